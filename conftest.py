@@ -1,0 +1,74 @@
+"""Shared by the tests and by the examples in the docstrings: data, and no network."""
+
+import socket
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import hypothesis
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.datasets import load_digits
+
+hypothesis.settings.register_profile("skdigits", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("skdigits")
+
+_NEED_MNIST = {"skdigits.datasets.fetch_mnist"}
+
+
+@cache
+def _why_mnist_is_absent() -> str | None:
+    from skdigits.datasets import fetch_mnist
+
+    try:
+        fetch_mnist(subset="all", download_if_missing=False)
+    except OSError as error:
+        return str(error)
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the docstrings that show MNIST."""
+    for item in items:
+        if item.name in _NEED_MNIST:
+            item.add_marker("mnist")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs MNIST where it is absent."""
+    if item.get_closest_marker("mnist") and (reason := _why_mnist_is_absent()):
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Fail whatever reaches out to another machine."""
+    connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
+
+    def is_here(host: Any) -> bool:
+        return host in (None, "", "localhost", "::1") or str(host).startswith("127.")
+
+    def connect_here(self: socket.socket, address: Any) -> None:
+        if self.family != getattr(socket, "AF_UNIX", None) and not is_here(address[0]):
+            pytest.fail(f"A test connects to {address}, and tests use no network.")
+        connect(self, address)
+
+    def getaddrinfo_here(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if not is_here(host):
+            pytest.fail(f"A test looks for {host}, and tests use no network.")
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here)
+        patch.setattr(socket, "getaddrinfo", getaddrinfo_here)
+        yield
+
+
+@pytest.fixture(scope="session")
+def digits() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return scikit-learn's 1,797 digits: rows of 64 grey levels from 0 to 16, and labels."""
+    X, y = load_digits(return_X_y=True)
+    # Shared by all tests, hence not to be changed by any.
+    X.flags.writeable = y.flags.writeable = False
+    return X, y

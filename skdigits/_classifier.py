@@ -1,0 +1,543 @@
+"""KerasDigitClassifier: a Keras network that behaves like any other scikit-learn classifier."""
+
+from __future__ import annotations
+
+from functools import partial
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import log_softmax, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context, clone
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skdigits._documentation import DocumentationLinkMixin
+from skdigits._images import as_rows, check_image_shape, resolve_image_shape
+from skdigits._samples import (
+    LabelledRows,
+    check_labels,
+    check_weights,
+    encode,
+    find_classes,
+    merge_equal_rows,
+    split_stratified,
+)
+from skdigits.architectures import ARCHITECTURES, Architecture, auto_architecture
+from skdigits.training._loop import (
+    EarlyStopping,
+    Epoch,
+    Plan,
+    Samples,
+    TrainingResult,
+    count_steps,
+    history,
+    train,
+)
+from skdigits.training._network import Network, frozen
+from skdigits.training._optimizers import as_optimizer
+from skdigits.training._program import PROGRAMS, TrainingState, require_backend
+from skdigits.training._schedules import SCHEDULES
+
+if TYPE_CHECKING:
+    import keras
+
+    from skdigits.training._network import BuildFunction
+
+# Batches grow with the data: the first size that leaves so many rows unreached is taken.
+_BATCH_SIZES = {64: 4_096, 128: 16_384}
+_LARGEST_BATCH_SIZE = 256
+_MIN_UPDATES = 1_000
+_MIN_EPOCHS = 4
+
+
+class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimator):
+    """Classify images of handwritten digits with a Keras network.
+
+    A scikit-learn classifier in every respect: it goes into pipelines, cross-validation and grid
+    searches over architectures. After :term:`fit` it holds NumPy arrays and no live Keras object;
+    what is compiled is shared by all estimators of the process that train the same network. Scale
+    the pixels first, with :class:`~skdigits.PixelScaler`. Read more in the
+    :ref:`User Guide <classifier>`.
+
+    Parameters
+    ----------
+    architecture : {"auto", "convnet", "lenet5", "mlp", "softmax"}, Architecture or callable, \
+            default="auto"
+        The network.
+
+        - "auto" is a `ConvNet` for square images of at least 8x8 pixels, else an `MLP`;
+        - a name is that architecture of :mod:`skdigits.architectures` with its defaults;
+        - an object of :mod:`skdigits.architectures`, whose parameters can be searched as
+          `architecture__<parameter>`;
+        - a function `(image_shape, n_classes) -> keras.Model` from images to logits; it is
+          called in every fit, with Python's and NumPy's global generators seeded and restored.
+    epochs : int or "auto", default="auto"
+        Passes over the training data. "auto" is 4, or as many as make 1,000 updates.
+    batch_size : int or "auto", default="auto"
+        Rows in an update. "auto" is 64 below 4,096 rows, 128 below 16,384, else 256.
+    optimizer : str or keras.Optimizer, default="adam"
+        A Keras optimizer by name ("adam", "adamw", "sgd", "rmsprop", ...), or unbuilt, in which
+        case its configuration is copied and the object left alone.
+    learning_rate : float or "auto", default="auto"
+        Peak of the schedule. "auto" is 0.004 for "adam", "adamw" and "nadam", 0.1 for "sgd", and
+        Keras' default for other names; an optimizer object brings its own.
+    learning_rate_schedule : {"one_cycle", "constant", "cosine", "linear"}, default="one_cycle"
+        The learning rate over all updates of a fit.
+
+        - "one_cycle" rises to the peak in the first quarter, then falls towards zero;
+        - "cosine" and "linear" fall from the peak towards zero;
+        - "constant" stays at the peak.
+    weight_decay : float or None, default=None
+        Decoupled decay of the matrices and kernels, a fraction of a weight per unit of learning
+        rate. None takes the optimizer's own: 0.004 for "adamw", none for most others.
+    label_smoothing : float, default=0.0
+        Share of each label that is spread evenly over all classes, in [0, 1).
+    image_shape : tuple of int or "auto", default="auto"
+        Shape `(height, width)` or `(height, width, n_channels)` of the images that the rows of
+        `X` hold. "auto" takes the shape of `X` where it holds images, else a square.
+    class_weight : dict, "balanced" or None, default=None
+        Weight of each class, by label; "balanced" makes it inverse to the frequency. Multiplied
+        with `sample_weight`.
+    early_stopping : bool, default=False
+        Whether to stop when the validation loss no longer improves, and to keep the weights of
+        the best epoch.
+    validation_fraction : float, default=0.1
+        Share of the training data set aside, by class, when `early_stopping` is set and no
+        validation data are passed to :meth:`fit`.
+    n_iter_no_change : int, default=10
+        Epochs without improvement after which to stop early.
+    tol : float, default=1e-4
+        What counts as an improvement of the validation loss.
+    warm_start : bool, default=False
+        Whether :meth:`fit` starts from the weights of the previous fit.
+    dtype : {"float32", "float64", "mixed_bfloat16"}, default="float32"
+        Precision: a Keras dtype policy.
+    verbose : int, default=0
+        Whether to print a line per epoch.
+    random_state : int, RandomState instance or None, default=None
+        Determines the initial weights, the order of the rows, dropout and the validation split.
+        Pass an int for the same result in every call; global generators are never touched.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+    n_features_in_ : int
+        Number of pixels of an image, over all channels, seen during :term:`fit`.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of pixels seen during :term:`fit`. Defined only when `X` has feature names that are
+        all strings.
+    image_shape_ : tuple of (int, int, int)
+        Height, width and number of channels of an image.
+    architecture_ : Architecture or callable
+        The architecture used.
+    weights_ : tuple of ndarray
+        The weights of the network in Keras' order, as read-only arrays.
+    n_parameters_ : int
+        Number of weights.
+    history_ : dict of str to list
+        "loss", "accuracy", "learning_rate" and "seconds" of each epoch; with validation data also
+        "val_loss" and "val_accuracy".
+    n_iter_ : int
+        Number of epochs run.
+    best_epoch_ : int
+        The epoch, counted from 1, whose weights were kept.
+
+    See Also
+    --------
+    skdigits.PixelScaler : Scales the pixels.
+    sklearn.neural_network.MLPClassifier : Dense networks in NumPy.
+
+    Notes
+    -----
+    The loss is the cross-entropy of the softmax, each row weighted by its sample weight over the
+    mean sample weight of the training data. Rows of weight zero are left out of training, and
+    where all rows fit one batch equal rows are merged into one, so that a weight of two is the
+    same as a row that comes twice.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits import KerasDigitClassifier, PixelScaler
+    >>> X, y = load_digits(return_X_y=True)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> classifier = KerasDigitClassifier("mlp", random_state=0)
+    >>> pipeline = make_pipeline(PixelScaler(), classifier).fit(X_train, y_train)
+    >>> bool(pipeline.score(X_test, y_test) > 0.95)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "architecture": [StrOptions({"auto", *ARCHITECTURES}), callable],
+        "epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "optimizer": [str, HasMethods(["get_config", "from_config"])],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "learning_rate_schedule": [StrOptions(set(SCHEDULES))],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "image_shape": [tuple, list, StrOptions({"auto"})],
+        "class_weight": [StrOptions({"balanced"}), dict, None],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "dtype": [StrOptions({"float32", "float64", "mixed_bfloat16"})],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        architecture: str | Architecture | BuildFunction = "auto",
+        *,
+        epochs: int | str = "auto",
+        batch_size: int | str = "auto",
+        optimizer: str | keras.Optimizer = "adam",
+        learning_rate: float | str = "auto",
+        learning_rate_schedule: str = "one_cycle",
+        weight_decay: float | None = None,
+        label_smoothing: float = 0.0,
+        image_shape: tuple[int, ...] | str = "auto",
+        class_weight: dict[Any, float] | str | None = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        dtype: str = "float32",
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.architecture = architecture
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.learning_rate_schedule = learning_rate_schedule
+        self.weight_decay = weight_decay
+        self.label_smoothing = label_smoothing
+        self.image_shape = image_shape
+        self.class_weight = class_weight
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.dtype = dtype
+        self.verbose = verbose
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Training images, scaled.
+        y : array-like of shape (n_samples,)
+            Class labels: numbers, strings or booleans.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, at least zero. None weighs all rows alike.
+        X_val : array-like of the form of `X`, default=None
+            Validation images. In a pipeline, `Pipeline(..., transform_input=["X_val"])` scales
+            them like `X`.
+        y_val : array-like of shape (n_val_samples,), default=None
+            Class labels of the validation images.
+
+        Returns
+        -------
+        self : KerasDigitClassifier
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            Where the data or a parameter do not fit, or the training diverges.
+        ImportError
+            Where Keras has no backend, naming the command that installs one.
+        """
+        continued = self.warm_start and self.__sklearn_is_fitted__()
+        data = self._check_data(X, y, sample_weight, reset=not continued)
+        classes = self.classes_ if continued else find_classes(data.labels)
+        network = self._network_ if continued else self._resolve_network(data, len(classes))
+        validation = self._check_validation_data(X_val, y_val, classes, network)
+        samples = data.encoded(classes)
+        random_state = check_random_state(self.random_state)
+        if self.early_stopping and validation is None:
+            samples, validation = split_stratified(samples, self.validation_fraction, random_state)
+        plan = self._plan(len(samples))
+        start = TrainingState(self.weights_) if continued else None
+        self._train(network, samples, plan, random_state, start=start, validation=validation)
+        self.classes_ = classes
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train for one epoch over these rows, at a constant learning rate.
+
+        The optimizer goes on where the previous call left it, also after pickling.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Training images, scaled.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come. Required in the first call, may be left out later.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weight of each row, at least zero. None weighs all rows alike.
+
+        Returns
+        -------
+        self : KerasDigitClassifier
+            The classifier, one epoch further.
+
+        Raises
+        ------
+        ValueError
+            Where the data or a parameter do not fit, or the training diverges.
+        """
+        if classes is not None and isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight='balanced' needs all labels at once, which partial_fit never sees: "
+                "give the weight of each class as a dict."
+            )
+        _check_partial_fit_first_call(self, classes)
+        continued = self.__sklearn_is_fitted__()
+        data = self._check_data(X, y, sample_weight, reset=not continued)
+        if not continued:
+            self._network_ = self._resolve_network(data, len(self.classes_))
+            self._continuation = None
+        samples = data.encoded(self.classes_)
+        start, random_state = self._continuation or (None, check_random_state(self.random_state))
+        if continued and start is None:
+            start = TrainingState(self.weights_)
+        plan = self._plan(len(samples), n_epochs=1, schedule="constant")
+        result = self._train(self._network_, samples, plan, random_state, start=start)
+        self._continuation = (result.state, random_state)
+        return self
+
+    def decision_function(self, X: ArrayLike) -> NDArray[Any]:
+        """Compute how strongly the network speaks for each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Images, scaled.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Logits, the classes ordered as in `classes_`; for two classes the difference between
+            the logits of the second and the first.
+        """
+        logits = self._logits(X)
+        return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Predict the class of each image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Images, scaled.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Class labels.
+        """
+        logits = self._logits(X)
+        labels: NDArray[Any] = self.classes_[logits.argmax(axis=1)]
+        return labels
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[Any]:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Images, scaled.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Softmax of the logits, the classes ordered as in `classes_`.
+        """
+        probabilities: NDArray[Any] = softmax(self._logits(X), axis=1)
+        return probabilities
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[Any]:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Images, scaled.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Finite where a probability is too small for a float, the classes ordered as in
+            `classes_`.
+        """
+        log_probabilities: NDArray[Any] = log_softmax(self._logits(X), axis=1)
+        return log_probabilities
+
+    @property
+    def n_parameters_(self) -> int:
+        """Number of weights."""
+        check_is_fitted(self)
+        return sum(weight.size for weight in self.weights_)
+
+    def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> LabelledRows:
+        """Check training data; rows that count nothing are left out."""
+        flat, given = as_rows(X)
+        rows, y = validate_data(self, flat, y, reset=reset, dtype=self._rows_dtype)
+        labels = check_labels(y)
+        weights = check_weights(sample_weight, self.class_weight, rows, labels)
+        data = LabelledRows(rows, labels, weights, given)
+        return data if weights.all() else data.take(weights > 0)
+
+    def _check_validation_data(
+        self, X_val: Any, y_val: Any, classes: NDArray[Any], network: Network
+    ) -> Samples | None:
+        if X_val is None and y_val is None:
+            return None
+        if X_val is None or y_val is None:
+            raise ValueError("X_val and y_val go together: give both, or neither.")
+        flat, given = as_rows(X_val)
+        check_image_shape(given, network.image_shape, "X_val")
+        rows, y_val = validate_data(self, flat, y_val, reset=False, dtype=self._rows_dtype)
+        labels = check_labels(y_val)
+        return Samples(rows, encode(labels, classes, "y_val"), np.ones(len(rows)))
+
+    def _resolve_network(self, data: LabelledRows, n_classes: int) -> Network:
+        shape = resolve_image_shape(self.image_shape, data.rows.shape[1], data.image_shape)
+        if self.architecture == "auto":
+            architecture: Architecture | BuildFunction = auto_architecture(shape)
+        elif isinstance(self.architecture, str):
+            architecture = ARCHITECTURES[self.architecture]()
+        else:
+            architecture = clone(self.architecture, safe=False)
+        return Network(architecture, shape, n_classes, self.dtype)
+
+    def _plan(
+        self, n_samples: int, n_epochs: int | None = None, schedule: str | None = None
+    ) -> Plan:
+        """Decide the course of the training before it starts."""
+        optimizer = as_optimizer(self.optimizer)
+        batch_size = self._batch_size(n_samples)
+        n_steps = count_steps(n_samples, batch_size)
+        if n_epochs is None:
+            n_epochs = self._n_epochs(n_steps)
+        peak = optimizer.learning_rate if self.learning_rate == "auto" else self.learning_rate
+        factors = SCHEDULES[schedule or self.learning_rate_schedule](n_epochs * n_steps)
+        decay = optimizer.weight_decay if self.weight_decay is None else self.weight_decay
+        return Plan(
+            n_epochs=n_epochs,
+            batch_size=batch_size,
+            optimizer=optimizer,
+            learning_rates=peak * factors,
+            weight_decay=decay,
+            label_smoothing=self.label_smoothing,
+            early_stopping=EarlyStopping(self.n_iter_no_change, self.tol)
+            if self.early_stopping
+            else None,
+        )
+
+    def _batch_size(self, n_samples: int) -> int:
+        if self.batch_size != "auto":
+            return int(self.batch_size)
+        fitting = (size for size, limit in _BATCH_SIZES.items() if n_samples < limit)
+        return next(fitting, _LARGEST_BATCH_SIZE)
+
+    def _n_epochs(self, n_steps: int) -> int:
+        if self.epochs != "auto":
+            return int(self.epochs)
+        return max(_MIN_EPOCHS, -(-_MIN_UPDATES // n_steps))
+
+    def _train(
+        self,
+        network: Network,
+        samples: Samples,
+        plan: Plan,
+        random_state: np.random.RandomState,
+        *,
+        start: TrainingState | None,
+        validation: Samples | None = None,
+    ) -> TrainingResult:
+        """Train and keep what came out."""
+        if len(samples) <= plan.batch_size:
+            samples = merge_equal_rows(samples)
+        report = partial(_print_epoch, plan.n_epochs) if self.verbose else None
+        network, result = train(
+            network, samples, plan, random_state, start=start, validation=validation, report=report
+        )
+        self._network_ = network
+        self.architecture_, self.image_shape_ = network.architecture, network.image_shape
+        self.weights_ = frozen(result.state.weights)
+        self.history_ = history(result.epochs)
+        self.n_iter_ = len(result.epochs)
+        self.best_epoch_ = result.best_epoch
+        self._continuation = None
+        return result
+
+    def _logits(self, X: Any) -> NDArray[Any]:
+        check_is_fitted(self)
+        require_backend()
+        flat, given = as_rows(X)
+        check_image_shape(given, self.image_shape_, "X")
+        rows = validate_data(self, flat, reset=False, dtype=self._rows_dtype)
+        logits = PROGRAMS.forward(self._network_)(self.weights_, rows)
+        return logits
+
+    @property
+    def _rows_dtype(self) -> type[np.float32] | type[np.float64]:
+        return np.float64 if self.dtype == "float64" else np.float32
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "weights_")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if self.__sklearn_is_fitted__():
+            self.weights_ = frozen(self.weights_)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def _print_epoch(n_epochs: int, epoch: Epoch) -> None:
+    print(f"epoch {epoch.number}/{n_epochs}  {epoch.describe()}", flush=True)

@@ -1,0 +1,62 @@
+"""Images as rows of pixels, and rows of pixels as images."""
+
+from __future__ import annotations
+
+from math import isqrt, prod
+from typing import Any
+
+import numpy as np
+
+from skdigits.architectures import ImageShape
+
+
+def as_rows(X: Any) -> tuple[Any, tuple[int, ...] | None]:
+    """View images as rows of pixels, beside their shape; leave all else to scikit-learn."""
+    if isinstance(X, (list, tuple)) or len(getattr(X, "shape", ())) > 2:
+        X = np.asarray(X)
+        if X.ndim in (3, 4):
+            return X.reshape(len(X), prod(X.shape[1:])), X.shape
+    return X, None
+
+
+def resolve_image_shape(
+    image_shape: tuple[int, ...] | str, n_pixels: int, given: tuple[int, ...] | None
+) -> ImageShape:
+    """Choose height, width and channels: as asked for, as given, or the square of the pixels.
+
+    Parameters
+    ----------
+    image_shape : tuple of int or "auto"
+        Asked for: `(height, width)` or `(height, width, n_channels)`.
+    n_pixels : int
+        Number of pixels of a row, over all channels.
+    given : tuple of int or None
+        Shape of the images that came, `(n_samples, height, width[, n_channels])`.
+    """
+    if not isinstance(image_shape, str):
+        asked = _with_channels(image_shape)
+        if prod(asked) != n_pixels or (given and asked != _with_channels(given[1:])):
+            came = f"images of shape {given[1:]}" if given else f"rows of {n_pixels} pixels"
+            raise ValueError(
+                f"image_shape={image_shape!r} asks for {prod(asked)} pixels in this shape, but X "
+                f"has {came}."
+            )
+        return asked
+    if given:
+        return _with_channels(given[1:])
+    side = isqrt(n_pixels)
+    return (side, side, 1) if side * side == n_pixels else (1, n_pixels, 1)
+
+
+def check_image_shape(given: tuple[int, ...] | None, expected: ImageShape, name: str) -> None:
+    """Refuse images of another shape than those of the training data."""
+    if given and _with_channels(given[1:]) != expected:
+        raise ValueError(
+            f"{name} has images of shape {given[1:]}, but the classifier is trained on images of "
+            f"shape {expected}."
+        )
+
+
+def _with_channels(shape: tuple[int, ...]) -> ImageShape:
+    height, width, n_channels = (*shape, 1)[:3]
+    return int(height), int(width), int(n_channels)

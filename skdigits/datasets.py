@@ -1,0 +1,324 @@
+"""Images of handwritten digits: MNIST, and any file in its IDX format."""
+
+import gzip
+import hashlib
+import os
+import zlib
+from http.client import HTTPException
+from io import BufferedIOBase
+from math import prod
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.datasets import get_data_home
+from sklearn.utils import Bunch
+from sklearn.utils._param_validation import StrOptions, validate_params
+
+__all__ = ["fetch_mnist", "read_idx"]
+
+_IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_READ_SIZE = 2**20  # bytes
+
+_MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+_TIMEOUT = 30  # seconds without an answer
+_LARGEST_DOWNLOAD = 2**24  # bytes, where the largest of the files has 9,912,422
+
+_SHA256 = {
+    "train-images-idx3-ubyte.gz": (
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
+    ),
+    "train-labels-idx1-ubyte.gz": (
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"
+    ),
+    "t10k-images-idx3-ubyte.gz": (
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"
+    ),
+    "t10k-labels-idx1-ubyte.gz": (
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"
+    ),
+}
+_PARTS = {"train": ("train",), "test": ("t10k",), "all": ("train", "t10k")}
+
+_DESCRIPTION = """\
+.. _mnist_dataset:
+
+MNIST handwritten digits
+------------------------
+
+**Data Set Characteristics:**
+
+:Number of Instances: 60000 to train, 10000 to test
+:Number of Attributes: 784
+:Attribute Information: 28x28 image of pixels from 0 (background) to 255 (ink)
+:Missing Attribute Values: None
+:Creator: Yann LeCun, Corinna Cortes and Christopher J. C. Burges
+:License: Creative Commons Attribution-Share Alike 3.0 (CC BY-SA 3.0)
+
+Digits written by employees of the American Census Bureau and by high school students, taken
+from Special Databases 3 and 1 of NIST. Each black and white digit was scaled to fit a box of
+20x20 pixels, keeping its proportions, which made it grey, and placed with its centre of mass in
+the middle of 28x28 pixels. No writer is in both the training and the test set.
+
+.. rubric:: References
+
+- Y. LeCun, L. Bottou, Y. Bengio and P. Haffner (1998). Gradient-based learning applied to
+  document recognition. Proceedings of the IEEE, 86(11), 2278-2324.
+- Y. LeCun, C. Cortes and C. J. C. Burges. The MNIST database of handwritten digits.
+  http://yann.lecun.com/exdb/mnist/
+"""
+
+
+def _read_at_most(stream: BufferedIOBase, n_bytes: int) -> bytearray:
+    """Read up to `n_bytes`, never reserving memory for bytes that are not there."""
+    content = bytearray()
+    while chunk := stream.read(min(_READ_SIZE, n_bytes - len(content))):
+        content += chunk
+    return content
+
+
+def _parse_idx(stream: BufferedIOBase) -> NDArray[Any]:
+    """Read an array in IDX format, or say in a `ValueError` what is wrong with it."""
+    magic = stream.read(4)
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _IDX_DTYPES:
+        raise ValueError(f"an IDX file does not begin with the bytes {magic.hex(' ')!r}")
+    dtype, n_dimensions = np.dtype(_IDX_DTYPES[magic[2]]), magic[3]
+
+    sizes = stream.read(4 * n_dimensions)
+    if len(sizes) < 4 * n_dimensions:
+        raise ValueError(f"it ends within the sizes of its {n_dimensions} dimensions")
+    shape = tuple(int(size) for size in np.frombuffer(sizes, dtype=">u4"))
+
+    n_bytes = dtype.itemsize * prod(shape)
+    content = _read_at_most(stream, n_bytes)
+    if len(content) < n_bytes:
+        raise ValueError(f"shape {shape} takes {n_bytes} bytes, but only {len(content)} follow")
+    if stream.read(1):
+        raise ValueError(f"shape {shape} takes {n_bytes} bytes, but more follow")
+    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+
+@validate_params({"path": [str, os.PathLike]}, prefer_skip_nested_validation=True)
+def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
+    """Read an array from a file in IDX format, the format of MNIST.
+
+    Datasets made after the model of MNIST come in this format too: EMNIST, Fashion-MNIST,
+    Kuzushiji-MNIST, QMNIST. The file may be compressed by gzip, whatever its name.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File to read.
+
+    Returns
+    -------
+    array : ndarray
+        Array of the shape and dtype that the file declares: uint8, int8, int16, int32, float32
+        or float64. Images have shape (n_samples, height, width), labels (n_samples,).
+
+    Raises
+    ------
+    ValueError
+        If the file is not in IDX format, is damaged, or is shorter or longer than it declares.
+
+    See Also
+    --------
+    fetch_mnist : The MNIST digits, downloaded when needed.
+
+    Notes
+    -----
+    An IDX file begins with two zero bytes, the code of a dtype and the number of dimensions. The
+    sizes of the dimensions follow as unsigned 32-bit integers, then the values in C order, all
+    of them big-endian.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from skdigits.datasets import read_idx
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "labels-idx1-ubyte"
+    ...     size = path.write_bytes(bytes([0, 0, 0x08, 1, 0, 0, 0, 3, 5, 0, 4]))
+    ...     read_idx(path)
+    array([5, 0, 4], dtype=uint8)
+    """
+    with open(path, "rb") as file:
+        is_compressed = file.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path) if is_compressed else open(path, "rb") as stream:
+            return _parse_idx(stream)
+    except (ValueError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{os.fspath(path)!r} is not a sound IDX file: {error}.") from error
+
+
+def _is_original(content: bytes, name: str) -> bool:
+    """Tell whether the content is that of the MNIST file of this name."""
+    return hashlib.sha256(content).hexdigest() == _SHA256[name]
+
+
+def _download(name: str) -> bytes:
+    """Get an MNIST file from the first mirror that has it whole."""
+    failures = []
+    for mirror in _MIRRORS:
+        try:
+            with urlopen(mirror + name, timeout=_TIMEOUT) as response:
+                content: bytes = response.read(_LARGEST_DOWNLOAD)
+        except (OSError, HTTPException) as error:
+            failures.append(f"{mirror}: {error}")
+        else:
+            if _is_original(content, name):
+                return content
+            failures.append(f"{mirror}: not the original file, its SHA-256 checksum differs")
+    raise OSError("; ".join(failures))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file so that other processes see either no change or all of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{uuid4().hex}")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _fetch_file(path: Path, *, download_if_missing: bool) -> None:
+    """Make sure that an MNIST file is there and whole, or tell how to put it there."""
+    state = "missing"
+    if path.exists():
+        if _is_original(path.read_bytes(), path.name):
+            return
+        state = "damaged: its SHA-256 checksum differs"
+    problem = f"The MNIST file {str(path)!r} is {state}"
+    if not download_if_missing:
+        raise OSError(f"{problem}, and `download_if_missing` is False.")
+    try:
+        _replace(path, _download(path.name))
+    except OSError as error:
+        raise OSError(
+            f"{problem}, and could not be fetched ({error}). Put the original {path.name} into a "
+            "folder 'mnist' and give the folder around it as `data_home` or in the environment "
+            "variable SKDIGITS_DATA."
+        ) from error
+
+
+@validate_params(
+    {
+        "subset": [StrOptions(set(_PARTS))],
+        "return_X_y": ["boolean"],
+        "data_home": [str, os.PathLike, None],
+        "download_if_missing": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def fetch_mnist(
+    *,
+    subset: str = "train",
+    return_X_y: bool = False,
+    data_home: str | os.PathLike[str] | None = None,
+    download_if_missing: bool = True,
+) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Load the MNIST images of handwritten digits (classification).
+
+    The files are those of the authors, recognised by their checksums, in the authors' order and
+    kept as bytes: the images take 55 MB. They are downloaded once, 12 MB in all; a file
+    found damaged is fetched again.
+
+    ==============   =========================
+    Classes                                 10
+    Samples total      60000 train, 10000 test
+    Dimensionality                         784
+    Features            integers from 0 to 255
+    ==============   =========================
+
+    Read more in the :ref:`User Guide <mnist_dataset>`.
+
+    Parameters
+    ----------
+    subset : {"train", "test", "all"}, default="train"
+        Images to load.
+
+        - "train" is the 60,000 images to train on;
+        - "test" is the 10,000 images to test on, by other writers;
+        - "all" is the former followed by the latter.
+
+    return_X_y : bool, default=False
+        Whether to return `(data, target)` instead of a Bunch.
+
+    data_home : str or path-like, default=None
+        Folder with the files in its subfolder `mnist`, downloaded there if need be. By default
+        the folder named in the environment variable `SKDIGITS_DATA`, or else the one of
+        :func:`sklearn.datasets.get_data_home`.
+
+    download_if_missing : bool, default=True
+        Whether to download files that are missing or damaged, instead of raising an `OSError`.
+
+    Returns
+    -------
+    dataset : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with the following attributes.
+
+        data : ndarray of shape (n_samples, 784), dtype uint8
+            Images as rows of pixels, from 0 (background) to 255 (ink).
+        target : ndarray of shape (n_samples,), dtype int64
+            Digit on each image.
+        images : ndarray of shape (n_samples, 28, 28), dtype uint8
+            The same images, a view of `data`.
+        feature_names : list of str
+            Names of the 784 pixels, by row and column.
+        target_names : ndarray of shape (10,)
+            The ten digits.
+        DESCR : str
+            Description of the dataset, with its licence.
+
+    (data, target) : tuple if `return_X_y` is True
+        The arrays of that name.
+
+    Raises
+    ------
+    OSError
+        If a file is missing or damaged and is not, or cannot be, downloaded.
+
+    See Also
+    --------
+    read_idx : Read a file in the format of MNIST.
+    sklearn.datasets.load_digits : 1,797 digits of 8x8 pixels that ship with scikit-learn.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import fetch_mnist
+    >>> X, y = fetch_mnist(subset="test", return_X_y=True)
+    >>> X.shape, X.dtype
+    ((10000, 784), dtype('uint8'))
+    >>> y[:5]
+    array([7, 2, 1, 0, 4])
+    """
+    folder = Path(data_home or os.environ.get("SKDIGITS_DATA") or get_data_home())
+    folder = folder.expanduser() / "mnist"
+
+    def read(kind: str) -> NDArray[np.uint8]:
+        paths = [folder / f"{part}-{kind}-ubyte.gz" for part in _PARTS[subset]]
+        for path in paths:
+            _fetch_file(path, download_if_missing=download_if_missing)
+        return np.concatenate([read_idx(path) for path in paths])
+
+    images, target = read("images-idx3"), read("labels-idx1").astype(np.int64)
+    data = images.reshape(len(images), -1)
+    if return_X_y:
+        return data, target
+    height, width = images.shape[1:]
+    return Bunch(
+        data=data,
+        target=target,
+        images=images,
+        feature_names=[f"pixel_{row}_{column}" for row in range(height) for column in range(width)],
+        target_names=np.arange(10),
+        DESCR=_DESCRIPTION,
+    )

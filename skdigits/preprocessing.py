@@ -1,0 +1,283 @@
+"""Transformers that bring images of digits into the form a network likes."""
+
+from math import isfinite
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.utils import Tags, gen_batches
+from sklearn.utils._param_validation import StrOptions
+from sklearn.utils.validation import (
+    _check_n_features,
+    check_array,
+    check_is_fitted,
+    validate_data,
+)
+
+from skdigits._documentation import DocumentationLinkMixin
+from skdigits._images import as_rows
+
+__all__ = ["PixelScaler"]
+
+# Luminance sums and casts to float32 leave pixels such as 1.0000001, which are still white.
+_ROUNDING = 1e-6
+
+
+def _increasing_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
+    """Return the pair as floats, or say what is wrong with it."""
+    try:
+        low, high = (float(value) for value in pair)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a pair of numbers, got {pair!r}.") from None
+    if not (low < high and isfinite(low) and isfinite(high)):
+        raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
+    return low, high
+
+
+def _is_whole(rows: NDArray[Any]) -> bool:
+    """Tell whether all pixels are whole numbers, a batch of rows at a time to save memory."""
+    if rows.dtype.kind != "f":
+        return True
+    return all(not np.mod(rows[batch], 1).any() for batch in gen_batches(len(rows), 1024))
+
+
+def _recognise_pixel_range(rows: NDArray[Any]) -> tuple[float, float]:
+    """Find the grey levels of black and white by the rule of `PixelScaler`."""
+    low, high = float(rows.min()), float(rows.max())
+    if low >= 0 and high <= 1:
+        return 0.0, 1.0
+    if low >= 0 and high <= 255 and _is_whole(rows):
+        return 0.0, 16.0 if high <= 16 else 255.0
+    return low, high
+
+
+def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
+    """Choose float32, unless the pixels are floats of more precision."""
+    return np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 4 else np.float32
+
+
+class PixelScaler(DocumentationLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    """Scale grey levels from the pixel range to [0, 1].
+
+    Networks train best on small inputs of one common scale. All pixels are scaled alike, by the
+    grey levels of black and white and not by what each single pixel happens to show, so that an
+    image keeps its contrast, a pixel that is always blank stays blank, and an image means the
+    same in training and later. Read more in the :ref:`User Guide <pixel_scaling>`.
+
+    Parameters
+    ----------
+    pixel_range : tuple of (float, float) or "auto", default="auto"
+        Grey levels `(black, white)`, in the units of `X`. With "auto", :term:`fit` takes the
+        first of these that applies to its data:
+
+        1. `(0, 1)` where all pixels lie between 0 and 1, be they whole numbers, booleans or
+           fractions;
+        2. `(0, 16)` where all pixels are whole numbers from 0 to 16, whatever their dtype, as
+           in :func:`sklearn.datasets.load_digits`;
+        3. `(0, 255)` where all pixels are whole numbers from 0 to 255, as in
+           :func:`~skdigits.datasets.fetch_mnist` and most image files;
+        4. the smallest and the largest pixel otherwise.
+
+        The rule looks at values and not at the dtype: for images of 0 to 255 that are all
+        darker than 17, and for any data that rule 4 would have to guess, give the range.
+
+    feature_range : tuple of (float, float), default=(0, 1)
+        What black and white become.
+
+    out_of_range : {"error", "clip", "ignore"}, default="error"
+        What to do with pixels outside the pixel range, by more than rounding, which most often
+        are images in other units than those of the training data.
+
+        - "error" raises a `ValueError`;
+        - "clip" makes them black or white;
+        - "ignore" scales them like all others, to values outside `feature_range`.
+
+    Attributes
+    ----------
+    pixel_range_ : tuple of (float, float)
+        Grey levels `(black, white)`, given or learned.
+
+    n_features_in_ : int
+        Number of pixels of an image seen during :term:`fit`.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of pixels seen during :term:`fit`. Defined only when `X` has feature names that
+        are all strings.
+
+    See Also
+    --------
+    sklearn.preprocessing.MinMaxScaler : Learns the range from the data, per pixel.
+
+    Notes
+    -----
+    Pixels become float32, except that float64 pixels stay float64. Images may come as rows of
+    pixels or as images, to :term:`fit` in one form and to :term:`transform` in another, and
+    leave in the form they came in. A data frame, see :meth:`set_output`, holds rows only.
+
+    Where all pixels are equal and rule 4 applies, they become the lower end of `feature_range`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skdigits.preprocessing import PixelScaler
+    >>> digits = load_digits()
+    >>> scaler = PixelScaler().fit(digits.data)
+    >>> scaler.pixel_range_
+    (0.0, 16.0)
+    >>> scaler.transform(digits.images).shape
+    (1797, 8, 8)
+    >>> PixelScaler(pixel_range=(0, 16)).fit_transform([[0, 8, 16]])
+    array([[0. , 0.5, 1. ]], dtype=float32)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "pixel_range": [StrOptions({"auto"}), tuple],
+        "feature_range": [tuple],
+        "out_of_range": [StrOptions({"error", "clip", "ignore"})],
+    }
+
+    def __init__(
+        self,
+        pixel_range: tuple[float, float] | str = "auto",
+        feature_range: tuple[float, float] = (0, 1),
+        *,
+        out_of_range: str = "error",
+    ) -> None:
+        self.pixel_range = pixel_range
+        self.feature_range = feature_range
+        self.out_of_range = out_of_range
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Learn the pixel range, or check that `X` keeps to the one given.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Images.
+
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            Fitted scaler.
+        """
+        rows, _ = as_rows(X)
+        self._fit_rows(rows)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
+        """Learn the pixel range of `X` and scale `X`, looking through it only once.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Images.
+
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        X_scaled : ndarray of the shape of `X`
+            Scaled images, float64 where `X` is and float32 otherwise.
+        """
+        rows, image_shape = as_rows(X)
+        scaled = self._scale(self._fit_rows(rows))
+        return scaled.reshape(image_shape or scaled.shape)
+
+    def transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Scale grey levels from the pixel range to `feature_range`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Images.
+
+        Returns
+        -------
+        X_scaled : ndarray of the shape of `X`
+            Scaled images, float64 where `X` is and float32 otherwise.
+        """
+        check_is_fitted(self)
+        rows, image_shape = as_rows(X)
+        rows = validate_data(self, rows, reset=False)
+        self._check_pixel_range(rows)
+        scaled = self._scale(rows)
+        return scaled.reshape(image_shape or scaled.shape)
+
+    def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Scale from `feature_range` back to the pixel range.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
+                (n_samples, height, width, n_channels)
+            Scaled images.
+
+        Returns
+        -------
+        X_original : ndarray of the shape of `X`
+            Grey levels, float64 where `X` is and float32 otherwise: not rounded.
+        """
+        check_is_fitted(self)
+        rows, image_shape = as_rows(X)
+        # Names are not compared, as in scikit-learn's scalers: scaled pixels rarely have any.
+        rows = check_array(rows)
+        _check_n_features(self, rows, reset=False)
+        grey_levels: NDArray[Any] = np.subtract(
+            rows, self.feature_range[0], dtype=_output_dtype(rows)
+        )
+        grey_levels *= self._grey_levels_per_unit(grey_levels.dtype)
+        grey_levels += self.pixel_range_[0]
+        return grey_levels.reshape(image_shape or grey_levels.shape)
+
+    def _fit_rows(self, rows: Any) -> NDArray[Any]:
+        _increasing_pair("feature_range", self.feature_range)
+        validated: NDArray[Any] = validate_data(self, rows)
+        if isinstance(self.pixel_range, str):
+            self.pixel_range_ = _recognise_pixel_range(validated)
+        else:
+            self.pixel_range_ = _increasing_pair("pixel_range", self.pixel_range)
+            self._check_pixel_range(validated)
+        return validated
+
+    def _check_pixel_range(self, rows: NDArray[Any]) -> None:
+        if self.out_of_range != "error":
+            return
+        black, white = self.pixel_range_
+        rounding = _ROUNDING * max(abs(black), abs(white))
+        low, high = float(rows.min()), float(rows.max())
+        if low < black - rounding or high > white + rounding:
+            found = low if low < black - rounding else high
+            raise ValueError(
+                f"X has a pixel of {found:g}, outside the pixel range ({black:g}, {white:g}). "
+                "Bring X to the units of the training data, give PixelScaler the "
+                "pixel_range=(black, white) of both, or set out_of_range to 'clip' or 'ignore'."
+            )
+
+    def _grey_levels_per_unit(self, dtype: np.dtype[Any]) -> Any:
+        black, white = self.pixel_range_
+        low, high = self.feature_range
+        return dtype.type((white - black) / (high - low)) or dtype.type(1)
+
+    def _scale(self, rows: NDArray[Any]) -> NDArray[Any]:
+        scaled: NDArray[Any] = np.subtract(rows, self.pixel_range_[0], dtype=_output_dtype(rows))
+        scaled /= self._grey_levels_per_unit(scaled.dtype)
+        scaled += self.feature_range[0]
+        if self.out_of_range == "clip":
+            np.clip(scaled, *self.feature_range, out=scaled)
+        return scaled
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

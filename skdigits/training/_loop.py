@@ -1,0 +1,291 @@
+"""The training loop: epochs, shuffling, validation and early stopping."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+
+from skdigits.training._network import Network, Weights, draw_seeds, draw_weights, read_weights
+from skdigits.training._optimizers import Optimizer
+from skdigits.training._program import (
+    PROGRAMS,
+    Batches,
+    ForwardProgram,
+    TrainingOptions,
+    TrainingProgram,
+    TrainingState,
+    require_backend,
+)
+
+# From so many updates on, a longer compilation is repaid within a few fits of a search.
+_UPDATES_WORTH_COMPILING = 256
+
+# Unwatched epochs are joined until a call has so many steps: tiny data have one step an epoch.
+_STEPS_PER_CALL = 512
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Rows of pixels, the index of each row's class, and what each row counts."""
+
+    rows: NDArray[Any]
+    targets: NDArray[np.int32]
+    weights: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """Stop when the validation loss has not improved by `tol` for `n_iter_no_change` epochs."""
+
+    n_iter_no_change: int
+    tol: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training run, decided before it starts."""
+
+    n_epochs: int
+    batch_size: int
+    optimizer: Optimizer
+    learning_rates: NDArray[Any]  # one per update of all epochs
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    early_stopping: EarlyStopping | None = None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What happened in an epoch; the validation figures are None without validation data."""
+
+    number: int
+    loss: float
+    accuracy: float
+    learning_rate: float
+    seconds: float
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+
+    def describe(self) -> str:
+        """Say it in a line."""
+        parts = [f"loss {self.loss:.4f}", f"accuracy {self.accuracy:.4f}"]
+        if self.val_loss is not None:
+            parts += [f"val_loss {self.val_loss:.4f}", f"val_accuracy {self.val_accuracy:.4f}"]
+        return "  ".join([*parts, f"{self.seconds:.2f} s"])
+
+
+def history(epochs: list[Epoch]) -> dict[str, list[float]]:
+    """Turn the epochs into a list per figure, leaving out figures that no epoch has."""
+    columns = {
+        name: [getattr(epoch, name) for epoch in epochs]
+        for name in (
+            "loss",
+            "accuracy",
+            "learning_rate",
+            "seconds",
+            "val_loss",
+            "val_accuracy",
+        )
+    }
+    return {name: column for name, column in columns.items() if None not in column}
+
+
+@dataclass
+class TrainingResult:
+    """The trained state and the story of how it came about."""
+
+    network: Network
+    state: TrainingState
+    epochs: list[Epoch] = field(default_factory=list)
+    best_epoch: int = 0
+
+
+def train(
+    network: Network,
+    samples: Samples,
+    plan: Plan,
+    random_state: np.random.RandomState,
+    *,
+    start: TrainingState | None = None,
+    validation: Samples | None = None,
+    report: Callable[[Epoch], None] | None = None,
+) -> TrainingResult:
+    """Train a network from a state, or afresh; early stopping keeps the best state reached."""
+    require_backend()
+    program, network, state = begin(network, plan, start, random_state)
+    forward = PROGRAMS.forward(network) if validation else None
+    result = TrainingResult(network, state)
+    stopping = plan.early_stopping and _Stopping(plan.early_stopping)
+    watched = validation is not None or report is not None
+    with program.lock:
+        program.load(state)
+        for epoch in _run_epochs(program, samples, plan, random_state, joined=not watched):
+            if validation and forward:
+                loss, accuracy = evaluate(forward, program.state().weights, validation)
+                epoch = replace(epoch, val_loss=loss, val_accuracy=accuracy)
+            result.epochs.append(epoch)
+            if report is not None:
+                report(epoch)
+            if stopping and stopping.after(epoch, program.state):
+                break
+        result.state = stopping.best_state if stopping else program.state()
+        result.best_epoch = stopping.best_epoch if stopping else len(result.epochs)
+    return result
+
+
+def begin(
+    network: Network,
+    plan: Plan,
+    start: TrainingState | None,
+    random_state: np.random.RandomState,
+) -> tuple[TrainingProgram, Network, TrainingState]:
+    """Borrow the program, and complete the state to start from."""
+    options = TrainingOptions(plan.optimizer, plan.batch_size, plan.weight_decay > 0)
+    if start is not None:
+        program = PROGRAMS.training(network, options)
+        weights = start.weights
+    elif network.is_described:
+        program = PROGRAMS.training(network, options)
+        weights = draw_weights(program.model, random_state)
+    else:
+        (seed,) = draw_seeds(random_state, 1)
+        model = network.build(seed)
+        weights = read_weights(model)
+        network = network.described_by(model)
+        program = PROGRAMS.training(network, options, model)
+    state = replace(start or TrainingState(weights), weights=weights)
+    if not state.seeds:
+        seeds = draw_seeds(random_state, program.n_seeds)
+        state = replace(state, seeds=tuple(np.array([seed, 0], np.uint32) for seed in seeds))
+    return program, network, state
+
+
+def evaluate(
+    forward: ForwardProgram, weights: Weights, samples: Samples
+) -> tuple[float, float]:
+    """Compute mean log loss and accuracy, weighted like the samples."""
+    log_probabilities = log_softmax(forward(weights, samples.rows), axis=1)
+    losses = -log_probabilities[np.arange(len(samples)), samples.targets]
+    correct = log_probabilities.argmax(axis=1) == samples.targets
+    return (
+        float(np.average(losses, weights=samples.weights)),
+        float(np.average(correct, weights=samples.weights)),
+    )
+
+
+def count_steps(n_samples: int, batch_size: int) -> int:
+    """Count the batches of an epoch; the last one may be short."""
+    return -(-n_samples // batch_size)
+
+
+def _run_epochs(
+    program: TrainingProgram,
+    samples: Samples,
+    plan: Plan,
+    random_state: np.random.RandomState,
+    *,
+    joined: bool,
+) -> Iterator[Epoch]:
+    """Run the epochs, several in a call where nobody watches between them."""
+    n_steps = count_steps(len(samples), plan.batch_size)
+    n_epochs_per_call = max(1, _STEPS_PER_CALL // n_steps) if joined else 1
+    shares = _batch_sizes(len(samples), plan.batch_size) / len(samples)
+    placed = program.place(samples.rows, samples.targets)
+    for first in range(0, plan.n_epochs, n_epochs_per_call):
+        numbers = range(first, min(first + n_epochs_per_call, plan.n_epochs))
+        learning_rates = plan.learning_rates[numbers.start * n_steps : numbers.stop * n_steps]
+        started = time.perf_counter()
+        metrics = program.train(
+            placed,
+            _batches(samples, plan.batch_size, learning_rates, len(numbers), random_state),
+            weight_decay=plan.weight_decay,
+            label_smoothing=plan.label_smoothing,
+            worth_compiling=len(plan.learning_rates) >= _UPDATES_WORTH_COMPILING,
+        )
+        seconds = (time.perf_counter() - started) / len(numbers)
+        shape = (len(numbers), n_steps)
+        losses = metrics.loss.reshape(shape) @ shares
+        accuracies = metrics.accuracy.reshape(shape) @ shares
+        for i, number in enumerate(numbers):
+            learning_rate = float(learning_rates[(i + 1) * n_steps - 1])
+            _check_finite(losses[i], number + 1, learning_rate)
+            yield Epoch(
+                number=number + 1,
+                loss=float(losses[i]),
+                accuracy=float(accuracies[i]),
+                learning_rate=learning_rate,
+                seconds=seconds,
+            )
+
+
+def _batches(
+    samples: Samples,
+    batch_size: int,
+    learning_rates: NDArray[Any],
+    n_epochs: int,
+    random_state: np.random.RandomState,
+) -> Batches:
+    """Shuffle the rows of each epoch into batches.
+
+    The last batch is filled up with rows of the same epoch that count nothing, so that it looks
+    like the others to a layer that normalises over the batch.
+    """
+    sizes = _batch_sizes(len(samples), batch_size)
+    shape = (len(sizes), batch_size)
+    indices = np.stack(
+        [
+            np.resize(random_state.permutation(len(samples)).astype(np.int32), shape)
+            for _ in range(n_epochs)
+        ]
+    )
+    counts = np.arange(batch_size) < sizes[:, np.newaxis]
+    scale = counts / (sizes[:, np.newaxis] * samples.weights.mean())
+    row_weights = samples.weights[indices] * scale
+    return Batches(
+        indices=indices.reshape(-1, batch_size),
+        row_weights=row_weights.reshape(-1, batch_size),
+        learning_rates=learning_rates,
+    )
+
+
+def _batch_sizes(n_samples: int, batch_size: int) -> NDArray[np.int64]:
+    starts = np.arange(0, n_samples, batch_size)
+    return np.minimum(n_samples - starts, batch_size)
+
+
+def _check_finite(loss: float, epoch: int, learning_rate: float) -> None:
+    if not np.isfinite(loss):
+        raise ValueError(
+            f"Training diverged: the loss is {loss} in epoch {epoch}. Lower learning_rate (it was "
+            f"{learning_rate:.3g} there), or scale the pixels with PixelScaler."
+        )
+
+
+class _Stopping:
+    """Remember the best epoch, and tell when the hope of a better one is gone."""
+
+    def __init__(self, rule: EarlyStopping) -> None:
+        self._rule = rule
+        self._best_loss = np.inf
+        self._n_epochs_without_progress = 0
+        self.best_epoch = 0
+        self.best_state: TrainingState
+
+    def after(self, epoch: Epoch, state: Callable[[], TrainingState]) -> bool:
+        assert epoch.val_loss is not None
+        self._n_epochs_without_progress += 1
+        if epoch.val_loss < self._best_loss - self._rule.tol:
+            self._n_epochs_without_progress = 0
+        if epoch.val_loss < self._best_loss:
+            self._best_loss = epoch.val_loss
+            self.best_epoch, self.best_state = epoch.number, state()
+        return self._n_epochs_without_progress >= self._rule.n_iter_no_change

@@ -1,0 +1,185 @@
+"""Networks built reproducibly: the one place that touches global state of Keras and Python."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import uuid
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits.architectures import Architecture, ImageShape
+
+if TYPE_CHECKING:
+    import keras
+
+Weights = tuple[NDArray[Any], ...]
+BuildFunction = Callable[[ImageShape, int], "keras.Model"]
+
+_LARGEST_SEED = np.iinfo(np.int32).max
+_build_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Network:
+    """An architecture for images of one shape and a number of classes: what programs compile.
+
+    `fingerprint` tells apart the networks that a build function of the user's own returns; an
+    :class:`~skdigits.architectures.Architecture` is told apart by its parameters.
+    """
+
+    architecture: Architecture | BuildFunction
+    image_shape: ImageShape
+    n_classes: int
+    dtype: str
+    fingerprint: str = ""
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for two networks that are computed alike, in this process."""
+        shape = (self.image_shape, self.n_classes, self.dtype)
+        if isinstance(self.architecture, Architecture):
+            parameters = repr(sorted(self.architecture.get_params().items()))
+            return (type(self.architecture), parameters, *shape)
+        return (self.fingerprint, *shape)
+
+    @property
+    def is_described(self) -> bool:
+        """Whether the key is known: by the parameters, or because the network was built before."""
+        return isinstance(self.architecture, Architecture) or bool(self.fingerprint)
+
+    def described_by(self, model: keras.Model) -> Network:
+        """Complete the key with the network that the user's function returned."""
+        return replace(self, fingerprint=fingerprint(model))
+
+    def build(self, seed: int = 0) -> keras.Model:
+        """Build the network, with its initial weights drawn from `seed`."""
+        with _seeded_globals(seed, self.dtype):
+            model = self.architecture(self.image_shape, self.n_classes)
+            if not isinstance(self.architecture, Architecture):
+                _check_built(model, self)
+        return model
+
+
+def draw_seeds(random_state: np.random.RandomState, n_seeds: int) -> list[int]:
+    """Draw seeds for initializers and for layers with random behaviour."""
+    return [int(seed) for seed in random_state.randint(_LARGEST_SEED, size=n_seeds)]
+
+
+def draw_weights(model: keras.Model, random_state: np.random.RandomState) -> Weights:
+    """Draw initial weights from the initializers of the layers, without building a new model."""
+    import keras
+
+    values: dict[int, NDArray[Any]] = {}
+    for layer in model.layers:
+        config = layer.get_config()
+        for variable in layer.weights:
+            initializer = dict(config[f"{variable.name}_initializer"])
+            if "seed" in initializer["config"]:
+                (seed,) = draw_seeds(random_state, 1)
+                initializer["config"] = {**initializer["config"], "seed": seed}
+            draw = keras.initializers.deserialize(initializer)
+            values[id(variable)] = keras.ops.convert_to_numpy(
+                draw(tuple(variable.shape), dtype=variable.dtype)
+            )
+    return tuple(values[id(variable)] for variable in model.weights)
+
+
+def read_weights(model: keras.Model) -> Weights:
+    """Copy the weights of a model into arrays."""
+    return tuple(np.array(variable.numpy()) for variable in model.weights)
+
+
+def frozen(weights: Weights) -> Weights:
+    """Make the arrays read-only, so that nobody changes them unseen."""
+    for weight in weights:
+        weight.setflags(write=False)
+    return weights
+
+
+def fingerprint(model: keras.Model) -> str:
+    """Describe a built model so that equal descriptions mean equal computations.
+
+    The names that Keras numbers through a process, and seeds, are left out: seeds are state, not
+    computation. Code that Keras did not write is never taken to be equal to other such code.
+    """
+    layers = list(_all_layers(model))
+    if any(
+        not type(layer).__module__.startswith("keras.") or type(layer).__name__ == "Lambda"
+        for layer in layers
+    ):
+        return uuid.uuid4().hex
+    names = {layer.name: f"layer {index}" for index, layer in enumerate(layers)}
+
+    def normalized(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: normalized(item) for key, item in value.items() if key != "seed"}
+        if isinstance(value, list | tuple):
+            return [normalized(item) for item in value]
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return json.dumps(normalized(model.get_config()), sort_keys=True, default=repr)
+
+
+def _all_layers(model: keras.Model) -> Iterator[keras.Layer]:
+    yield model
+    for layer in model.layers:
+        yield from _all_layers(layer) if hasattr(layer, "layers") else [layer]
+
+
+@contextmanager
+def _seeded_globals(seed: int, dtype: str) -> Iterator[None]:
+    """Seed what initializers draw from and set the precision; put both back afterwards."""
+    import keras
+
+    # Keras draws the seed of an unseeded layer from Python's global generator.
+    with _build_lock:
+        python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
+        policy = keras.config.dtype_policy()
+        try:
+            random.seed(seed)
+            np.random.seed(seed)  # noqa: NPY002
+            keras.config.set_dtype_policy(dtype)
+            yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)  # noqa: NPY002
+            keras.config.set_dtype_policy(policy)
+
+
+def _check_built(model: Any, network: Network) -> None:
+    import keras
+
+    name = getattr(network.architecture, "__name__", repr(network.architecture))
+    contract = (
+        f"architecture={name} must return a keras.Model from images of shape "
+        f"{network.image_shape} to {network.n_classes} logits, one per class"
+    )
+    if not isinstance(model, keras.Model):
+        raise ValueError(f"{contract}; it returned {model!r}.")
+    image = np.zeros((1, *network.image_shape), dtype=np.float32)
+    try:
+        output_shape = tuple(model(image).shape)
+    except Exception as error:
+        raise ValueError(f"{contract}; calling it on such an image failed: {error}") from error
+    if output_shape != (1, network.n_classes):
+        raise ValueError(
+            f"{contract}; its output has the shape {(None, *output_shape[1:])}. "
+            f"End the network in Dense(n_classes)."
+        )
+    last = model.layers[-1] if model.layers else model
+    activation = getattr(last, "activation", None)
+    if isinstance(last, keras.layers.Softmax) or activation in (
+        keras.activations.softmax,
+        keras.activations.sigmoid,
+    ):
+        raise ValueError(
+            f"{contract}; it ends in probabilities ({last.name}). Leave out the last activation: "
+            "the loss is computed from logits, and predict_proba applies the softmax."
+        )

@@ -1,0 +1,83 @@
+"""Optimizers as data: a Keras class and its configuration."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+# Peaks of the one-cycle schedule that suit digits; other optimizers start from Keras' default.
+LEARNING_RATES = {"adam": 0.004, "adamw": 0.004, "nadam": 0.004, "sgd": 0.1}
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """How gradients become updates; learning rate and weight decay are inputs at run time."""
+
+    kind: type[keras.Optimizer]
+    config_json: str
+    learning_rate: float
+    weight_decay: float
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Keras' configuration, with neither learning rate nor weight decay in force."""
+        config: dict[str, Any] = json.loads(self.config_json)
+        return config
+
+    def to_keras(self) -> keras.Optimizer:
+        """Build the Keras optimizer."""
+        return self.kind.from_config(self.config)
+
+
+def as_optimizer(optimizer: str | keras.Optimizer) -> Optimizer:
+    """Read a name or an unbuilt Keras optimizer, which is left as it is."""
+    return _named(optimizer.lower()) if isinstance(optimizer, str) else _described(optimizer)
+
+
+@lru_cache
+def _named(name: str) -> Optimizer:
+    import keras
+
+    try:
+        described = _described(keras.optimizers.get(name))
+    except ValueError as error:
+        raise ValueError(
+            f"optimizer={name!r} is not a Keras optimizer: give the name of one, such as 'adam', "
+            "'adamw', 'sgd' or 'rmsprop', or an instance."
+        ) from error
+    learning_rate = LEARNING_RATES.get(name, described.learning_rate)
+    return Optimizer(
+        described.kind, described.config_json, learning_rate, described.weight_decay
+    )
+
+
+def _described(optimizer: Any) -> Optimizer:
+    import keras
+
+    if not isinstance(optimizer, keras.Optimizer):
+        raise TypeError(
+            f"optimizer must be a name or a keras.optimizers.Optimizer, got {optimizer!r}."
+        )
+    config = optimizer.get_config()
+    learning_rate, weight_decay = config["learning_rate"], config.get("weight_decay")
+    if not isinstance(learning_rate, float | int):
+        raise ValueError(
+            f"optimizer={config['name']!r} carries a learning-rate schedule of its own: give it a "
+            "number, and choose the schedule by learning_rate_schedule."
+        )
+    at_run_time = {
+        "name": None,
+        "learning_rate": 1.0,
+        "weight_decay": None if weight_decay is None else 0.0,
+    }
+    return Optimizer(
+        kind=type(optimizer),
+        config_json=json.dumps({**config, **at_run_time}, sort_keys=True),
+        learning_rate=float(learning_rate),
+        weight_decay=float(weight_decay or 0.0),
+    )

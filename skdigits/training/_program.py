@@ -1,0 +1,253 @@
+"""The contract of a compiled program, and the bounded cache that shares programs."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits.training._network import Network, Weights
+from skdigits.training._optimizers import Optimizer
+
+if TYPE_CHECKING:
+    import keras
+
+MAX_PROGRAMS = 32
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """All that changes while a network trains, as arrays.
+
+    `slots` are the optimizer's moments and the like, empty before the first update; `seeds` are
+    the states of the layers with random behaviour.
+    """
+
+    weights: Weights
+    slots: Weights = ()
+    n_updates: int = 0
+    seeds: Weights = ()
+
+
+@dataclass(frozen=True)
+class Batches:
+    """A run of training steps: which rows make each batch, and how much each row counts.
+
+    `row_weights` sum to about one over a batch: they are sample weights over the number of rows.
+    Padding has the weight zero.
+    """
+
+    indices: NDArray[np.int32]  # (n_steps, batch_size)
+    row_weights: NDArray[np.float32]  # (n_steps, batch_size)
+    learning_rates: NDArray[np.float32]  # (n_steps,)
+
+
+class StepMetrics(NamedTuple):
+    """Loss and accuracy of each step, weighted like the rows: arrays of shape (n_steps,)."""
+
+    loss: NDArray[np.float32]
+    accuracy: NDArray[np.float32]
+
+
+class ForwardProgram(Protocol):
+    """Images to logits: a pure function of weights and rows, safe to call from many threads."""
+
+    n_compilations: int
+
+    def __init__(self, model: keras.Model) -> None: ...
+
+    def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
+        """Compute logits of shape (n_samples, n_classes) from rows (n_samples, n_pixels)."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """What changes the computation of a training step, beside the network."""
+
+    optimizer: Optimizer
+    batch_size: int
+    decays_weights: bool
+
+
+class TrainingProgram(Protocol):
+    """Many training steps in one call. Hold `lock` from `load` to the last `state`."""
+
+    lock: threading.Lock
+    model: keras.Model
+    n_seeds: int
+    n_compilations: int
+
+    def __init__(self, model: keras.Model, options: TrainingOptions) -> None: ...
+
+    def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> Any:
+        """Put the training rows where the program computes."""
+        ...
+
+    def load(self, state: TrainingState) -> None:
+        """Set everything that changes in training."""
+        ...
+
+    def state(self) -> TrainingState:
+        """Copy everything that changes in training."""
+        ...
+
+    def train(
+        self,
+        placed: Any,
+        batches: Batches,
+        *,
+        weight_decay: float,
+        label_smoothing: float,
+        worth_compiling: bool,
+    ) -> StepMetrics:
+        """Take one step per batch.
+
+        `worth_compiling` says that enough steps are to come to pay for a longer compilation.
+        """
+        ...
+
+
+class CacheInfo(NamedTuple):
+    """State of the cache of compiled programs.
+
+    Attributes
+    ----------
+    size : int
+        Number of programs held now.
+    max_size : int
+        Number of programs held at most; the least recently used one makes room.
+    hits : int
+        How often a program was found in the cache.
+    compilations : int
+        How often a training or prediction function was compiled in this process.
+    """
+
+    size: int
+    max_size: int
+    hits: int
+    compilations: int
+
+
+@dataclass
+class ProgramCache:
+    """Least-recently-used cache of programs, shared by all estimators of the process."""
+
+    max_size: int = MAX_PROGRAMS
+    _programs: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    _hits: int = 0
+    _retired_compilations: int = 0
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def forward(self, network: Network, model: keras.Model | None = None) -> ForwardProgram:
+        """Get the program that predicts with a network; `model` saves building it."""
+        program = self._get(
+            ("forward", network.key),
+            lambda: _backend().ForwardProgram(model or network.build()),
+        )
+        return cast("ForwardProgram", program)
+
+    def training(
+        self, network: Network, options: TrainingOptions, model: keras.Model | None = None
+    ) -> TrainingProgram:
+        """Get the program that trains a network; `model` saves building it."""
+        program = self._get(
+            ("training", network.key, options),
+            lambda: _backend().TrainingProgram(model or network.build(), options),
+        )
+        return cast("TrainingProgram", program)
+
+    def info(self) -> CacheInfo:
+        """Count programs, hits and compilations."""
+        with self._lock:
+            held = sum(program.n_compilations for program in self._programs.values())
+            return CacheInfo(
+                size=len(self._programs),
+                max_size=self.max_size,
+                hits=self._hits,
+                compilations=self._retired_compilations + held,
+            )
+
+    def clear(self) -> None:
+        """Forget all programs and counts."""
+        with self._lock:
+            self._programs.clear()
+            self._hits = self._retired_compilations = 0
+
+    def _get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if key in self._programs:
+                self._hits += 1
+                self._programs.move_to_end(key)
+            else:
+                self._programs[key] = make()
+                if len(self._programs) > self.max_size:
+                    _, retired = self._programs.popitem(last=False)
+                    self._retired_compilations += retired.n_compilations
+            return self._programs[key]
+
+
+PROGRAMS = ProgramCache()
+
+_BACKENDS = {"tensorflow": "skdigits.training._tensorflow"}
+
+
+def _backend() -> Any:
+    """Import the module of the programs for the Keras backend in use."""
+    import keras
+
+    return importlib.import_module(_BACKENDS[keras.config.backend()])
+
+
+def require_backend() -> None:
+    """Import Keras, or say which command installs what is missing."""
+    try:
+        import keras
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"Training and predicting need a Keras backend, and {error.name!r} is not installed. "
+            "Install one with: pip install 'skdigits[cpu]'"
+        ) from error
+    backend = keras.config.backend()
+    if backend not in _BACKENDS:
+        raise ImportError(
+            f"Keras runs on the backend {backend!r}, but skdigits needs one of "
+            f"{sorted(_BACKENDS)}. Set the environment variable KERAS_BACKEND=tensorflow before "
+            "Keras is imported, and install it with: pip install 'skdigits[cpu]'"
+        )
+
+
+def cache_info() -> CacheInfo:
+    """Count the compiled programs that all estimators of this process share.
+
+    Returns
+    -------
+    info : CacheInfo
+        `size`, `max_size`, `hits` and `compilations`.
+
+    Examples
+    --------
+    >>> from skdigits.training import cache_info
+    >>> cache_info().max_size
+    32
+    """
+    return PROGRAMS.info()
+
+
+def clear_cache() -> None:
+    """Forget all compiled programs, which frees their memory; estimators are not affected.
+
+    Examples
+    --------
+    >>> from skdigits.training import cache_info, clear_cache
+    >>> clear_cache()
+    >>> cache_info().size
+    0
+    """
+    PROGRAMS.clear()

@@ -1,0 +1,272 @@
+"""Programs for the TensorFlow backend."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+# TensorFlow reads its log level when it is imported; 2 leaves errors and drops notices.
+if "tensorflow" not in sys.modules:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from skdigits.training._network import Weights
+from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
+from skdigits.training._tensorflow_updates import make_update
+
+# Steps whose rows are gathered together: one launch of the compiled loop. XLA compiles for one
+# shape, so its loop has a fixed length and the number of rows and epochs stay free.
+_STEPS_PER_LAUNCH = {True: 32, False: 8}
+
+# Pixels computed at once in prediction: bounds the memory that feature maps take.
+_PIXELS_PER_CALL = 1 << 20
+
+# XLA makes dense networks several times faster and convolutions slower than oneDNN's kernels.
+_FASTER_IN_XLA = (
+    keras.layers.InputLayer,
+    keras.layers.Flatten,
+    keras.layers.Reshape,
+    keras.layers.Rescaling,
+    keras.layers.Dense,
+    keras.layers.Activation,
+)
+
+
+class ForwardProgram:
+    """Images to logits, compiled once for any number of rows."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.n_compilations = 0
+        self._model = model
+        self._variables = model.weights
+        self._placed: tuple[Weights, list[tf.Tensor]] = ((), [])
+        self._image_shape = model.input_shape[1:]
+        n_pixels = int(np.prod(self._image_shape))
+        self._n_rows_per_call = max(1, _PIXELS_PER_CALL // n_pixels)
+        dtype = tf.as_dtype(model.variable_dtype)
+        self._dtype = dtype.as_numpy_dtype
+        self._logits = tf.function(
+            self._compute,
+            input_signature=[
+                [tf.TensorSpec(v.shape, v.dtype) for v in self._variables],
+                tf.TensorSpec([None, n_pixels], dtype),
+            ],
+            autograph=False,
+        )
+
+    def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
+        placed = self._place(weights)
+        rows = rows.astype(self._dtype, copy=False)
+        logits = [
+            self._logits(placed, tf.convert_to_tensor(rows[start : start + self._n_rows_per_call]))
+            for start in range(0, len(rows), self._n_rows_per_call)
+        ]
+        return np.concatenate([part.numpy() for part in logits])
+
+    def _compute(self, weights: Sequence[tf.Tensor], rows: tf.Tensor) -> tf.Tensor:
+        self.n_compilations += 1
+        images = tf.reshape(rows, (-1, *self._image_shape))
+        mapping = list(zip(self._variables, weights, strict=True))
+        with keras.StatelessScope(state_mapping=mapping):
+            return tf.cast(self._model(images, training=False), rows.dtype)
+
+    def _place(self, weights: Weights) -> list[tf.Tensor]:
+        """Convert weights to tensors, once for arrays that nobody can have changed since."""
+        known, tensors = self._placed
+        if len(known) == len(weights) and all(map(_same_and_frozen, known, weights)):
+            return tensors
+        tensors = [tf.constant(weight) for weight in weights]
+        self._placed = (weights, tensors)
+        return tensors
+
+
+def _same_and_frozen(known: NDArray[Any], weight: NDArray[Any]) -> bool:
+    return known is weight and not weight.flags.writeable
+
+
+class TrainingProgram:
+    """A loop of training steps over rows held as tensors, in one call."""
+
+    def __init__(self, model: keras.Model, options: TrainingOptions) -> None:
+        self.lock = threading.Lock()
+        self.model = model
+        self.n_compilations = 0
+        self._options = options
+        self._image_shape = model.input_shape[1:]
+        self._dtype = tf.as_dtype(model.variable_dtype)
+        weights = {id(variable) for variable in model.weights}
+        self._seeds = [v for v in model.variables if id(v) not in weights]
+        self.n_seeds = len(self._seeds)
+        self._trainable = [variable.value for variable in model.trainable_variables]
+        self._update = make_update(options.optimizer, model.trainable_variables)
+        self._suits_xla = not self._seeds and all(
+            isinstance(layer, _FASTER_IN_XLA) for layer in model.layers
+        )
+        self._compiled = {use_xla: self._compile(use_xla) for use_xla in (False, True)}
+
+    def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.convert_to_tensor(rows, self._dtype), tf.convert_to_tensor(targets, tf.int32)
+
+    def load(self, state: TrainingState) -> None:
+        for variable, value in zip(self.model.weights, state.weights, strict=True):
+            variable.assign(value)
+        for variable, value in zip(self._seeds, state.seeds, strict=True):
+            variable.assign(value)
+        self._update.load(state.slots, state.n_updates)
+
+    def state(self) -> TrainingState:
+        return TrainingState(
+            weights=tuple(np.array(variable.numpy()) for variable in self.model.weights),
+            slots=tuple(np.array(slot.numpy()) for slot in self._update.slots),
+            n_updates=int(self._update.n_updates.numpy()),
+            seeds=tuple(np.array(seed.numpy()) for seed in self._seeds),
+        )
+
+    def train(
+        self,
+        placed: tuple[tf.Tensor, tf.Tensor],
+        batches: Batches,
+        *,
+        weight_decay: float,
+        label_smoothing: float,
+        worth_compiling: bool,
+    ) -> StepMetrics:
+        loss, accuracy = self._compiled[self._suits_xla and worth_compiling](
+            *placed,
+            batches.indices,
+            tf.convert_to_tensor(batches.row_weights, self._dtype),
+            tf.convert_to_tensor(batches.learning_rates, self._dtype),
+            tf.constant(weight_decay, self._dtype),
+            tf.constant(label_smoothing, self._dtype),
+        )
+        return StepMetrics(loss.numpy(), accuracy.numpy())
+
+    def _compile(self, use_xla: bool) -> Callable[..., Any]:
+        n_steps_per_launch = _STEPS_PER_LAUNCH[use_xla]
+        launch = tf.function(self._launch, jit_compile=use_xla, reduce_retracing=True)
+        dtype, batch_size = self._dtype, self._options.batch_size
+        n_pixels = int(np.prod(self._image_shape))
+        return tf.function(
+            partial(self._run, launch, n_steps_per_launch),
+            input_signature=[
+                tf.TensorSpec([None, n_pixels], dtype),
+                tf.TensorSpec([None], tf.int32),
+                tf.TensorSpec([None, batch_size], tf.int32),
+                tf.TensorSpec([None, batch_size], dtype),
+                tf.TensorSpec([None], dtype),
+                tf.TensorSpec([], dtype),
+                tf.TensorSpec([], dtype),
+            ],
+            autograph=False,
+        )
+
+    def _run(
+        self,
+        launch: Callable[..., Any],
+        n_steps_per_launch: int,
+        rows: tf.Tensor,
+        targets: tf.Tensor,
+        indices: tf.Tensor,
+        row_weights: tf.Tensor,
+        learning_rates: tf.Tensor,
+        weight_decay: tf.Tensor,
+        label_smoothing: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Cut the steps into launches of equal shape, the last one padded."""
+        self.n_compilations += 1
+        n_steps = tf.shape(indices)[0]
+        n_launches = -(-n_steps // n_steps_per_launch)
+        missing = n_launches * n_steps_per_launch - n_steps
+
+        def cut(steps: tf.Tensor) -> tf.Tensor:
+            padding = [[0, missing]] + [[0, 0]] * (len(steps.shape) - 1)
+            shape = (n_launches, n_steps_per_launch, *steps.shape[1:])
+            return tf.reshape(tf.pad(steps, padding), shape)
+
+        indices, row_weights, learning_rates = map(cut, (indices, row_weights, learning_rates))
+
+        def body(i: tf.Tensor, metrics: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+            result = launch(
+                tf.minimum(n_steps - i * n_steps_per_launch, n_steps_per_launch),
+                tf.gather(rows, indices[i]),
+                tf.gather(targets, indices[i]),
+                row_weights[i],
+                learning_rates[i],
+                weight_decay,
+                label_smoothing,
+            )
+            return i + 1, metrics.write(i, result)
+
+        metrics = tf.TensorArray(
+            self._dtype, size=n_launches, element_shape=[n_steps_per_launch, 2]
+        )
+        _, metrics = tf.while_loop(lambda i, _: i < n_launches, body, (0, metrics))
+        steps = tf.reshape(metrics.stack(), (-1, 2))[:n_steps]
+        return steps[:, 0], steps[:, 1]
+
+    def _launch(
+        self,
+        n_steps: tf.Tensor,
+        rows: tf.Tensor,
+        targets: tf.Tensor,
+        row_weights: tf.Tensor,
+        learning_rates: tf.Tensor,
+        weight_decay: tf.Tensor,
+        label_smoothing: tf.Tensor,
+    ) -> tf.Tensor:
+        images = tf.reshape(rows, (*rows.shape[:2], *self._image_shape))
+
+        def body(i: tf.Tensor, metrics: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            loss, accuracy = self._step(
+                images[i],
+                targets[i],
+                row_weights[i],
+                learning_rates[i],
+                weight_decay,
+                label_smoothing,
+            )
+            return i + 1, tf.tensor_scatter_nd_update(metrics, [[i]], [[loss, accuracy]])
+
+        metrics = tf.zeros((rows.shape[0], 2), self._dtype)
+        return tf.while_loop(lambda i, _: i < n_steps, body, (0, metrics))[1]
+
+    def _step(
+        self,
+        images: tf.Tensor,
+        targets: tf.Tensor,
+        row_weights: tf.Tensor,
+        learning_rate: tf.Tensor,
+        weight_decay: tf.Tensor,
+        label_smoothing: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            logits = tf.cast(self.model(images, training=True), self._dtype)
+            n_classes = logits.shape[-1]
+            labels = tf.one_hot(targets, n_classes, dtype=self._dtype)
+            labels = labels * (1 - label_smoothing) + label_smoothing / n_classes
+            losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
+            loss = tf.reduce_sum(row_weights * losses)
+            penalized_loss = tf.add_n([loss, *(tf.cast(p, loss.dtype) for p in self.model.losses)])
+        gradients = tape.gradient(
+            penalized_loss, self._trainable, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
+        if self._options.decays_weights:
+            _decay(self._trainable, learning_rate * weight_decay)
+        self._update.apply(gradients, learning_rate)
+        correct = tf.argmax(logits, axis=1, output_type=tf.int32) == targets
+        return loss, tf.reduce_sum(row_weights * tf.cast(correct, self._dtype))
+
+
+def _decay(variables: Sequence[tf.Variable], rate: tf.Tensor) -> None:
+    """Decay the matrices and kernels, decoupled from the gradient (Loshchilov and Hutter 2019)."""
+    for variable in variables:
+        if len(variable.shape) > 1:
+            variable.assign_sub(variable * tf.cast(rate, variable.dtype))

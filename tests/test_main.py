@@ -1,0 +1,289 @@
+import re
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+import skdigits
+from skdigits import __main__ as command_line
+from skdigits.__main__ import main
+from skdigits.comparison import baseline_classifiers
+from skdigits.preprocessing import PixelScaler
+
+images, labels = load_digits().images[:300].astype(np.uint8), load_digits().target[:300]
+
+
+@pytest.fixture
+def npz(tmp_path):
+    path = tmp_path / "digits.npz"
+    np.savez(path, X=images, y=labels)
+    return str(path)
+
+
+@pytest.fixture
+def published_npz(tmp_path):
+    path = tmp_path / "mnist.npz"
+    np.savez(
+        path, x_train=images[:200], y_train=labels[:200], x_test=images[200:], y_test=labels[200:]
+    )
+    return str(path)
+
+
+@pytest.fixture
+def stand_in_network(monkeypatch):
+    """A quick classifier in the place of KerasDigitClassifier; collects how it was built."""
+    built = []
+
+    def build(image_shape, epochs, random_state):
+        built.append((image_shape, epochs, random_state))
+        return baseline_classifiers()["k-nearest neighbours"]
+
+    monkeypatch.setattr(command_line, "_build_network", build)
+    return built
+
+
+def compare(*arguments):
+    return main(["compare", *arguments])
+
+
+def error_line(capsys):
+    """The one line of standard error that tells an error."""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    return captured.err.splitlines()[-1]
+
+
+def test_compare_with_the_network(npz, capsys):
+    assert compare("--data", npz, "--classifiers", "logistic", "keras", "--epochs", "2") == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^logistic regression +\d\d\.\d\d ± .*baseline$", out, re.MULTILINE)
+    assert re.search(r"^KerasDigitClassifier +\d?\d\.\d\d ± .*[-+]\d+\.\d\d ", out, re.MULTILINE)
+    assert "5 folds of 240 training and 60 test images" in out
+
+
+def test_network_is_built_as_told():
+    scaler, network = command_line._build_network((8, 8), 3, 7)
+    assert isinstance(scaler, PixelScaler)
+    parameters = network.get_params()
+    assert (parameters["image_shape"], parameters["epochs"]) == ((8, 8), 3)
+    assert parameters["random_state"] == 7
+
+
+def test_network_keeps_its_own_epochs_by_default():
+    network = command_line._build_network((64,), None, 0)[-1]
+    default = skdigits.KerasDigitClassifier()
+    assert network.epochs == default.epochs
+    assert network.image_shape == "auto"
+
+
+def test_compares_all_with_logistic_regression_first(npz, stand_in_network, capsys):
+    assert compare("--data", npz, "--cv", "2", "--epochs", "4", "--random-state", "5") == 0
+    captured = capsys.readouterr()
+    names = [*baseline_classifiers(), "KerasDigitClassifier"]
+    assert [line.split("  ")[0] for line in captured.out.splitlines()[1:6]] == names
+    assert stand_in_network == [((8, 8), 4, 5)]
+    assert "Left out" not in captured.out
+    for position, name in enumerate(names, start=1):
+        assert f"[{position}/5] {name}\n" in captured.err
+
+
+def test_every_baseline_can_be_named():
+    assert set(command_line._CLASSIFIERS.values()) == {
+        *baseline_classifiers(),
+        "KerasDigitClassifier",
+    }
+
+
+def test_first_named_is_the_baseline(npz, capsys):
+    assert compare("--data", npz, "--cv", "2", "--classifiers", "svc", "logistic") == 0
+    table = capsys.readouterr().out.splitlines()
+    assert table[1].startswith("RBF SVC ")
+    assert table[1].endswith(" baseline")
+
+
+def test_digits_are_the_default(capsys):
+    assert compare("--n-rows", "200", "--classifiers", "knn") == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("digits: 200 images of 8 x 8 pixels, 10 classes\n")
+    assert "5 folds of 160 training and 40 test images" in captured.out
+
+
+def test_published_split_is_kept(published_npz, capsys):
+    assert compare("--data", published_npz, "--classifiers", "knn") == 0
+    assert "One split: 200 training and 100 test images" in capsys.readouterr().out
+
+
+def test_folds_on_request_replace_the_published_split(published_npz, capsys):
+    assert compare("--data", published_npz, "--classifiers", "knn", "--cv", "3") == 0
+    assert "3 folds of 200 training and 100 test images" in capsys.readouterr().out
+
+
+def test_drawn_rows_stay_on_their_side_of_the_split(published_npz):
+    data = command_line._load_data(published_npz)
+    drawn = data.sample(120, random_state=0)
+    assert len(drawn.images) == len(drawn.labels) == 120
+    training = {image.tobytes() for image in data.images[:200]}
+    assert all(image.tobytes() in training for image in drawn.images[: drawn.n_train])
+    testing = {image.tobytes() for image in data.images[200:]}
+    assert all(image.tobytes() in testing for image in drawn.images[drawn.n_train :])
+    assert 60 < drawn.n_train < 100
+    np.testing.assert_array_equal(drawn.images, data.sample(120, random_state=0).images)
+
+
+def test_mnist_is_split_as_published(monkeypatch):
+    def fetch_mnist(*, subset, return_X_y):
+        assert (subset, return_X_y) == ("all", True)
+        return np.zeros((70_000, 1), np.uint8), np.zeros(70_000, int)
+
+    monkeypatch.setattr("skdigits.datasets.fetch_mnist", fetch_mnist)
+    data = command_line._load_data("mnist")
+    ((train, test),) = command_line._choose_folds(data, None)
+    assert (train[0], train[-1], test[0], test[-1]) == (0, 59_999, 60_000, 69_999)
+    assert command_line._choose_folds(data, 4) == 4
+
+
+def test_many_images_leave_out_the_slow_classifiers(npz, stand_in_network, monkeypatch, capsys):
+    monkeypatch.setattr(command_line, "_MANY_IMAGES", 299)
+    assert compare("--data", npz, "--cv", "2") == 0
+    out = capsys.readouterr().out
+    assert "scikit-learn MLPClassifier  " in out
+    assert "slow on so many images: k-nearest neighbours and RBF SVC." in out
+    assert "--classifiers logistic knn svc mlp keras" in out
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("X", "Y"), ("x", "y"), ("data", "target"), ("images", "labels"), ("y", "x", "writer")],
+)
+def test_npz_layouts(names, tmp_path):
+    arrays = {name: labels if name.lower() in "y target labels" else images for name in names}
+    np.savez(tmp_path / "it.npz", **arrays)
+    data = command_line._load_data(str(tmp_path / "it.npz"))
+    np.testing.assert_array_equal(data.images, images)
+    np.testing.assert_array_equal(data.labels, labels)
+    assert data.n_train is None
+
+
+def test_npz_without_known_arrays_names_those_found(tmp_path, capsys):
+    np.savez(tmp_path / "it.npz", pictures=images, digits=labels)
+    assert compare("--data", str(tmp_path / "it.npz")) == 1
+    assert "it.npz holds the arrays pictures, digits; expected x_train" in error_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (images, labels[:-1], "labels of shape (299,)"),
+        (images[0, 0], labels[:8], "images of shape (8,)"),
+        (images, np.eye(10)[labels], "labels of shape (300, 10)"),
+        (np.array([[None]]), labels[:1], "allow_pickle=False"),
+    ],
+    ids=["short labels", "no images", "one-hot labels", "pickled objects"],
+)
+def test_npz_of_bad_arrays(X, y, message, tmp_path, capsys):
+    np.savez(tmp_path / "it.npz", X=X, y=y)
+    assert compare("--data", str(tmp_path / "it.npz")) == 1
+    assert message in error_line(capsys)
+
+
+def test_file_that_is_no_npz(tmp_path, capsys):
+    path = tmp_path / "digits.csv"
+    path.write_text("0,1,2\n")
+    assert compare("--data", str(path)) == 1
+    assert (
+        error_line(capsys) == f"skdigits: error: {path} is no .npz file, as numpy.savez writes them"
+    )
+
+
+def test_damaged_npz(npz, tmp_path, capsys):
+    content = bytearray((tmp_path / "digits.npz").read_bytes())
+    content[1000] ^= 255
+    (tmp_path / "digits.npz").write_bytes(content)
+    assert compare("--data", npz) == 1
+    assert "is damaged" in error_line(capsys)
+
+
+def test_missing_file_says_what_data_may_be(capsys):
+    assert compare("--data", "mnits") == 1
+    assert error_line(capsys) == (
+        "skdigits: error: no such file: mnits (--data takes digits, mnist or FILE.npz)"
+    )
+
+
+def test_error_names_the_classifier_in_one_line(tmp_path, capsys):
+    np.savez(tmp_path / "it.npz", X=images[:10], y=np.zeros(10, int))
+    assert compare("--data", str(tmp_path / "it.npz"), "--classifiers", "logistic") == 1
+    line = error_line(capsys)
+    assert line.startswith("skdigits: error: ")
+    assert line.endswith("(raised by the classifier 'logistic regression')")
+
+
+def test_interruption_is_no_traceback(monkeypatch, capsys):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(command_line._LOADERS, "digits", interrupt)
+    assert compare() == 1
+    assert error_line(capsys) == "skdigits: error: interrupted"
+
+
+def test_warnings_take_one_line_and_are_restored(npz, monkeypatch, capsys):
+    def build(random_state):
+        warnings.warn("in\ntwo lines", UserWarning, stacklevel=2)
+        return baseline_classifiers(random_state)
+
+    monkeypatch.setattr("skdigits.comparison.baseline_classifiers", build)
+    before = warnings.showwarning
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert compare("--data", npz, "--classifiers", "knn", "--cv", "2") == 0
+    assert "skdigits: warning: in two lines\n" in capsys.readouterr().err
+    assert warnings.showwarning is before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["compare", "--cv", "1"],
+        ["compare", "--epochs", "0"],
+        ["compare", "--n-rows", "many"],
+        ["compare", "--classifiers", "perceptron"],
+        ["compare", "--classifiers"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_two(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "usage: skdigits" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"skdigits {skdigits.__version__}\n"
+
+
+def test_module_runs_as_a_program():
+    program = [sys.executable, "-m", "skdigits", "compare", "--data", "missing.npz"]
+    finished = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert finished.returncode == 1
+    assert finished.stdout == ""
+    assert finished.stderr.startswith("skdigits: error: no such file: missing.npz")
+
+
+def test_help_does_not_wait_for_keras():
+    script = (
+        "import sys; from skdigits.__main__ import main\n"
+        "try: main(['compare', '--help'])\n"
+        "finally: assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules"
+    )
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (finished.returncode, finished.stderr) == (0, b"")
