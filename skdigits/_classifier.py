@@ -27,6 +27,7 @@ from skdigits._samples import (
     split_stratified,
 )
 from skdigits.architectures import ARCHITECTURES, Architecture, auto_architecture
+from skdigits.training._backend import require_backend
 from skdigits.training._loop import (
     EarlyStopping,
     Epoch,
@@ -39,7 +40,7 @@ from skdigits.training._loop import (
 )
 from skdigits.training._network import Network, frozen
 from skdigits.training._optimizers import as_optimizer
-from skdigits.training._program import PROGRAMS, TrainingState, require_backend
+from skdigits.training._program import PROGRAMS, TrainingState
 from skdigits.training._schedules import SCHEDULES
 
 if TYPE_CHECKING:
@@ -273,6 +274,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         ImportError
             Where Keras has no backend, naming the command that installs one.
         """
+        require_backend()
         continued = self.warm_start and self.__sklearn_is_fitted__()
         data = self._check_data(X, y, sample_weight, reset=not continued)
         classes = self.classes_ if continued else find_classes(data.labels)
@@ -327,6 +329,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
                 "class_weight='balanced' needs all labels at once, which partial_fit never sees: "
                 "give the weight of each class as a dict."
             )
+        require_backend()
         _check_partial_fit_first_call(self, classes)
         continued = self.__sklearn_is_fitted__()
         data = self._check_data(X, y, sample_weight, reset=not continued)
@@ -500,11 +503,12 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         if len(samples) <= plan.batch_size:
             samples = merge_equal_rows(samples)
         report = partial(_print_epoch, plan.n_epochs) if self.verbose else None
-        network, result = train(
+        result = train(
             network, samples, plan, random_state, start=start, validation=validation, report=report
         )
-        self._network_ = network
-        self.architecture_, self.image_shape_ = network.architecture, network.image_shape
+        self._network_ = result.network
+        self.architecture_ = result.network.architecture
+        self.image_shape_ = result.network.image_shape
         self.weights_ = frozen(result.state.weights)
         self.history_ = history(result.epochs)
         self.n_iter_ = len(result.epochs)
@@ -514,7 +518,6 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
 
     def _logits(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
-        require_backend()
         flat, given = as_rows(X)
         check_image_shape(given, self.image_shape_, "X")
         rows = validate_data(self, flat, reset=False, dtype=self._rows_dtype)

@@ -20,7 +20,6 @@ from skdigits.training._program import (
     TrainingOptions,
     TrainingProgram,
     TrainingState,
-    require_backend,
 )
 
 # From so many updates on, a longer compilation is repaid within a few fits of a search.
@@ -120,7 +119,6 @@ def train(
     report: Callable[[Epoch], None] | None = None,
 ) -> TrainingResult:
     """Train a network from a state, or afresh; early stopping keeps the best state reached."""
-    require_backend()
     program, network, state = begin(network, plan, start, random_state)
     forward = PROGRAMS.forward(network) if validation else None
     result = TrainingResult(network, state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from skdigits.training._backend import backend_programs
 from skdigits.training._network import Network, Weights
 from skdigits.training._optimizers import Optimizer
 
@@ -149,7 +149,7 @@ class ProgramCache:
         """Get the program that predicts with a network; `model` saves building it."""
         program = self._get(
             ("forward", network.key),
-            lambda: _backend().ForwardProgram(model or network.build()),
+            lambda: backend_programs().ForwardProgram(model or network.build()),
         )
         return cast("ForwardProgram", program)
 
@@ -159,7 +159,7 @@ class ProgramCache:
         """Get the program that trains a network; `model` saves building it."""
         program = self._get(
             ("training", network.key, options),
-            lambda: _backend().TrainingProgram(model or network.build(), options),
+            lambda: backend_programs().TrainingProgram(model or network.build(), options),
         )
         return cast("TrainingProgram", program)
 
@@ -194,34 +194,6 @@ class ProgramCache:
 
 
 PROGRAMS = ProgramCache()
-
-_BACKENDS = {"tensorflow": "skdigits.training._tensorflow"}
-
-
-def _backend() -> Any:
-    """Import the module of the programs for the Keras backend in use."""
-    import keras
-
-    return importlib.import_module(_BACKENDS[keras.config.backend()])
-
-
-def require_backend() -> None:
-    """Import Keras, or say which command installs what is missing."""
-    try:
-        import keras
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"Training and predicting need a Keras backend, and {error.name!r} is not installed. "
-            "Install one with: pip install 'skdigits[cpu]'"
-        ) from error
-    backend = keras.config.backend()
-    if backend not in _BACKENDS:
-        raise ImportError(
-            f"Keras runs on the backend {backend!r}, but skdigits needs one of "
-            f"{sorted(_BACKENDS)}. Set the environment variable KERAS_BACKEND=tensorflow before "
-            "Keras is imported, and install it with: pip install 'skdigits[cpu]'"
-        )
-
 
 def cache_info() -> CacheInfo:
     """Count the compiled programs that all estimators of this process share.

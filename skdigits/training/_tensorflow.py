@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
-
-# TensorFlow reads its log level when it is imported; 2 leaves errors and drops notices.
-if "tensorflow" not in sys.modules:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
@@ -21,6 +16,19 @@ from numpy.typing import NDArray
 from skdigits.training._network import Weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.training._tensorflow_updates import make_update
+
+def _limit_threads() -> None:
+    """Keep to the threads granted: joblib tells its workers by OMP_NUM_THREADS."""
+    granted = os.environ.get("OMP_NUM_THREADS", "")
+    if granted.isdigit():
+        try:
+            tf.config.threading.set_intra_op_parallelism_threads(int(granted))
+            tf.config.threading.set_inter_op_parallelism_threads(int(granted))
+        except RuntimeError:
+            pass  # TensorFlow is running already: the user's own settings stand.
+
+
+_limit_threads()
 
 # Steps whose rows are gathered together: one launch of the compiled loop. XLA compiles for one
 # shape, so its loop has a fixed length and the number of rows and epochs stay free.
