@@ -167,9 +167,7 @@ def begin(
     return program, network, state
 
 
-def evaluate(
-    forward: ForwardProgram, weights: Weights, samples: Samples
-) -> tuple[float, float]:
+def evaluate(forward: ForwardProgram, weights: Weights, samples: Samples) -> tuple[float, float]:
     """Compute mean log loss and accuracy, weighted like the samples."""
     log_probabilities = log_softmax(forward(weights, samples.rows), axis=1)
     losses = -log_probabilities[np.arange(len(samples)), samples.targets]

@@ -51,9 +51,7 @@ def _named(name: str) -> Optimizer:
             "'adamw', 'sgd' or 'rmsprop', or an instance."
         ) from error
     learning_rate = LEARNING_RATES.get(name, described.learning_rate)
-    return Optimizer(
-        described.kind, described.config_json, learning_rate, described.weight_decay
-    )
+    return Optimizer(described.kind, described.config_json, learning_rate, described.weight_decay)
 
 
 def _described(optimizer: Any) -> Optimizer:

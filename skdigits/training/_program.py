@@ -195,6 +195,7 @@ class ProgramCache:
 
 PROGRAMS = ProgramCache()
 
+
 def cache_info() -> CacheInfo:
     """Count the compiled programs that all estimators of this process share.
 

@@ -17,6 +17,7 @@ from skdigits.training._network import Weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.training._tensorflow_updates import make_update
 
+
 def _limit_threads() -> None:
     """Keep to the threads granted: joblib tells its workers by OMP_NUM_THREADS."""
     granted = os.environ.get("OMP_NUM_THREADS", "")
