@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
@@ -26,33 +26,17 @@ from skdigits._samples import (
     merge_equal_rows,
     split_stratified,
 )
-from skdigits.architectures import ARCHITECTURES, Architecture, auto_architecture
+from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
 from skdigits.training._backend import require_backend
-from skdigits.training._loop import (
-    EarlyStopping,
-    Epoch,
-    Plan,
-    Samples,
-    TrainingResult,
-    count_steps,
-    history,
-    train,
-)
-from skdigits.training._network import Network, frozen
-from skdigits.training._optimizers import as_optimizer
+from skdigits.training._history import Epoch, history
+from skdigits.training._loop import Samples, TrainingResult, train
+from skdigits.training._network import Network, Weights, frozen
+from skdigits.training._plan import EarlyStopping, Plan, make_plan
 from skdigits.training._program import PROGRAMS, TrainingState
 from skdigits.training._schedules import SCHEDULES
 
 if TYPE_CHECKING:
     import keras
-
-    from skdigits.training._network import BuildFunction
-
-# Batches grow with the data: the first size that leaves so many rows unreached is taken.
-_BATCH_SIZES = {64: 4_096, 128: 16_384}
-_LARGEST_BATCH_SIZE = 256
-_MIN_UPDATES = 1_000
-_MIN_EPOCHS = 4
 
 
 class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimator):
@@ -195,6 +179,12 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         "random_state": ["random_state"],
     }
 
+    classes_: NDArray[Any]
+    weights_: Weights
+    _network_: Network
+    # Where partial_fit goes on: all that changes in training, and the generator of random numbers.
+    _continuation: tuple[TrainingState, np.random.RandomState] | None
+
     def __init__(
         self,
         architecture: str | Architecture | BuildFunction = "auto",
@@ -284,7 +274,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         random_state = check_random_state(self.random_state)
         if self.early_stopping and validation is None:
             samples, validation = split_stratified(samples, self.validation_fraction, random_state)
-        plan = self._plan(len(samples))
+        plan = self._plan(len(samples), epochs=self.epochs, schedule=self.learning_rate_schedule)
         start = TrainingState(self.weights_) if continued else None
         self._train(network, samples, plan, random_state, start=start, validation=validation)
         self.classes_ = classes
@@ -340,7 +330,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         start, random_state = self._continuation or (None, check_random_state(self.random_state))
         if continued and start is None:
             start = TrainingState(self.weights_)
-        plan = self._plan(len(samples), n_epochs=1, schedule="constant")
+        plan = self._plan(len(samples), epochs=1, schedule="constant")
         result = self._train(self._network_, samples, plan, random_state, start=start)
         self._continuation = (result.state, random_state)
         return self
@@ -446,48 +436,22 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
 
     def _resolve_network(self, data: LabelledRows, n_classes: int) -> Network:
         shape = resolve_image_shape(self.image_shape, data.rows.shape[1], data.image_shape)
-        if self.architecture == "auto":
-            architecture: Architecture | BuildFunction = auto_architecture(shape)
-        elif isinstance(self.architecture, str):
-            architecture = ARCHITECTURES[self.architecture]()
-        else:
-            architecture = clone(self.architecture, safe=False)
-        return Network(architecture, shape, n_classes, self.dtype)
+        return Network(resolve_architecture(self.architecture, shape), shape, n_classes, self.dtype)
 
-    def _plan(
-        self, n_samples: int, n_epochs: int | None = None, schedule: str | None = None
-    ) -> Plan:
-        """Decide the course of the training before it starts."""
-        optimizer = as_optimizer(self.optimizer)
-        batch_size = self._batch_size(n_samples)
-        n_steps = count_steps(n_samples, batch_size)
-        if n_epochs is None:
-            n_epochs = self._n_epochs(n_steps)
-        peak = optimizer.learning_rate if self.learning_rate == "auto" else self.learning_rate
-        factors = SCHEDULES[schedule or self.learning_rate_schedule](n_epochs * n_steps)
-        decay = optimizer.weight_decay if self.weight_decay is None else self.weight_decay
-        return Plan(
-            n_epochs=n_epochs,
-            batch_size=batch_size,
-            optimizer=optimizer,
-            learning_rates=peak * factors,
-            weight_decay=decay,
+    def _plan(self, n_samples: int, *, epochs: int | str, schedule: str) -> Plan:
+        return make_plan(
+            n_samples,
+            epochs=epochs,
+            batch_size=self.batch_size,
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            learning_rate_schedule=schedule,
+            weight_decay=self.weight_decay,
             label_smoothing=self.label_smoothing,
             early_stopping=EarlyStopping(self.n_iter_no_change, self.tol)
             if self.early_stopping
             else None,
         )
-
-    def _batch_size(self, n_samples: int) -> int:
-        if self.batch_size != "auto":
-            return int(self.batch_size)
-        fitting = (size for size, limit in _BATCH_SIZES.items() if n_samples < limit)
-        return next(fitting, _LARGEST_BATCH_SIZE)
-
-    def _n_epochs(self, n_steps: int) -> int:
-        if self.epochs != "auto":
-            return int(self.epochs)
-        return max(_MIN_EPOCHS, -(-_MIN_UPDATES // n_steps))
 
     def _train(
         self,
@@ -521,8 +485,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         flat, given = as_rows(X)
         check_image_shape(given, self.image_shape_, "X")
         rows = validate_data(self, flat, reset=False, dtype=self._rows_dtype)
-        logits = PROGRAMS.forward(self._network_)(self.weights_, rows)
-        return logits
+        return PROGRAMS.forward(self._network_)(self.weights_, rows)
 
     @property
     def _rows_dtype(self) -> type[np.float32] | type[np.float64]:

@@ -46,16 +46,16 @@ def check_weights(
     sample_weight: Any, class_weight: Any, rows: NDArray[Any], labels: NDArray[Any]
 ) -> NDArray[np.float64]:
     """Multiply the weights of the rows with those of their classes, in a new array."""
-    weights = _check_sample_weight(
+    weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight,
         rows,
         dtype=np.float64,
         ensure_non_negative=True,
         allow_all_zero_weights=False,
     )
-    if class_weight is None:
-        return weights
-    return weights * compute_sample_weight(class_weight, labels)
+    if class_weight is not None:
+        weights = weights * compute_sample_weight(class_weight, labels)
+    return weights
 
 
 def find_classes(labels: NDArray[Any]) -> NDArray[Any]:
@@ -91,10 +91,7 @@ def split_stratified(
         stratify=samples.targets,
         random_state=random_state,
     )
-    return tuple(
-        Samples(samples.rows[chosen], samples.targets[chosen], samples.weights[chosen])
-        for chosen in (training, validation)
-    )
+    return samples.take(training), samples.take(validation)
 
 
 def merge_equal_rows(samples: Samples) -> Samples:

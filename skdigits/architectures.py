@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._documentation import DocumentationLinkMixin
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["MLP", "Architecture", "ConvNet", "LeNet5", "Softmax"]
 
 ImageShape = tuple[int, int, int]
+BuildFunction = Callable[[ImageShape, int], "keras.Model"]
 
 _FRACTION = Interval(Real, 0, 1, closed="left")
 _NORMALIZATION = [StrOptions({"batch", "layer"}), None]
@@ -327,21 +328,22 @@ class ConvNet(Architecture):
             yield from _dense(n_neurons, self.activation, self.normalization, self.dropout)
 
     def _stages(self) -> list[Sequence[int]]:
-        stages = [(stage,) if isinstance(stage, Integral) else stage for stage in self.filters]
+        stages = [_as_sequence(stage) for stage in self.filters]
         _check_sizes("filters", list(itertools.chain.from_iterable(stages)))
         return stages
 
     def _kernel_sizes(self) -> Sequence[int]:
-        if isinstance(self.kernel_size, Integral):
-            return [int(self.kernel_size)] * len(self.filters)
-        _check_sizes("kernel_size", self.kernel_size)
-        if len(self.kernel_size) != len(self.filters):
+        sizes = _as_sequence(self.kernel_size)
+        _check_sizes("kernel_size", sizes)
+        if len(sizes) == 1:
+            return [*sizes] * len(self.filters)
+        if len(sizes) != len(self.filters):
             raise ValueError(
-                f"kernel_size={self.kernel_size!r} has {len(self.kernel_size)} entries, but "
+                f"kernel_size={self.kernel_size!r} has {len(sizes)} entries, but "
                 f"filters={self.filters!r} has {len(self.filters)} stages: give one kernel size "
                 "for each stage, or a single number for all."
             )
-        return self.kernel_size
+        return sizes
 
 
 ARCHITECTURES: dict[str, type[Architecture]] = {
@@ -352,32 +354,41 @@ ARCHITECTURES: dict[str, type[Architecture]] = {
 }
 
 # Smaller images have too few pixels for their neighbourhood to matter.
-SMALLEST_AUTO_IMAGE = 8
+_SMALLEST_CONVOLVED_SIDE = 8
 
 
-def auto_architecture(image_shape: ImageShape) -> Architecture:
-    """Choose a `ConvNet` for square images of at least 8x8 pixels, else an `MLP`.
+def resolve_architecture(
+    architecture: str | Architecture | BuildFunction, image_shape: ImageShape
+) -> Architecture | BuildFunction:
+    """Look up the name of an architecture, or copy the object.
 
     Parameters
     ----------
+    architecture : str, Architecture or callable
+        "auto" is a `ConvNet` for square images of at least 8x8 pixels, else an `MLP`.
     image_shape : tuple of (int, int, int)
         Height, width and number of channels of an image.
 
     Returns
     -------
-    architecture : Architecture
-        With its default parameters.
+    architecture : Architecture or callable
+        What to call with the shape of the images and the number of classes.
 
     Examples
     --------
-    >>> from skdigits.architectures import auto_architecture
-    >>> auto_architecture((28, 28, 1))
+    >>> from skdigits.architectures import resolve_architecture
+    >>> resolve_architecture("auto", (28, 28, 1))
     ConvNet()
-    >>> auto_architecture((1, 30, 1))
+    >>> resolve_architecture("auto", (1, 30, 1))
     MLP()
     """
-    height, width, _ = image_shape
-    return ConvNet() if height == width >= SMALLEST_AUTO_IMAGE else MLP()
+    if not isinstance(architecture, str):
+        copied: Architecture | BuildFunction = clone(architecture, safe=False)
+        return copied
+    if architecture == "auto":
+        height, width, _ = image_shape
+        return ConvNet() if height == width >= _SMALLEST_CONVOLVED_SIDE else MLP()
+    return ARCHITECTURES[architecture]()
 
 
 def _dense(
@@ -403,6 +414,10 @@ def _normalized(
             normalization
         ]()
     yield layers.Activation(activation)
+
+
+def _as_sequence(value: int | Sequence[int]) -> Sequence[int]:
+    return value if isinstance(value, Sequence) else (value,)
 
 
 def _check_sizes(name: str, sizes: Sequence[int]) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from skdigits.training._history import Epoch
 from skdigits.training._network import Network, Weights, draw_seeds, draw_weights, read_weights
-from skdigits.training._optimizers import Optimizer
+from skdigits.training._plan import EarlyStopping, Plan, count_steps
 from skdigits.training._program import (
     PROGRAMS,
     Batches,
@@ -40,62 +41,9 @@ class Samples:
     def __len__(self) -> int:
         return len(self.rows)
 
-
-@dataclass(frozen=True)
-class EarlyStopping:
-    """Stop when the validation loss has not improved by `tol` for `n_iter_no_change` epochs."""
-
-    n_iter_no_change: int
-    tol: float
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A training run, decided before it starts."""
-
-    n_epochs: int
-    batch_size: int
-    optimizer: Optimizer
-    learning_rates: NDArray[Any]  # one per update of all epochs
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    early_stopping: EarlyStopping | None = None
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What happened in an epoch; the validation figures are None without validation data."""
-
-    number: int
-    loss: float
-    accuracy: float
-    learning_rate: float
-    seconds: float
-    val_loss: float | None = None
-    val_accuracy: float | None = None
-
-    def describe(self) -> str:
-        """Say it in a line."""
-        parts = [f"loss {self.loss:.4f}", f"accuracy {self.accuracy:.4f}"]
-        if self.val_loss is not None:
-            parts += [f"val_loss {self.val_loss:.4f}", f"val_accuracy {self.val_accuracy:.4f}"]
-        return "  ".join([*parts, f"{self.seconds:.2f} s"])
-
-
-def history(epochs: list[Epoch]) -> dict[str, list[float]]:
-    """Turn the epochs into a list per figure, leaving out figures that no epoch has."""
-    columns = {
-        name: [getattr(epoch, name) for epoch in epochs]
-        for name in (
-            "loss",
-            "accuracy",
-            "learning_rate",
-            "seconds",
-            "val_loss",
-            "val_accuracy",
-        )
-    }
-    return {name: column for name, column in columns.items() if None not in column}
+    def take(self, chosen: NDArray[np.intp]) -> Samples:
+        """Keep some of the rows."""
+        return Samples(self.rows[chosen], self.targets[chosen], self.weights[chosen])
 
 
 @dataclass
@@ -176,11 +124,6 @@ def evaluate(forward: ForwardProgram, weights: Weights, samples: Samples) -> tup
         float(np.average(losses, weights=samples.weights)),
         float(np.average(correct, weights=samples.weights)),
     )
-
-
-def count_steps(n_samples: int, batch_size: int) -> int:
-    """Count the batches of an epoch; the last one may be short."""
-    return -(-n_samples // batch_size)
 
 
 def _run_epochs(

@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import uuid
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.architectures import Architecture, ImageShape
+from skdigits.architectures import Architecture, BuildFunction, ImageShape
 
 if TYPE_CHECKING:
     import keras
 
 Weights = tuple[NDArray[Any], ...]
-BuildFunction = Callable[[ImageShape, int], "keras.Model"]
 
 _LARGEST_SEED = np.iinfo(np.int32).max
 _build_lock = threading.Lock()

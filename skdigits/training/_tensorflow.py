@@ -163,7 +163,7 @@ class TrainingProgram:
         launch = tf.function(self._launch, jit_compile=use_xla, reduce_retracing=True)
         dtype, batch_size = self._dtype, self._options.batch_size
         n_pixels = int(np.prod(self._image_shape))
-        return tf.function(
+        compiled: Callable[..., Any] = tf.function(
             partial(self._run, launch, n_steps_per_launch),
             input_signature=[
                 tf.TensorSpec([None, n_pixels], dtype),
@@ -176,6 +176,7 @@ class TrainingProgram:
             ],
             autograph=False,
         )
+        return compiled
 
     def _run(
         self,

@@ -129,7 +129,7 @@ _FUSED: dict[str, type[_AdamUpdate | _SGDUpdate]] = {
 def make_update(optimizer: Optimizer, weights: Sequence[keras.Variable]) -> Any:
     """Choose the fastest way to compute what the optimizer says."""
     fused = _FUSED.get(optimizer.kind.__name__)
-    if fused is not None and optimizer.kind.__module__.startswith("keras."):
-        if fused.supports(optimizer):
-            return fused(optimizer, weights)
+    by_keras = optimizer.kind.__module__.startswith("keras.")
+    if fused is not None and by_keras and fused.supports(optimizer):
+        return fused(optimizer, weights)
     return _KerasUpdate(optimizer, weights)
