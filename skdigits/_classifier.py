@@ -63,7 +63,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
     epochs : int or "auto", default="auto"
         Passes over the training data. "auto" is 4, or as many as make 1,000 updates.
     batch_size : int or "auto", default="auto"
-        Rows in an update. "auto" is 64 below 4,096 rows, 128 below 16,384, else 256.
+        Rows in an update. "auto" is 64 below 4,096 rows, 128 below 131,072, else 256.
     optimizer : str or keras.Optimizer, default="adam"
         A Keras optimizer by name ("adam", "adamw", "sgd", "rmsprop", ...), or unbuilt, in which
         case its configuration is copied and the object left alone.

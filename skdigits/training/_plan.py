@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import keras
 
 # "auto" takes the first batch size whose limit on the number of rows is not reached.
-_ROWS_BELOW = {64: 4_096, 128: 16_384}
+_ROWS_BELOW = {64: 4_096, 128: 131_072}
 _LARGEST_BATCH_SIZE = 256
 
 # "auto" gives a network time in updates: tiny data have few of them in an epoch.

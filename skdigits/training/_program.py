@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from skdigits.architectures import ImageShape
 from skdigits.training._backend import backend_programs
 from skdigits.training._network import Network, Weights
 from skdigits.training._optimizers import Optimizer
@@ -60,7 +61,7 @@ class ForwardProgram(Protocol):
 
     n_compilations: int
 
-    def __init__(self, model: keras.Model) -> None: ...
+    def __init__(self, model: keras.Model, image_shape: ImageShape) -> None: ...
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
         """Compute logits of shape (n_samples, n_classes) from rows (n_samples, n_pixels)."""
@@ -84,7 +85,9 @@ class TrainingProgram(Protocol):
     n_seeds: int
     n_compilations: int
 
-    def __init__(self, model: keras.Model, options: TrainingOptions) -> None: ...
+    def __init__(
+        self, model: keras.Model, image_shape: ImageShape, options: TrainingOptions
+    ) -> None: ...
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> Any:
         """Put the training rows where the program computes."""
@@ -149,7 +152,9 @@ class ProgramCache:
         """Get the program that predicts with a network; `model` saves building it."""
         program = self._get(
             ("forward", network.key),
-            lambda: backend_programs().ForwardProgram(model or network.build()),
+            lambda: backend_programs().ForwardProgram(
+                model or network.build(), network.image_shape
+            ),
         )
         return cast("ForwardProgram", program)
 
@@ -159,7 +164,9 @@ class ProgramCache:
         """Get the program that trains a network; `model` saves building it."""
         program = self._get(
             ("training", network.key, options),
-            lambda: backend_programs().TrainingProgram(model or network.build(), options),
+            lambda: backend_programs().TrainingProgram(
+                model or network.build(), network.image_shape, options
+            ),
         )
         return cast("TrainingProgram", program)
 

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from skdigits.architectures import ImageShape
 from skdigits.training._network import Weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.training._tensorflow_updates import make_update
@@ -52,23 +53,21 @@ _FASTER_IN_XLA = (
 class ForwardProgram:
     """Images to logits, compiled once for any number of rows."""
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, image_shape: ImageShape) -> None:
         self.n_compilations = 0
         self._model = model
         self._variables = model.weights
         self._placed: tuple[Weights, list[tf.Tensor]] = ((), [])
-        self._image_shape = model.input_shape[1:]
+        self._image_shape = image_shape
         n_pixels = int(np.prod(self._image_shape))
         self._n_rows_per_call = max(1, _PIXELS_PER_CALL // n_pixels)
         dtype = tf.as_dtype(model.variable_dtype)
         self._dtype = dtype.as_numpy_dtype
-        self._logits = tf.function(
-            self._compute,
-            input_signature=[
-                [tf.TensorSpec(v.shape, v.dtype) for v in self._variables],
-                tf.TensorSpec([None, n_pixels], dtype),
-            ],
-            autograph=False,
+        logits = tf.function(self._compute, autograph=False)
+        # A concrete function spares a single row the search for a matching signature.
+        self._logits = logits.get_concrete_function(
+            [tf.TensorSpec(variable.shape, variable.dtype) for variable in self._variables],
+            tf.TensorSpec([None, n_pixels], dtype),
         )
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
@@ -104,12 +103,14 @@ def _same_and_frozen(known: NDArray[Any], weight: NDArray[Any]) -> bool:
 class TrainingProgram:
     """A loop of training steps over rows held as tensors, in one call."""
 
-    def __init__(self, model: keras.Model, options: TrainingOptions) -> None:
+    def __init__(
+        self, model: keras.Model, image_shape: ImageShape, options: TrainingOptions
+    ) -> None:
         self.lock = threading.Lock()
         self.model = model
         self.n_compilations = 0
         self._options = options
-        self._image_shape = model.input_shape[1:]
+        self._image_shape = image_shape
         self._dtype = tf.as_dtype(model.variable_dtype)
         weights = {id(variable) for variable in model.weights}
         self._seeds = [v for v in model.variables if id(v) not in weights]
