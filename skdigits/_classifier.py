@@ -45,7 +45,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
     A scikit-learn classifier in every respect: it goes into pipelines, cross-validation and grid
     searches over architectures. After :term:`fit` it holds NumPy arrays and no live Keras object;
     what is compiled is shared by all estimators of the process that train the same network. Scale
-    the pixels first, with :class:`~skdigits.PixelScaler`. Read more in the
+    the pixels first, with :class:`~skdigits.preprocessing.PixelScaler`. Read more in the
     :ref:`User Guide <classifier>`.
 
     Parameters
@@ -134,7 +134,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
 
     See Also
     --------
-    skdigits.PixelScaler : Scales the pixels.
+    skdigits.preprocessing.PixelScaler : Scales the pixels.
     sklearn.neural_network.MLPClassifier : Dense networks in NumPy.
 
     Notes

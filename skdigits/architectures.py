@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -229,7 +229,8 @@ class ConvNet(Architecture):
         One entry per stage: the number of filters of its convolution, or of each of its
         convolutions in turn. Pooling follows each stage while the image is large enough.
     kernel_size : int or sequence of int, default=(5, 3)
-        Side of the convolution kernels in pixels: for all stages, or one for each stage.
+        Side of the convolution kernels in pixels: for all stages, or stage by stage, where the
+        last one is that of all further stages too.
     pool_size : int, default=2
         Side of the pooling windows in pixels; 1 leaves pooling out.
     padding : {"same", "valid"}, default="same"
@@ -304,7 +305,7 @@ class ConvNet(Architecture):
         _check_image("ConvNet", image_shape)
         _check_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         size = min(image_shape[:2])
-        for stage, kernel_size in zip(self._stages(), self._kernel_sizes(), strict=True):
+        for stage, kernel_size in zip(self._stages(), self._kernel_sizes(), strict=False):
             for n_filters in stage:
                 padding = self.padding if size >= kernel_size else "same"
                 yield from _normalized(
@@ -332,18 +333,11 @@ class ConvNet(Architecture):
         _check_sizes("filters", list(itertools.chain.from_iterable(stages)))
         return stages
 
-    def _kernel_sizes(self) -> Sequence[int]:
+    def _kernel_sizes(self) -> Iterator[int]:
+        """Give a size for each stage, the last one again and again."""
         sizes = _as_sequence(self.kernel_size)
         _check_sizes("kernel_size", sizes)
-        if len(sizes) == 1:
-            return [*sizes] * len(self.filters)
-        if len(sizes) != len(self.filters):
-            raise ValueError(
-                f"kernel_size={self.kernel_size!r} has {len(sizes)} entries, but "
-                f"filters={self.filters!r} has {len(self.filters)} stages: give one kernel size "
-                "for each stage, or a single number for all."
-            )
-        return sizes
+        return itertools.chain(sizes, itertools.repeat(sizes[-1]))
 
 
 ARCHITECTURES: dict[str, type[Architecture]] = {

@@ -1,0 +1,64 @@
+"""Sphinx configuration."""
+
+import os
+
+import skdigits
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+project = "skdigits"
+author = "The skdigits developers"
+copyright = "2026, The skdigits developers"
+version = release = skdigits.__version__
+
+extensions = [
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.mathjax",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build"]
+templates_path = ["_templates"]
+default_role = "literal"
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+
+intersphinx_mapping = {
+    "joblib": ("https://joblib.readthedocs.io/en/stable/", None),
+    "numpy": ("https://numpy.org/doc/stable/", None),
+    "python": ("https://docs.python.org/3/", None),
+    "sklearn": ("https://scikit-learn.org/stable/", None),
+}
+suppress_warnings = ["config.cache"]
+# `sphinx-build -t offline` builds without a connection, and without links to other projects.
+if tags.has("offline"):  # noqa: F821 (Sphinx defines the name)
+    intersphinx_mapping = {}
+    suppress_warnings += ["ref.term", "ref.ref"]
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "doc_module": ("skdigits",),
+    "reference_url": {"skdigits": None},
+    "backreferences_dir": "api/generated/backreferences",
+    "within_subsection_order": "FileNameSortKey",
+    "remove_config_comments": True,
+    "abort_on_example_error": True,
+    "write_computation_times": False,
+    "show_memory": False,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skdigits"
+html_show_sourcelink = False
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}

@@ -1,0 +1,59 @@
+"""
+How do I classify handwritten digits?
+=====================================
+
+A pipeline of two steps: one scales the pixels, the other is a neural network.
+"""
+
+# %%
+# scikit-learn ships 1,797 handwritten digits as rows of 64 pixels, from 0 (paper) to 16 (ink).
+
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+X, y = load_digits(return_X_y=True)
+X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+print(X_train.shape, X_test.shape)
+
+# %%
+# The network is chosen from the shape of the images: for squares of at least 8x8 pixels, a small
+# convolutional one. It is fitted and scored like any classifier of scikit-learn.
+
+from sklearn.pipeline import make_pipeline
+
+from skdigits import KerasDigitClassifier, PixelScaler
+
+classifier = make_pipeline(PixelScaler(), KerasDigitClassifier(random_state=0))
+classifier.fit(X_train, y_train)
+print(f"{classifier.score(X_test, y_test):.1%} of the test images are labelled correctly")
+print(classifier[-1].architecture_)
+
+# %%
+# Which image is the network least sure of? Its probabilities tell how it hesitates.
+
+import matplotlib.pyplot as plt
+
+probabilities = classifier.predict_proba(X_test)
+doubtful = probabilities.max(axis=1).argmin()
+
+figure, (left, right) = plt.subplots(ncols=2, figsize=(8, 3.2), layout="constrained")
+left.imshow(X_test[doubtful].reshape(8, 8), cmap="gray_r")
+left.set(title=f"Labelled {y_test[doubtful]}", xticks=[], yticks=[])
+bars = right.bar(classifier.classes_.astype(str), probabilities[doubtful])
+right.bar_label(bars, fmt="%.2f", fontsize=8)
+right.set(title="What the network reads", xlabel="Digit", ylabel="Probability", ylim=(0, 1))
+plt.show()
+
+# %%
+# How the training went: the loss after each epoch, and the learning rate, which rises in the first
+# quarter and then falls towards zero.
+
+history = classifier[-1].history_
+epochs = range(1, classifier[-1].n_iter_ + 1)
+
+figure, (left, right) = plt.subplots(ncols=2, figsize=(8, 3), layout="constrained")
+left.semilogy(epochs, history["loss"])
+left.set(xlabel="Epoch", ylabel="Training loss")
+right.plot(epochs, history["learning_rate"])
+right.set(xlabel="Epoch", ylabel="Learning rate")
+plt.show()

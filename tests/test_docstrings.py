@@ -1,0 +1,106 @@
+"""Docstrings against numpydoc's rules, and against the signatures they describe."""
+
+import importlib
+import inspect
+import re
+
+import pytest
+from numpydoc.docscrape import NumpyDocString
+from numpydoc.validate import validate
+
+IGNORED = {
+    "GL01",  # The summary stands on the line of the quotes, as in scikit-learn.
+    "GL08",  # Special methods and properties without a docstring are judged by ruff.
+    "RT02",  # Returned values are named, as in scikit-learn.
+    "SA01",  # "See Also" only where there is something to see.
+    "SA04",  # Its entries may go without a description of what their name says.
+}
+# The description of a class is the place for these.
+IGNORED_IN_METHODS = {"ES01", "EX01"}
+
+MODULES = ["", ".architectures", ".comparison", ".datasets", ".preprocessing", ".training"]
+
+
+def public_objects():
+    """Each public class and function, under the name that users import it by."""
+    for module_name in (f"skdigits{suffix}" for suffix in MODULES):
+        module = importlib.import_module(module_name)
+        for name in module.__all__:
+            if callable(getattr(module, name)):
+                yield f"{module_name}.{name}", getattr(module, name)
+
+
+def public_methods(cls):
+    """Methods and properties that a class documents itself."""
+    for name in dir(cls):
+        owner = next(parent for parent in cls.__mro__ if name in vars(parent))
+        if owner.__module__.startswith("skdigits") and (name == "__call__" or name[0] != "_"):
+            if isinstance(vars(owner)[name], property) or inspect.isfunction(vars(owner)[name]):
+                yield name
+
+
+OBJECTS = dict(public_objects())
+METHODS = {
+    f"{path}.{name}": getattr(cls, name)
+    for path, cls in OBJECTS.items()
+    if inspect.isclass(cls)
+    for name in public_methods(cls)
+}
+CALLABLES = {
+    path: value for path, value in {**OBJECTS, **METHODS}.items() if not isinstance(value, property)
+}
+
+
+def errors(path, ignored):
+    found = validate(path)["errors"]
+    return [f"{code} {message}" for code, message in found if code not in ignored]
+
+
+def parameters(docstring):
+    return {entry.name: entry for entry in NumpyDocString(docstring)["Parameters"]}
+
+
+def test_public_names_are_found():
+    assert "skdigits.KerasDigitClassifier" in OBJECTS
+    assert "skdigits.KerasDigitClassifier.predict_proba" in METHODS
+    assert "skdigits.architectures.MLP.__call__" in METHODS
+    assert len(OBJECTS) >= 12
+
+
+@pytest.mark.parametrize("path", OBJECTS)
+def test_numpydoc_finds_no_fault_with_public_names(path):
+    assert errors(path, IGNORED) == []
+
+
+@pytest.mark.parametrize("path", METHODS)
+def test_numpydoc_finds_no_fault_with_methods(path):
+    assert errors(path, IGNORED | IGNORED_IN_METHODS) == []
+
+
+@pytest.mark.parametrize("path", OBJECTS)
+def test_every_public_name_has_an_example(path):
+    example = "\n".join(NumpyDocString(inspect.getdoc(OBJECTS[path]))["Examples"])
+    assert ">>> " in example
+    assert "+SKIP" not in example
+    assert path.rpartition(".")[2] in example
+
+
+@pytest.mark.parametrize("path", CALLABLES)
+def test_documented_parameters_are_those_of_the_signature(path):
+    documented = parameters(inspect.getdoc(CALLABLES[path]))
+    signature = inspect.signature(CALLABLES[path]).parameters
+    assert list(documented) == [name for name in signature if name != "self"]
+
+
+@pytest.mark.parametrize("path", CALLABLES)
+def test_documented_defaults_are_those_of_the_signature(path):
+    documented = parameters(inspect.getdoc(CALLABLES[path]))
+    for name, parameter in inspect.signature(CALLABLES[path]).parameters.items():
+        if name == "self":
+            continue
+        default = re.search(r"default=(.*)$", documented[name].type, flags=re.DOTALL)
+        if parameter.default is inspect.Parameter.empty:
+            assert default is None, f"{name} has no default"
+        else:
+            assert default, f"{name} has the default {parameter.default!r}"
+            assert eval(default[1], {"inf": float("inf")}) == parameter.default

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.utils.class_weight import compute_class_weight
+
+from skdigits import KerasDigitClassifier
+from skdigits._samples import merge_equal_rows, split_stratified
+from skdigits.architectures import MLP
+from skdigits.training._loop import Samples
+
+
+@pytest.fixture(scope="module")
+def X(digits):
+    return (digits[0][:60] / 16).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def y(digits):
+    return digits[1][:60]
+
+
+def small(**parameters):
+    parameters = {"architecture": MLP((16,)), "epochs": 2, "random_state": 0, **parameters}
+    return KerasDigitClassifier(**parameters)
+
+
+def assert_same_weights(one, other):
+    for weight, expected in zip(one.weights_, other.weights_, strict=True):
+        assert_array_equal(weight, expected)
+
+
+def test_weight_zero_is_the_same_as_removing_the_row(X, y):
+    weights = np.ones(60)
+    weights[[3, 20, 59]] = 0
+    kept = weights > 0
+    assert_same_weights(
+        small(batch_size=16).fit(X, y, sample_weight=weights),
+        small(batch_size=16).fit(X[kept], y[kept]),
+    )
+
+
+def test_weight_integer_is_the_same_as_repeating_the_row_within_a_batch(X, y):
+    weights = np.random.RandomState(0).randint(1, 4, size=30)
+    assert weights.sum() <= 64
+    assert_same_weights(
+        small().fit(X[:30], y[:30], sample_weight=weights),
+        small().fit(X[:30].repeat(weights, axis=0), y[:30].repeat(weights)),
+    )
+
+
+def test_weight_scale_does_not_matter(X, y):
+    weights = np.random.RandomState(0).uniform(0.5, 1.5, size=60)
+    assert_same_weights(
+        small().fit(X, y, sample_weight=weights), small().fit(X, y, sample_weight=4 * weights)
+    )
+
+
+def test_weight_of_rows_matter(X, y):
+    weighted = small().fit(X, y, sample_weight=np.linspace(0.1, 1, 60))
+    assert abs(weighted.weights_[0] - small().fit(X, y).weights_[0]).max() > 1e-4
+
+
+def test_weight_of_classes_multiply_those_of_rows(X, y):
+    sample_weight = np.random.RandomState(0).uniform(0.5, 1.5, size=60)
+    class_weight = {label: 1.0 + label for label in range(10)}
+    assert_same_weights(
+        small(class_weight=class_weight).fit(X, y, sample_weight=sample_weight),
+        small().fit(X, y, sample_weight=sample_weight * (1.0 + y)),
+    )
+
+
+def test_weight_of_classes_go_by_label(X, y):
+    names = np.array(list("jihgfedcba"))[y]
+    class_weight = {name: 1.0 + i for i, name in enumerate("jihgfedcba")}
+    assert_same_weights(
+        small(class_weight=class_weight).fit(X, names),
+        small().fit(X, names, sample_weight=1.0 + y),
+    )
+
+
+def test_weight_balanced_is_scikit_learns(X, y):
+    binary = y > 7
+    weights = compute_class_weight("balanced", classes=np.array([False, True]), y=binary)
+    assert_same_weights(
+        small(class_weight="balanced").fit(X, binary),
+        small().fit(X, binary, sample_weight=weights[binary.astype(int)]),
+    )
+
+
+def test_input_is_not_changed(X, y):
+    weights = np.linspace(0, 1, 60)
+    class_weight = dict.fromkeys(range(10), 2.0)
+    inputs = [X.copy(), y.copy(), weights.copy()]
+    for array in inputs:
+        array.setflags(write=False)
+    small(class_weight=class_weight, early_stopping=True, batch_size=16).fit(
+        inputs[0], inputs[1], sample_weight=inputs[2], X_val=inputs[0], y_val=inputs[1]
+    ).predict_proba(inputs[0])
+    for array, original in zip(inputs, (X, y, weights), strict=True):
+        assert_array_equal(array, original)
+    assert class_weight == dict.fromkeys(range(10), 2.0)
+
+
+def test_split_is_stratified_and_complete(X, y):
+    samples = Samples(X, y.astype(np.int32), np.arange(60.0))
+    training, validation = split_stratified(samples, 1 / 6, np.random.RandomState(0))
+    assert len(validation) == 10
+    assert_array_equal(np.unique(validation.targets), np.unique(y))
+    indices = np.concatenate([training.weights, validation.weights]).astype(int)
+    assert_array_equal(np.sort(indices), np.arange(60))
+    assert_array_equal(validation.rows, X[validation.weights.astype(int)])
+    assert_array_equal(validation.targets, y[validation.weights.astype(int)])
+
+
+def test_equal_rows_of_one_class_are_merged():
+    rows = np.array([[1, 2], [0, 1], [1, 2], [1, 2]], dtype=np.float32)
+    merged = merge_equal_rows(Samples(rows, np.array([1, 0, 1, 0], np.int32), np.arange(1.0, 5)))
+    found = sorted(zip(merged.rows.tolist(), merged.targets, merged.weights, strict=True))
+    assert found == [([0, 1], 0, 2), ([1, 2], 0, 4), ([1, 2], 1, 4)]
+    assert merged.rows.dtype == np.float32
+    assert merged.targets.dtype == np.int32

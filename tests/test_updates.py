@@ -1,0 +1,206 @@
+"""What a program does in several steps, against Keras' own optimizers in a loop written by hand."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skdigits.architectures import MLP
+from skdigits.training._network import Network, draw_weights
+from skdigits.training._optimizers import as_optimizer
+from skdigits.training._program import PROGRAMS, Batches, TrainingOptions, TrainingState
+from skdigits.training._tensorflow_updates import make_update
+
+N_STEPS, BATCH_SIZE = 6, 8
+# Keras rounds its learning rate and other numbers to float32, which has these exactly.
+LEARNING_RATES = 2.0 ** -np.array([6, 5, 4, 5, 6, 7])
+WEIGHT_DECAY = 0.125
+
+OPTIMIZERS = {
+    "adam": lambda: keras.optimizers.Adam(beta_1=0.75, beta_2=0.875, epsilon=2**-10),
+    "sgd": lambda: keras.optimizers.SGD(),
+    "momentum": lambda: keras.optimizers.SGD(momentum=0.75),
+    "nesterov": lambda: keras.optimizers.SGD(momentum=0.75, nesterov=True),
+    "rmsprop": lambda: keras.optimizers.RMSprop(rho=0.8, momentum=0.5),
+    "amsgrad": lambda: keras.optimizers.Adam(amsgrad=True, beta_2=0.5),
+    "clipped": lambda: keras.optimizers.SGD(momentum=0.8, clipnorm=0.125),
+    "nadam": lambda: keras.optimizers.Nadam(beta_1=0.8),
+    "adamw": lambda: keras.optimizers.AdamW(
+        weight_decay=WEIGHT_DECAY, beta_1=0.5, beta_2=0.75, epsilon=2**-20
+    ),
+    "decayed_rmsprop": lambda: keras.optimizers.RMSprop(weight_decay=WEIGHT_DECAY),
+}
+
+
+@pytest.fixture(scope="module")
+def batches():
+    random_state = np.random.RandomState(0)
+    weights = random_state.uniform(0.5, 1.5, (N_STEPS, BATCH_SIZE)) / BATCH_SIZE
+    return Batches(
+        indices=random_state.randint(40, size=(N_STEPS, BATCH_SIZE)).astype(np.int32),
+        row_weights=weights,
+        learning_rates=LEARNING_RATES,
+    )
+
+
+def make_network(dtype):
+    return Network(MLP((16,)), (8, 8, 1), 10, dtype)
+
+
+def options_of(optimizer):
+    described = as_optimizer(optimizer)
+    return TrainingOptions(described, BATCH_SIZE, decays_weights=described.weight_decay > 0)
+
+
+def train(program, rows, targets, batches, worth_compiling, weight_decay=0.0):
+    return program.train(
+        program.place(rows, targets),
+        batches,
+        weight_decay=weight_decay,
+        label_smoothing=0.0,
+        worth_compiling=worth_compiling,
+    )
+
+
+def train_by_hand(optimizer, model, rows, targets, batches):
+    """Take the steps one by one, as the tutorials do."""
+    optimizer.build(model.trainable_variables)
+    if optimizer.weight_decay:
+        biases = [v for v in model.trainable_variables if v.name == "bias"]
+        optimizer.exclude_from_weight_decay(var_list=biases)
+    losses = []
+    for indices, weights, learning_rate in zip(
+        batches.indices, batches.row_weights, batches.learning_rates, strict=True
+    ):
+        optimizer.learning_rate = learning_rate
+        images = rows[indices].reshape(-1, 8, 8, 1)
+        with tf.GradientTape() as tape:
+            by_row = keras.ops.sparse_categorical_crossentropy(
+                targets[indices], model(images, training=True), from_logits=True
+            )
+            loss = tf.reduce_sum(by_row * weights.astype(model.compute_dtype))
+        values = [variable.value for variable in model.trainable_variables]
+        optimizer.apply(tape.gradient(loss, values), model.trainable_variables)
+        losses.append(float(loss))
+    return losses
+
+
+def compare(name, dtype, worth_compiling, digits, batches):
+    rows, targets = digits[0][:40].astype(dtype) / 16, digits[1][:40].astype(np.int32)
+    network = make_network(dtype)
+    program = PROGRAMS.training(network, options_of(OPTIMIZERS[name]()))
+    model = network.build()
+    weights = draw_weights(model, np.random.RandomState(1))
+    for variable, value in zip(model.weights, weights, strict=True):
+        variable.assign(value)
+    losses = train_by_hand(OPTIMIZERS[name](), model, rows, targets, batches)
+    with program.lock:
+        program.load(TrainingState(weights))
+        decay = as_optimizer(OPTIMIZERS[name]()).weight_decay
+        metrics = train(program, rows, targets, batches, worth_compiling, decay)
+        state = program.state()
+    assert state.n_updates == N_STEPS
+    return metrics.loss, state.weights, losses, [v.numpy() for v in model.weights], weights
+
+
+@pytest.mark.parametrize("worth_compiling", [False, True])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_steps_are_those_of_keras_in_float64(name, worth_compiling, digits, batches):
+    loss, weights, loss_by_hand, weights_by_hand, initial = compare(
+        name, "float64", worth_compiling, digits, batches
+    )
+    # A few hundred roundings of 1e-16, magnified by the divisions of the adaptive optimizers.
+    assert_allclose(loss, loss_by_hand, rtol=1e-10)
+    for weight, by_hand, start in zip(weights, weights_by_hand, initial, strict=True):
+        assert_allclose(weight, by_hand, rtol=0, atol=1e-10)
+        assert abs(weight - start).max() > 1e-3
+
+
+@pytest.mark.parametrize("worth_compiling", [False, True])
+@pytest.mark.parametrize("name", ["adam", "nesterov"])
+def test_steps_are_those_of_keras_in_float32(name, worth_compiling, digits, batches):
+    loss, weights, loss_by_hand, weights_by_hand, _ = compare(
+        name, "float32", worth_compiling, digits, batches
+    )
+    # Rounding is 6e-8 of a sum of 64 products; epsilon=2**-10 bounds what Adam makes of it.
+    assert_allclose(loss, loss_by_hand, rtol=1e-5)
+    for weight, by_hand in zip(weights, weights_by_hand, strict=True):
+        assert_allclose(weight, by_hand, rtol=0, atol=1e-5)
+
+
+def test_decay_spares_biases(digits, batches):
+    rows, targets = digits[0][:40] / 16, digits[1][:40].astype(np.int32)
+    options = TrainingOptions(as_optimizer("sgd"), BATCH_SIZE, decays_weights=True)
+    program = PROGRAMS.training(make_network("float64"), options)
+    state = TrainingState(draw_weights(program.model, np.random.RandomState(1)))
+    state = TrainingState(tuple(weight + 0.25 for weight in state.weights))
+    one_step = Batches(batches.indices[:1], batches.row_weights[:1], batches.learning_rates[:1])
+    results = []
+    for decay in (0.0, WEIGHT_DECAY):
+        with program.lock:
+            program.load(state)
+            train(program, rows, targets, one_step, False, weight_decay=decay)
+            results.append(program.state().weights)
+    for start, without, with_decay in zip(state.weights, *results, strict=True):
+        rate = WEIGHT_DECAY * LEARNING_RATES[0] if start.ndim == 2 else 0.0
+        assert_allclose(without - with_decay, rate * start, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("worth_compiling", [False, True])
+@pytest.mark.parametrize("name", ["adam", "momentum", "rmsprop"])
+def test_interrupted_training_is_bitwise_the_uninterrupted_one(
+    name, worth_compiling, digits, batches
+):
+    rows, targets = digits[0][:40] / 16, digits[1][:40].astype(np.int32)
+    program = PROGRAMS.training(make_network("float64"), options_of(OPTIMIZERS[name]()))
+    start = TrainingState(draw_weights(program.model, np.random.RandomState(1)))
+    parts = [
+        Batches(batches.indices[chosen], batches.row_weights[chosen], LEARNING_RATES[chosen])
+        for chosen in (slice(0, 2), slice(2, None))
+    ]
+    with program.lock:
+        program.load(start)
+        train(program, rows, targets, batches, worth_compiling)
+        expected = program.state()
+        program.load(start)
+        train(program, rows, targets, parts[0], worth_compiling)
+        saved = program.state()
+        program.load(start)  # Another borrower in between.
+        train(program, rows, targets, parts[0], worth_compiling)
+        program.load(saved)
+        train(program, rows, targets, parts[1], worth_compiling)
+        state = program.state()
+    assert state.n_updates == expected.n_updates == N_STEPS
+    assert len(state.slots) == len(expected.slots) > 0
+    for one, other in zip(
+        (*state.weights, *state.slots), (*expected.weights, *expected.slots), strict=True
+    ):
+        assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "is_fused"),
+    [
+        (keras.optimizers.Adam(beta_1=0.5), True),
+        (keras.optimizers.AdamW(weight_decay=0.5), True),
+        (keras.optimizers.SGD(momentum=0.5, nesterov=True), True),
+        (keras.optimizers.Adam(amsgrad=True), False),
+        (keras.optimizers.Adam(clipvalue=1.0), False),
+        (keras.optimizers.SGD(global_clipnorm=1.0), False),
+        (keras.optimizers.SGD(use_ema=True), False),
+        (keras.optimizers.RMSprop(), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_kernels_are_used_where_they_know_all_options(optimizer, is_fused):
+    update = make_update(as_optimizer(optimizer), [keras.Variable(np.zeros((2, 2)))])
+    assert type(update).__name__.startswith("_Keras") is not is_fused
+
+
+def test_optimizer_of_the_users_own_is_called():
+    class Adam(keras.optimizers.SGD):
+        """Of the name of a fused kernel, but not Keras' Adam."""
+
+    update = make_update(as_optimizer(Adam(0.5)), [keras.Variable(np.zeros((2, 2)))])
+    assert type(update).__name__ == "_KerasUpdate"
