@@ -337,6 +337,8 @@ class ConvNet(Architecture):
         """Give a size for each stage, the last one again and again."""
         sizes = _as_sequence(self.kernel_size)
         _check_sizes("kernel_size", sizes)
+        if not sizes:
+            raise ValueError(f"kernel_size must hold a size, got {self.kernel_size!r}.")
         return itertools.chain(sizes, itertools.repeat(sizes[-1]))
 
 

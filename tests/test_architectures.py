@@ -186,11 +186,11 @@ def test_lenet5_has_the_layers_of_the_paper():
     assert shapes[5:] == [(120,), (120,), (84,), (84,), (10,)]
 
 
-def test_kernel_sizes_go_with_the_stages():
-    network = ConvNet([2, (3, 4)], kernel_size=(5, 3))((28, 28, 1), 10)
+def test_kernel_sizes_go_with_the_stages_and_the_last_one_on():
+    network = ConvNet([2, (3, 4), 5], kernel_size=(5, 3))((28, 28, 1), 10)
     convolutions = [layer for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
-    assert [c.kernel_size for c in convolutions] == [(5, 5), (3, 3), (3, 3)]
-    assert [c.filters for c in convolutions] == [2, 3, 4]
+    assert [c.kernel_size for c in convolutions] == [(5, 5), (3, 3), (3, 3), (3, 3)]
+    assert [c.filters for c in convolutions] == [2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("image_shape", [(1, 30, 1), (30, 1, 1)])
@@ -222,7 +222,7 @@ def test_dense_networks_take_rows_of_any_width(architecture):
         (ConvNet(8), "'filters' parameter of ConvNet .* Got 8"),
         (ConvNet(kernel_size=0), "'kernel_size' parameter of ConvNet .* Got 0"),
         (ConvNet(kernel_size=(3, 0)), r"kernel_size must .* got \(3, 0\)"),
-        (ConvNet((8,), kernel_size=(5, 3)), r"kernel_size=\(5, 3\) .* filters=\(8,\)"),
+        (ConvNet(kernel_size=()), r"kernel_size must .* got \(\)"),
         (ConvNet(pool_size=0), "'pool_size' parameter of ConvNet .* Got 0"),
         (ConvNet(padding="full"), "'padding' parameter of ConvNet .* Got 'full'"),
         (ConvNet(hidden_layer_sizes=(-3,)), r"hidden_layer_sizes must .* got \(-3,\)"),

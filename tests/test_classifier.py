@@ -139,6 +139,13 @@ class TestPartialFit:
         # A learning rate so small that the weights stay the same to the last bit.
         assert_same_weights(classifier.set_params(learning_rate=1e-30).partial_fit(X, y), fitted)
 
+    @pytest.mark.parametrize("optimizers", [("adam", "sgd"), ("adam", "rmsprop"), ("sgd", "adam")])
+    def test_other_optimizer_starts_afresh(self, optimizers, X, y):
+        classifier = small(optimizer=optimizers[0]).partial_fit(X, y, classes=range(10))
+        before = classifier.weights_[0]
+        classifier.set_params(optimizer=optimizers[1]).partial_fit(X, y)
+        assert abs(classifier.weights_[0] - before).max() > 0
+
     def test_takes_no_notice_of_early_stopping(self, X, y):
         assert_same_weights(
             small(early_stopping=True).partial_fit(X, y, classes=range(10)),

@@ -9,14 +9,12 @@ from numpydoc.docscrape import NumpyDocString
 from numpydoc.validate import validate
 
 IGNORED = {
-    "GL01",  # The summary stands on the line of the quotes, as in scikit-learn.
-    "GL08",  # Special methods and properties without a docstring are judged by ruff.
+    "ES01",  # A second sentence only where the first leaves something to say.
     "RT02",  # Returned values are named, as in scikit-learn.
     "SA01",  # "See Also" only where there is something to see.
-    "SA04",  # Its entries may go without a description of what their name says.
 }
-# The description of a class is the place for these.
-IGNORED_IN_METHODS = {"ES01", "EX01"}
+# The examples of a class show its methods.
+IGNORED_IN_METHODS = {"EX01"}
 
 MODULES = ["", ".architectures", ".comparison", ".datasets", ".preprocessing", ".training"]
 
@@ -34,9 +32,12 @@ def public_methods(cls):
     """Methods and properties that a class documents itself."""
     for name in dir(cls):
         owner = next(parent for parent in cls.__mro__ if name in vars(parent))
-        if owner.__module__.startswith("skdigits") and (name == "__call__" or name[0] != "_"):
-            if isinstance(vars(owner)[name], property) or inspect.isfunction(vars(owner)[name]):
-                yield name
+        is_public = name == "__call__" or not name.startswith("_")
+        is_documented = inspect.isfunction(vars(owner)[name]) or isinstance(
+            vars(owner)[name], property
+        )
+        if owner.__module__.startswith("skdigits") and is_public and is_documented:
+            yield name
 
 
 OBJECTS = dict(public_objects())
@@ -82,7 +83,6 @@ def test_every_public_name_has_an_example(path):
     example = "\n".join(NumpyDocString(inspect.getdoc(OBJECTS[path]))["Examples"])
     assert ">>> " in example
     assert "+SKIP" not in example
-    assert path.rpartition(".")[2] in example
 
 
 @pytest.mark.parametrize("path", CALLABLES)
@@ -96,7 +96,7 @@ def test_documented_parameters_are_those_of_the_signature(path):
 def test_documented_defaults_are_those_of_the_signature(path):
     documented = parameters(inspect.getdoc(CALLABLES[path]))
     for name, parameter in inspect.signature(CALLABLES[path]).parameters.items():
-        if name == "self":
+        if name == "self" or documented[name].type == "None":  # Ignored, as in scikit-learn.
             continue
         default = re.search(r"default=(.*)$", documented[name].type, flags=re.DOTALL)
         if parameter.default is inspect.Parameter.empty:
