@@ -1,6 +1,6 @@
 """What ``import skdigits`` costs beside the part of scikit-learn that it builds on.
 
-    python benchmarks/import_time.py
+python benchmarks/import_time.py
 """
 
 import statistics

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -265,20 +268,25 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
             Where Keras has no backend, naming the command that installs one.
         """
         require_backend()
+        with unchanged_on_failure(self):
+            self._fit(X, y, sample_weight, X_val, y_val)
+        return self
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any) -> None:
         continued = self.warm_start and self.__sklearn_is_fitted__()
         data = self._check_data(X, y, sample_weight, reset=not continued)
         classes = self.classes_ if continued else find_classes(data.labels)
-        network = self._network_ if continued else self._resolve_network(data, len(classes))
+        network = self._resolve_network(data, len(classes), continued=continued)
         validation = self._check_validation_data(X_val, y_val, classes, network)
         samples = data.encoded(classes)
         random_state = check_random_state(self.random_state)
         if self.early_stopping and validation is None:
             samples, validation = split_stratified(samples, self.validation_fraction, random_state)
-        plan = self._plan(len(samples), epochs=self.epochs, schedule=self.learning_rate_schedule)
+        stopping = EarlyStopping(self.n_iter_no_change, self.tol) if self.early_stopping else None
+        plan = self._plan(len(samples), self.epochs, self.learning_rate_schedule, stopping)
         start = TrainingState(self.weights_) if continued else None
         self._train(network, samples, plan, random_state, start=start, validation=validation)
         self.classes_ = classes
-        return self
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -314,26 +322,28 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         ValueError
             Where the data or a parameter do not fit, or the training diverges.
         """
-        if classes is not None and isinstance(self.class_weight, str):
+        require_backend()
+        if self.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' needs all labels at once, which partial_fit never sees: "
                 "give the weight of each class as a dict."
             )
-        require_backend()
+        with unchanged_on_failure(self):
+            self._partial_fit(X, y, classes, sample_weight)
+        return self
+
+    def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
         _check_partial_fit_first_call(self, classes)
         continued = self.__sklearn_is_fitted__()
         data = self._check_data(X, y, sample_weight, reset=not continued)
-        if not continued:
-            self._network_ = self._resolve_network(data, len(self.classes_))
-            self._continuation = None
+        network = self._resolve_network(data, len(self.classes_), continued=continued)
         samples = data.encoded(self.classes_)
-        start, random_state = self._continuation or (None, check_random_state(self.random_state))
-        if continued and start is None:
-            start = TrainingState(self.weights_)
+        start, random_state = None, check_random_state(self.random_state)
+        if continued:
+            start, random_state = self._continuation or (TrainingState(self.weights_), random_state)
         plan = self._plan(len(samples), epochs=1, schedule="constant")
-        result = self._train(self._network_, samples, plan, random_state, start=start)
+        result = self._train(network, samples, plan, random_state, start=start)
         self._continuation = (result.state, random_state)
-        return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
         """Compute how strongly the network speaks for each class.
@@ -415,6 +425,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
     def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> LabelledRows:
         """Check training data; rows that count nothing are left out."""
         flat, given = as_rows(X)
+        if not reset:
+            check_image_shape(given, self.image_shape_, "X")
         rows, y = validate_data(self, flat, y, reset=reset, dtype=self._rows_dtype)
         labels = check_labels(y)
         weights = check_weights(sample_weight, self.class_weight, rows, labels)
@@ -430,15 +442,37 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
             raise ValueError("X_val and y_val go together: give both, or neither.")
         flat, given = as_rows(X_val)
         check_image_shape(given, network.image_shape, "X_val")
-        rows, y_val = validate_data(self, flat, y_val, reset=False, dtype=self._rows_dtype)
-        labels = check_labels(y_val)
-        return Samples(rows, encode(labels, classes, "y_val"), np.ones(len(rows)))
+        try:
+            rows, y_val = validate_data(self, flat, y_val, reset=False, dtype=self._rows_dtype)
+        except ValueError as error:
+            raise ValueError(f"X_val and y_val cannot validate: {error}") from error
+        return Samples(rows, encode(check_labels(y_val), classes, "y_val"), np.ones(len(rows)))
 
-    def _resolve_network(self, data: LabelledRows, n_classes: int) -> Network:
-        shape = resolve_image_shape(self.image_shape, data.rows.shape[1], data.image_shape)
-        return Network(resolve_architecture(self.architecture, shape), shape, n_classes, self.dtype)
+    def _resolve_network(self, data: LabelledRows, n_classes: int, *, continued: bool) -> Network:
+        """Choose the network; training that continues must go on with the same one."""
+        n_pixels = data.rows.shape[1]
+        given = (len(data.rows), *self.image_shape_) if continued else data.image_shape
+        shape = resolve_image_shape(self.image_shape, n_pixels, given)
+        architecture = resolve_architecture(self.architecture, shape)
+        network = Network(architecture, shape, n_classes, self.dtype)
+        if not continued:
+            return network
+        network = replace(network, fingerprint=self._network_.fingerprint)
+        if network.key != self._network_.key:
+            raise ValueError(
+                f"Training continues with {self._network_.architecture!r} in "
+                f"{self._network_.dtype}, but the parameters ask for {architecture!r} in "
+                f"{self.dtype}: fit a new classifier, or with warm_start=False."
+            )
+        return self._network_
 
-    def _plan(self, n_samples: int, *, epochs: int | str, schedule: str) -> Plan:
+    def _plan(
+        self,
+        n_samples: int,
+        epochs: int | str,
+        schedule: str,
+        early_stopping: EarlyStopping | None = None,
+    ) -> Plan:
         return make_plan(
             n_samples,
             epochs=epochs,
@@ -448,9 +482,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
             learning_rate_schedule=schedule,
             weight_decay=self.weight_decay,
             label_smoothing=self.label_smoothing,
-            early_stopping=EarlyStopping(self.n_iter_no_change, self.tol)
-            if self.early_stopping
-            else None,
+            early_stopping=early_stopping,
         )
 
     def _train(
@@ -503,6 +535,18 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+@contextmanager
+def unchanged_on_failure(estimator: BaseEstimator) -> Iterator[None]:
+    """Put an estimator back where an error leaves it half fitted."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 def _print_epoch(n_epochs: int, epoch: Epoch) -> None:

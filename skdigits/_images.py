@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isqrt, prod
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,13 @@ def resolve_image_shape(
         Shape of the images that came, `(n_samples, height, width[, n_channels])`.
     """
     if not isinstance(image_shape, str):
+        if len(image_shape) not in (2, 3) or not all(
+            isinstance(size, Integral) and size >= 1 for size in image_shape
+        ):
+            raise ValueError(
+                "image_shape must be 'auto', (height, width) or (height, width, n_channels) in "
+                f"pixels, got {image_shape!r}."
+            )
         asked = _with_channels(image_shape)
         if prod(asked) != n_pixels or (given and asked != _with_channels(given[1:])):
             came = f"images of shape {given[1:]}" if given else f"rows of {n_pixels} pixels"

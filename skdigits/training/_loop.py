@@ -84,6 +84,7 @@ def train(
             if stopping and stopping.after(epoch, program.state):
                 break
         result.state = stopping.best_state if stopping else program.state()
+        _check_finite_weights(result.state.weights, plan)
         result.best_epoch = stopping.best_epoch if stopping else len(result.epochs)
     return result
 
@@ -109,6 +110,8 @@ def begin(
         network = network.described_by(model)
         program = PROGRAMS.training(network, options, model)
     state = replace(start or TrainingState(weights), weights=weights)
+    if state.slots_of != options.optimizer.description:
+        state = replace(state, slots=(), n_updates=0)
     if not state.seeds:
         seeds = draw_seeds(random_state, program.n_seeds)
         state = replace(state, seeds=tuple(np.array([seed, 0], np.uint32) for seed in seeds))
@@ -206,6 +209,15 @@ def _check_finite(loss: float, epoch: int, learning_rate: float) -> None:
         raise ValueError(
             f"Training diverged: the loss is {loss} in epoch {epoch}. Lower learning_rate (it was "
             f"{learning_rate:.3g} there), or scale the pixels with PixelScaler."
+        )
+
+
+def _check_finite_weights(weights: Weights, plan: Plan) -> None:
+    """Look at what the last update did, which no loss has seen."""
+    if not all(np.isfinite(weight).all() for weight in weights):
+        raise ValueError(
+            "Training diverged: the last update made weights infinite. Lower learning_rate (its "
+            f"peak is {plan.learning_rates.max():.3g}), or scale the pixels with PixelScaler."
         )
 
 

@@ -24,6 +24,9 @@ Weights = tuple[NDArray[Any], ...]
 _LARGEST_SEED = np.iinfo(np.int32).max
 _build_lock = threading.Lock()
 
+# Where a Keras configuration names a layer or refers to one.
+_KEYS_OF_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
+
 
 @dataclass(frozen=True)
 class Network:
@@ -108,28 +111,46 @@ def fingerprint(model: keras.Model) -> str:
     The names that Keras numbers through a process, and seeds, are left out: seeds are state, not
     computation. Code that Keras did not write is never taken to be equal to other such code.
     """
-    layers = list(_all_layers(model))
-    if any(
-        not type(layer).__module__.startswith("keras.") or type(layer).__name__ == "Lambda"
-        for layer in layers
-    ):
+    if any(_has_foreign_code(layer) for layer in _all_layers(model)):
         return uuid.uuid4().hex
-    names = {layer.name: f"layer {index}" for index, layer in enumerate(layers)}
-
-    def normalized(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: normalized(item) for key, item in value.items() if key != "seed"}
-        if isinstance(value, list | tuple):
-            return [normalized(item) for item in value]
-        return names.get(value, value) if isinstance(value, str) else value
-
-    return json.dumps(normalized(model.get_config()), sort_keys=True, default=repr)
+    return json.dumps(_without_names(model.get_config(), {}), sort_keys=True, default=repr)
 
 
 def _all_layers(model: keras.Model) -> Iterator[keras.Layer]:
     yield model
     for layer in model.layers:
         yield from _all_layers(layer) if hasattr(layer, "layers") else [layer]
+
+
+def _has_foreign_code(layer: keras.Layer) -> bool:
+    """Whether a layer, or a function that configures it, is not Keras' own."""
+    if not _is_from_keras(type(layer)) or type(layer).__name__ == "Lambda":
+        return True
+    configured = (value for name, value in vars(layer).items() if not name.startswith("_"))
+    return any(callable(value) and not _is_from_keras(value) for value in configured)
+
+
+def _is_from_keras(code: Any) -> bool:
+    return str(getattr(code, "__module__", "")).startswith("keras.")
+
+
+def _without_names(config: Any, names: dict[str, str]) -> Any:
+    """Replace the names in a configuration by the order in which they come, and drop seeds."""
+    if isinstance(config, list | tuple):
+        return [_without_names(item, names) for item in config]
+    if not isinstance(config, dict) or "DTypePolicy" in str(config.get("class_name")):
+        return config
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [renamed(item) for item in value]
+        return names.setdefault(value, str(len(names))) if isinstance(value, str) else value
+
+    return {
+        key: renamed(value) if key in _KEYS_OF_NAMES else _without_names(value, names)
+        for key, value in config.items()
+        if key != "seed"
+    }
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,14 +20,19 @@ class Optimizer:
 
     kind: type[keras.Optimizer]
     config_json: str
-    learning_rate: float
-    weight_decay: float
+    learning_rate: float = field(compare=False)
+    weight_decay: float = field(compare=False)
 
     @property
     def config(self) -> dict[str, Any]:
         """Keras' configuration, with neither learning rate nor weight decay in force."""
         config: dict[str, Any] = json.loads(self.config_json)
         return config
+
+    @property
+    def description(self) -> str:
+        """Equal where the slots mean the same."""
+        return f"{self.kind.__name__} {self.config_json}"
 
     def to_keras(self) -> keras.Optimizer:
         """Build the Keras optimizer."""
@@ -65,8 +70,8 @@ def _described(optimizer: Any) -> Optimizer:
     learning_rate, weight_decay = config["learning_rate"], config.get("weight_decay")
     if not isinstance(learning_rate, float | int):
         raise ValueError(
-            f"optimizer={config['name']!r} carries a learning-rate schedule of its own: give it a "
-            "number, and choose the schedule by learning_rate_schedule."
+            f"optimizer={type(optimizer).__name__} carries a learning-rate schedule of its own: "
+            "give it a number, and choose the schedule by learning_rate_schedule."
         )
     at_run_time = {
         "name": None,

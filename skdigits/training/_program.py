@@ -26,12 +26,13 @@ MAX_PROGRAMS = 32
 class TrainingState:
     """All that changes while a network trains, as arrays.
 
-    `slots` are the optimizer's moments and the like, empty before the first update; `seeds` are
-    the states of the layers with random behaviour.
+    `slots` are the moments and the like of the optimizer that `slots_of` describes, empty before
+    the first update; `seeds` are the states of the layers with random behaviour.
     """
 
     weights: Weights
     slots: Weights = ()
+    slots_of: str = ""
     n_updates: int = 0
     seeds: Weights = ()
 
@@ -120,7 +121,7 @@ class TrainingProgram(Protocol):
 class CacheInfo(NamedTuple):
     """State of the cache of compiled programs.
 
-    Attributes
+    Parameters
     ----------
     size : int
         Number of programs held now.
@@ -130,6 +131,12 @@ class CacheInfo(NamedTuple):
         How often a program was found in the cache.
     compilations : int
         How often a training or prediction function was compiled in this process.
+
+    Examples
+    --------
+    >>> from skdigits.training import CacheInfo
+    >>> CacheInfo(size=2, max_size=32, hits=10, compilations=2).hits
+    10
     """
 
     size: int

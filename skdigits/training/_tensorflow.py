@@ -35,6 +35,7 @@ _limit_threads()
 # Steps whose rows are gathered together: one launch of the compiled loop. XLA compiles for one
 # shape, so its loop has a fixed length and the number of rows and epochs stay free.
 _STEPS_PER_LAUNCH = {True: 32, False: 8}
+_MOST_PIXELS_PER_LAUNCH = 1 << 22
 
 # Pixels computed at once in prediction: bounds the memory that feature maps take.
 _PIXELS_PER_CALL = 1 << 20
@@ -136,6 +137,7 @@ class TrainingProgram:
         return TrainingState(
             weights=tuple(np.array(variable.numpy()) for variable in self.model.weights),
             slots=tuple(np.array(slot.numpy()) for slot in self._update.slots),
+            slots_of=self._options.optimizer.description,
             n_updates=int(self._update.n_updates.numpy()),
             seeds=tuple(np.array(seed.numpy()) for seed in self._seeds),
         )
@@ -160,10 +162,11 @@ class TrainingProgram:
         return StepMetrics(loss.numpy(), accuracy.numpy())
 
     def _compile(self, use_xla: bool) -> Callable[..., Any]:
-        n_steps_per_launch = _STEPS_PER_LAUNCH[use_xla]
+        n_pixels = int(np.prod(self._image_shape))
+        n_steps_at_most = _MOST_PIXELS_PER_LAUNCH // (self._options.batch_size * n_pixels)
+        n_steps_per_launch = max(1, min(_STEPS_PER_LAUNCH[use_xla], n_steps_at_most))
         launch = tf.function(self._launch, jit_compile=use_xla, reduce_retracing=True)
         dtype, batch_size = self._dtype, self._options.batch_size
-        n_pixels = int(np.prod(self._image_shape))
         compiled: Callable[..., Any] = tf.function(
             partial(self._run, launch, n_steps_per_launch),
             input_signature=[

@@ -101,12 +101,13 @@ class _KerasUpdate:
         self._optimizer = optimizer.to_keras()
         self._optimizer.build(weights)
         self._weights = weights
-        run_time = {id(self._optimizer.iterations), id(self._optimizer.learning_rate)}
         self.slots = [
-            variable.value for variable in self._optimizer.variables if id(variable) not in run_time
+            variable.value
+            for variable in self._optimizer.variables
+            if variable is not self._optimizer.learning_rate
         ]
         self._initial = [slot.numpy() for slot in self.slots]
-        self.n_updates = self._optimizer.iterations.value
+        self.n_updates = tf.Variable(0, dtype=tf.int64)
 
     def load(self, slots: Weights, n_updates: int) -> None:
         """Set the slots; none means a fresh start."""
@@ -115,6 +116,7 @@ class _KerasUpdate:
         self.n_updates.assign(n_updates)
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
+        self.n_updates.assign_add(1)
         self._optimizer.learning_rate.assign(learning_rate)
         self._optimizer.apply(gradients, self._weights)
 
@@ -130,6 +132,7 @@ def make_update(optimizer: Optimizer, weights: Sequence[keras.Variable]) -> Any:
     """Choose the fastest way to compute what the optimizer says."""
     fused = _FUSED.get(optimizer.kind.__name__)
     by_keras = optimizer.kind.__module__.startswith("keras.")
-    if fused is not None and by_keras and fused.supports(optimizer):
+    constrained = any(weight.constraint is not None for weight in weights)
+    if fused is not None and by_keras and not constrained and fused.supports(optimizer):
         return fused(optimizer, weights)
     return _KerasUpdate(optimizer, weights)
