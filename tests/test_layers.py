@@ -28,7 +28,7 @@ TRAINING_LAYERS = [
     ["__init__"],
     ["_loop"],
     ["_tensorflow"],
-    ["_tensorflow_updates"],
+    ["_tensorflow_layers", "_tensorflow_updates"],
     ["_program"],
     ["_plan", "_network", "_history", "_backend"],
     ["_optimizers", "_schedules"],

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from skdigits.architectures import ImageShape
 from skdigits.training._network import Weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
+from skdigits.training._tensorflow_layers import fuse_layers
 from skdigits.training._tensorflow_updates import make_update
 
 
@@ -107,6 +108,7 @@ class TrainingProgram:
     def __init__(
         self, model: keras.Model, image_shape: ImageShape, options: TrainingOptions
     ) -> None:
+        fuse_layers(model)
         self.lock = threading.Lock()
         self.model = model
         self.n_compilations = 0
