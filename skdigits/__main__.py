@@ -11,6 +11,7 @@ import contextlib
 import sys
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -278,7 +279,7 @@ def _read_npz(path: Path) -> _LabelledImages:
                     f"expected {' or '.join(map(', '.join, _NPZ_LAYOUTS))}"
                 )
             arrays = [file[names[name]] for name in layout]
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
     images, labels = arrays[::2], arrays[1::2]
     for part_images, part_labels in zip(images, labels, strict=True):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -33,7 +33,7 @@ from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, r
 from skdigits.training._backend import require_backend
 from skdigits.training._history import Epoch, history
 from skdigits.training._loop import Samples, TrainingResult, train
-from skdigits.training._network import Network, Weights, frozen
+from skdigits.training._network import Network, Weights, describe_network, frozen
 from skdigits.training._plan import EarlyStopping, Plan, make_plan
 from skdigits.training._program import PROGRAMS, TrainingState
 from skdigits.training._schedules import SCHEDULES
@@ -108,7 +108,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         Whether to print a line per epoch.
     random_state : int, RandomState instance or None, default=None
         Determines the initial weights, the order of the rows, dropout and the validation split.
-        Pass an int for the same result in every call; global generators are never touched.
+        Pass an int for the same result in every call: then no global generator is touched.
 
     Attributes
     ----------
@@ -278,7 +278,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         classes = self.classes_ if continued else find_classes(data.labels)
         network = self._resolve_network(data, len(classes), continued=continued)
         validation = self._check_validation_data(X_val, y_val, classes, network)
-        samples = data.encoded(classes)
+        samples = data.encoded(classes, self.class_weight)
         random_state = check_random_state(self.random_state)
         if self.early_stopping and validation is None:
             samples, validation = split_stratified(samples, self.validation_fraction, random_state)
@@ -333,14 +333,19 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         return self
 
     def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
-        _check_partial_fit_first_call(self, classes)
+        if _check_partial_fit_first_call(self, classes):
+            find_classes(self.classes_)
         continued = self.__sklearn_is_fitted__()
         data = self._check_data(X, y, sample_weight, reset=not continued)
         network = self._resolve_network(data, len(self.classes_), continued=continued)
-        samples = data.encoded(self.classes_)
+        samples = data.encoded(self.classes_, self.class_weight)
         start, random_state = None, check_random_state(self.random_state)
         if continued:
-            start, random_state = self._continuation or (TrainingState(self.weights_), random_state)
+            # A copy: where this call fails, the next one draws the same numbers.
+            start, random_state = copy.deepcopy(self._continuation) or (
+                TrainingState(self.weights_),
+                random_state,
+            )
         plan = self._plan(len(samples), epochs=1, schedule="constant")
         result = self._train(network, samples, plan, random_state, start=start)
         self._continuation = (result.state, random_state)
@@ -429,7 +434,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
             check_image_shape(given, self.image_shape_, "X")
         rows, y = validate_data(self, flat, y, reset=reset, dtype=self._rows_dtype)
         labels = check_labels(y)
-        weights = check_weights(sample_weight, self.class_weight, rows, labels)
+        weights = check_weights(sample_weight, rows)
         data = LabelledRows(rows, labels, weights, given)
         return data if weights.all() else data.take(weights > 0)
 
@@ -454,11 +459,10 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         given = (len(data.rows), *self.image_shape_) if continued else data.image_shape
         shape = resolve_image_shape(self.image_shape, n_pixels, given)
         architecture = resolve_architecture(self.architecture, shape)
-        network = Network(architecture, shape, n_classes, self.dtype)
+        network = describe_network(architecture, shape, n_classes, self.dtype)
         if not continued:
             return network
-        network = replace(network, fingerprint=self._network_.fingerprint)
-        if network.key != self._network_.key:
+        if not self._network_.continues(network):
             raise ValueError(
                 f"Training continues with {self._network_.architecture!r} in "
                 f"{self._network_.dtype}, but the parameters ask for {architecture!r} in "

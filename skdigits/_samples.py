@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
-from sklearn.utils import compute_sample_weight
+from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
@@ -30,9 +30,22 @@ class LabelledRows:
             self.rows[chosen], self.labels[chosen], self.weights[chosen], self.image_shape
         )
 
-    def encoded(self, classes: NDArray[Any]) -> Samples:
-        """Replace the labels by their places in `classes`."""
-        return Samples(self.rows, encode(self.labels, classes), self.weights)
+    def encoded(self, classes: NDArray[Any], class_weight: Any) -> Samples:
+        """Replace the labels by their places in `classes`, and weigh the classes."""
+        targets = encode(self.labels, classes)
+        if class_weight is None:
+            return Samples(self.rows, targets, self.weights)
+        of_class = compute_class_weight(
+            class_weight, classes=classes, y=self.labels, sample_weight=self.weights
+        )
+        weights = self.weights * of_class[targets]
+        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+            raise ValueError(
+                "class_weight must give each class a finite weight of at least zero, and one that "
+                f"occurs a positive weight; got {class_weight!r}."
+            )
+        samples = Samples(self.rows, targets, weights)
+        return samples if weights.all() else samples.take(np.flatnonzero(weights))
 
 
 def check_labels(y: Any) -> NDArray[Any]:
@@ -42,19 +55,16 @@ def check_labels(y: Any) -> NDArray[Any]:
     return labels
 
 
-def check_weights(
-    sample_weight: Any, class_weight: Any, rows: NDArray[Any], labels: NDArray[Any]
-) -> NDArray[np.float64]:
-    """Multiply the weights of the rows with those of their classes, in a new array."""
+def check_weights(sample_weight: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
+    """Check the weights of the rows, in a new array."""
     weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight,
         rows,
         dtype=np.float64,
         ensure_non_negative=True,
         allow_all_zero_weights=False,
+        copy=True,
     )
-    if class_weight is not None:
-        weights = weights * compute_sample_weight(class_weight, labels)
     return weights
 
 
@@ -71,7 +81,10 @@ def find_classes(labels: NDArray[Any]) -> NDArray[Any]:
 
 def encode(labels: NDArray[Any], classes: NDArray[Any], name: str = "y") -> NDArray[np.int32]:
     """Replace labels by their places in `classes`, which is sorted."""
-    places = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    try:
+        places = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    except TypeError as error:
+        raise ValueError(f"{name} has labels of another type than {classes}.") from error
     unknown = classes[places] != labels
     if unknown.any():
         raise ValueError(

@@ -10,10 +10,9 @@ with the same signature can stand wherever an architecture can.
 from __future__ import annotations
 
 import itertools
-from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval, StrOptions
@@ -69,12 +68,19 @@ class Architecture(DocumentationLinkMixin, BaseEstimator):
         self._validate_params()
         hidden = self._layers(image_shape)
         return keras.Sequential(
-            [keras.Input(image_shape), *hidden, keras.layers.Dense(n_classes, name="logits")]
+            [
+                keras.Input(image_shape),
+                *hidden,
+                # In low precision too many logits would be equal.
+                keras.layers.Dense(
+                    n_classes, name="logits", dtype=keras.config.dtype_policy().variable_dtype
+                ),
+            ]
         )
 
-    @abstractmethod
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         """Give the layers between the images and the logits."""
+        raise NotImplementedError(f"{type(self).__name__} must define _layers(image_shape).")
 
 
 class Softmax(Architecture):
@@ -97,7 +103,7 @@ class Softmax(Architecture):
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         from keras import layers
 
-        return [layers.Flatten()]
+        return [layers.Flatten(data_format="channels_last")]
 
 
 class MLP(Architecture):
@@ -153,9 +159,9 @@ class MLP(Architecture):
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         from keras import layers
 
-        _check_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
-        yield layers.Flatten()
-        for n_neurons in self.hidden_layer_sizes:
+        sizes = _as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
+        yield layers.Flatten(data_format="channels_last")
+        for n_neurons in sizes:
             yield from _dense(n_neurons, self.activation, self.normalization, self.dropout)
 
 
@@ -210,12 +216,18 @@ class LeNet5(Architecture):
         # The paper frames its 28x28 digits in 32x32 pixels: the first convolution is padded.
         for n_filters, padding in [(6, "same"), (16, "valid")]:
             padding = padding if size >= 5 else "same"
-            yield layers.Conv2D(n_filters, 5, padding=padding, activation=self.activation)
+            yield layers.Conv2D(
+                n_filters,
+                5,
+                padding=padding,
+                data_format="channels_last",
+                activation=self.activation,
+            )
             size = size if padding == "same" else size - 4
             if size >= 2:
-                yield pool(2)
+                yield pool(2, data_format="channels_last")
                 size //= 2
-        yield layers.Flatten()
+        yield layers.Flatten(data_format="channels_last")
         for n_neurons in (120, 84):
             yield from _dense(n_neurons, self.activation, None, self.dropout)
 
@@ -303,9 +315,10 @@ class ConvNet(Architecture):
         from keras import layers
 
         _check_image("ConvNet", image_shape)
-        _check_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
+        hidden_layer_sizes = _as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
+        stages = [_as_sizes("filters", stage) for stage in self.filters]
         size = min(image_shape[:2])
-        for stage, kernel_size in zip(self._stages(), self._kernel_sizes(), strict=False):
+        for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
             for n_filters in stage:
                 padding = self.padding if size >= kernel_size else "same"
                 yield from _normalized(
@@ -313,6 +326,7 @@ class ConvNet(Architecture):
                         n_filters,
                         kernel_size,
                         padding=padding,
+                        data_format="channels_last",
                         use_bias=self.normalization is None,
                     ),
                     self.activation,
@@ -320,23 +334,17 @@ class ConvNet(Architecture):
                 )
                 size = size if padding == "same" else size - kernel_size + 1
             if size >= self.pool_size > 1:
-                yield layers.MaxPooling2D(self.pool_size)
+                yield layers.MaxPooling2D(int(self.pool_size), data_format="channels_last")
                 size //= self.pool_size
             if self.pool_dropout:
                 yield layers.Dropout(self.pool_dropout)
-        yield layers.Flatten()
-        for n_neurons in self.hidden_layer_sizes:
+        yield layers.Flatten(data_format="channels_last")
+        for n_neurons in hidden_layer_sizes:
             yield from _dense(n_neurons, self.activation, self.normalization, self.dropout)
-
-    def _stages(self) -> list[Sequence[int]]:
-        stages = [_as_sequence(stage) for stage in self.filters]
-        _check_sizes("filters", list(itertools.chain.from_iterable(stages)))
-        return stages
 
     def _kernel_sizes(self) -> Iterator[int]:
         """Give a size for each stage, the last one again and again."""
-        sizes = _as_sequence(self.kernel_size)
-        _check_sizes("kernel_size", sizes)
+        sizes = _as_sizes("kernel_size", self.kernel_size)
         if not sizes:
             raise ValueError(f"kernel_size must hold a size, got {self.kernel_size!r}.")
         return itertools.chain(sizes, itertools.repeat(sizes[-1]))
@@ -378,6 +386,9 @@ def resolve_architecture(
     >>> resolve_architecture("auto", (1, 30, 1))
     MLP()
     """
+    if isinstance(architecture, type):
+        name = architecture.__name__
+        raise ValueError(f"architecture must be an object: give {name}(), not the class {name}.")
     if not isinstance(architecture, str):
         copied: Architecture | BuildFunction = clone(architecture, safe=False)
         return copied
@@ -412,13 +423,12 @@ def _normalized(
     yield layers.Activation(activation)
 
 
-def _as_sequence(value: int | Sequence[int]) -> Sequence[int]:
-    return value if isinstance(value, Sequence) else (value,)
-
-
-def _check_sizes(name: str, sizes: Sequence[int]) -> None:
-    if not all(isinstance(size, Integral) and size >= 1 for size in sizes):
-        raise ValueError(f"{name} must hold integers of at least 1, got {sizes!r}.")
+def _as_sizes(name: str, value: int | Sequence[int]) -> list[int]:
+    """Read a size or a sequence of sizes, of Python's or NumPy's integers."""
+    sizes = [value] if isinstance(value, Integral) else list(cast("Sequence[Any]", value))
+    if not all(isinstance(size, Integral) and int(size) >= 1 for size in sizes):
+        raise ValueError(f"{name} must hold integers of at least 1, got {value!r}.")
+    return [int(size) for size in sizes]
 
 
 def _check_image(name: str, image_shape: ImageShape) -> None:

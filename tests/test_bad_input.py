@@ -301,3 +301,32 @@ def test_unsupported_backend_names_the_supported_one(X, y, monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "mxnet")
     with pytest.raises(ImportError, match=r"backend 'mxnet'.*KERAS_BACKEND=tensorflow"):
         small().fit(X, y)
+
+
+def test_divergence_under_early_stopping_names_the_cures(digits):
+    X, y = digits
+    classifier = KerasDigitClassifier(
+        "softmax", epochs=1, optimizer="sgd", learning_rate=1e38, early_stopping=True
+    )
+    with pytest.raises(ValueError, match="diverged"):
+        classifier.fit(X[:200], y[:200])
+
+
+def test_averages_that_nobody_uses_are_refused(digits):
+    X, y = digits
+    classifier = KerasDigitClassifier("softmax", optimizer=keras.optimizers.Adam(use_ema=True))
+    with pytest.raises(ValueError, match="use_ema=True"):
+        classifier.fit(X[:60], y[:60])
+
+
+def test_the_class_of_an_architecture_is_not_an_architecture(digits):
+    X, y = digits
+    with pytest.raises(ValueError, match=r"give MLP\(\), not the class MLP"):
+        KerasDigitClassifier(MLP).fit(X[:60], y[:60])
+
+
+def test_partial_fit_needs_two_classes(digits):
+    X, y = digits
+    ones = y == 1
+    with pytest.raises(ValueError, match="at least 2 classes"):
+        KerasDigitClassifier("softmax").partial_fit(X[ones], y[ones], classes=[1])

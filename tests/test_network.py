@@ -1,11 +1,14 @@
 """Networks of the users' own: shared where they compute the same, and only there."""
 
 import keras
+import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
 from skdigits import KerasDigitClassifier
+from skdigits.architectures import Architecture
 from skdigits.training import cache_info, clear_cache
+from skdigits.training._network import describe_network
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +86,101 @@ def test_network_of_functions_is_shared(rows, targets):
     before = cache_info().compilations
     assert_array_equal(probabilities(rows, targets, build), first)
     assert cache_info().compilations == before
+
+
+def test_layers_that_a_function_captures_are_left_as_they_were(digits):
+    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+    base = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(8)])
+    before = [array.copy() for array in base.get_weights()]
+
+    def on_top(image_shape, n_classes):
+        return keras.Sequential([keras.Input(image_shape), base, keras.layers.Dense(n_classes)])
+
+    fits = [KerasDigitClassifier(on_top, epochs=2, random_state=0) for _ in range(2)]
+    first, second = (fit.fit(images, labels).weights_ for fit in fits)
+    assert all(np.array_equal(*pair) for pair in zip(first, second, strict=True))
+    assert all(np.array_equal(*pair) for pair in zip(before, base.get_weights(), strict=True))
+    assert not np.array_equal(first[0], before[0]), "the copy was trained"
+
+
+class Masked(Architecture):
+    """An architecture with an array among its parameters."""
+
+    def __init__(self, mask=None):
+        self.mask = mask
+
+    def _layers(self, image_shape):
+        return [keras.layers.Flatten()]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [(np.zeros(2000), np.eye(1, 2000, 1000)[0]), ([1.0], [1.0 + 1e-9]), ("1", 1)],
+)
+def test_parameters_are_told_apart_to_the_last_bit(first, second):
+    keys = [
+        describe_network(Masked(mask), (8, 8, 1), 10, "float32").key for mask in (first, second)
+    ]
+    assert keys[0] != keys[1]
+    assert keys[0] == describe_network(Masked(first), (8, 8, 1), 10, "float32").key
+
+
+class Separable(Architecture):
+    """An architecture of layers that do not name the initializer of each weight."""
+
+    def _layers(self, image_shape):
+        return [keras.layers.DepthwiseConv2D(3), keras.layers.Flatten()]
+
+
+def test_any_layer_of_keras_does_in_an_architecture(digits):
+    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+    fits = [
+        KerasDigitClassifier(Separable(), epochs=2, random_state=seed).fit(images, labels)
+        for seed in (0, 0, 1)
+    ]
+    weights = [fit.weights_[0] for fit in fits]
+    assert np.array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])
+
+
+def test_a_changed_function_does_not_predict_for_the_fitted_one(digits):
+    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+    activation = ["relu"]
+
+    def changing(image_shape, n_classes):
+        layers = [keras.layers.Flatten(), keras.layers.Dense(4, activation=activation[0])]
+        return keras.Sequential([keras.Input(image_shape), *layers, keras.layers.Dense(n_classes)])
+
+    classifier = KerasDigitClassifier(changing, epochs=1, random_state=0).fit(images, labels)
+    clear_cache()
+    activation[0] = "tanh"
+    with pytest.raises(ValueError, match="returns another network than the one that was fitted"):
+        classifier.predict(images)
+
+
+def test_training_continues_with_the_same_function_only(digits):
+    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+
+    def build(image_shape, n_classes):
+        layers = [keras.layers.Flatten(), keras.layers.Dense(n_classes)]
+        return keras.Sequential([keras.Input(image_shape), *layers])
+
+    def other(image_shape, n_classes):
+        return build(image_shape, n_classes)
+
+    classifier = KerasDigitClassifier(build, epochs=1, warm_start=True, random_state=0)
+    classifier.fit(images, labels).fit(images, labels)
+    with pytest.raises(ValueError, match="Training continues with"):
+        classifier.set_params(architecture=other).fit(images, labels)
+
+
+def test_a_build_function_may_fit_a_classifier(digits):
+    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+
+    def pretrained(image_shape, n_classes):
+        KerasDigitClassifier("softmax", epochs=1, random_state=0).fit(images, labels)
+        layers = [keras.layers.Flatten(), keras.layers.Dense(n_classes)]
+        return keras.Sequential([keras.Input(image_shape), *layers])
+
+    classifier = KerasDigitClassifier(pretrained, epochs=1, random_state=0)
+    assert classifier.fit(images, labels).n_iter_ == 1

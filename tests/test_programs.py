@@ -12,7 +12,7 @@ from scipy.special import log_softmax, softmax
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP, ConvNet, LeNet5, Softmax
 from skdigits.training import cache_info, clear_cache
-from skdigits.training._network import Network, draw_weights
+from skdigits.training._network import describe_network, draw_weights
 from skdigits.training._optimizers import as_optimizer
 from skdigits.training._program import (
     PROGRAMS,
@@ -37,18 +37,18 @@ def targets(digits):
 
 
 def make_network(architecture, dtype="float64"):
-    return Network(architecture, SHAPE, 10, dtype)
+    return describe_network(architecture, SHAPE, 10, dtype)
 
 
 def random_weights(network):
-    weights = draw_weights(network.build(), np.random.RandomState(0))
+    weights = draw_weights(network, network.build(), np.random.RandomState(0))
     return tuple(weight + 0.01 for weight in weights)  # No bias is zero.
 
 
 def take_step(network, weights, rows, targets, row_weights, *, label_smoothing=0.0):
     """Take one step of gradient descent over all the rows."""
     options = TrainingOptions(as_optimizer("sgd"), len(rows), decays_weights=False)
-    model = None if network.is_described else network.build()
+    model = None if network.fingerprint else network.build()
     if model is not None:
         network = network.described_by(model)
     program = PROGRAMS.training(network, options, model)
@@ -169,7 +169,8 @@ def test_fit_with_a_short_last_batch_equals_numpy(rows, targets):
         learning_rate_schedule="constant", dtype="float64", random_state=3,
     ).fit(rows, targets)  # fmt: skip
     random_state = np.random.RandomState(3)
-    weights = draw_weights(make_network(MLP((16,))).build(), random_state)
+    network = make_network(MLP((16,)))
+    weights = draw_weights(network, network.build(), random_state)
     order = random_state.permutation(40)
     losses = []
     for batch in (order[:32], order[32:]):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn.base import clone
 from sklearn.utils.class_weight import compute_class_weight
 
 from skdigits import KerasDigitClassifier
@@ -119,3 +120,44 @@ def test_equal_rows_of_one_class_are_merged():
     assert found == [([0, 1], 0, 2), ([1, 2], 0, 4), ([1, 2], 1, 4)]
     assert merged.rows.dtype == np.float32
     assert merged.targets.dtype == np.int32
+
+
+def test_balanced_class_weights_count_weighted_rows(digits):
+    X, y = digits[0][:60] / 16, digits[1][:60]
+    weights = np.ones(60)
+    weights[10:25] = 0
+    classifier = KerasDigitClassifier("softmax", class_weight="balanced", random_state=0)
+    zeroed = clone(classifier).fit(X, y, sample_weight=weights)
+    dropped = clone(classifier).fit(X[weights > 0], y[weights > 0])
+    np.testing.assert_array_equal(zeroed.predict_proba(X), dropped.predict_proba(X))
+
+
+def test_class_weights_may_name_classes_that_a_batch_lacks(digits):
+    X, y = digits[0][:60] / 16, digits[1][:60]
+    few = y < 5
+    classifier = KerasDigitClassifier("softmax", class_weight={0: 2.0, 9: 3.0}, random_state=0)
+    classifier.partial_fit(X[few], y[few], classes=np.arange(10))
+    assert classifier.n_iter_ == 1
+
+
+@pytest.mark.parametrize("class_weight", [{0: -1.0}, dict.fromkeys(range(10), 0), {0: np.nan}])
+def test_class_weights_that_cannot_weigh_are_refused(digits, class_weight):
+    X, y = digits[0][:60] / 16, digits[1][:60]
+    with pytest.raises(ValueError, match="class_weight must give each class a finite weight"):
+        KerasDigitClassifier("softmax", class_weight=class_weight).fit(X, y)
+
+
+def test_failed_partial_fit_draws_no_random_numbers(digits):
+    X, y = digits[0][:60] / 16, digits[1][:60]
+    weights = []
+    for failing in (False, True):
+        classifier = KerasDigitClassifier(MLP((8,), dropout=0.5), random_state=0)
+        classifier.partial_fit(X, y, classes=np.arange(10))
+        if failing:
+            classifier.set_params(optimizer="sgd", learning_rate=1e38, batch_size=16)
+            with pytest.raises(ValueError, match="diverged"):
+                classifier.partial_fit(X, y)
+            classifier.set_params(optimizer="adam", learning_rate="auto", batch_size="auto")
+        weights.append(classifier.partial_fit(X, y).weights_)
+    for undisturbed, after_failure in zip(*weights, strict=True):
+        np.testing.assert_array_equal(undisturbed, after_failure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
+from skdigits.architectures import Architecture
 from skdigits.training._history import Epoch
 from skdigits.training._network import Network, Weights, draw_seeds, draw_weights, read_weights
 from skdigits.training._plan import EarlyStopping, Plan, count_steps
@@ -72,11 +74,11 @@ def train(
     result = TrainingResult(network, state)
     stopping = plan.early_stopping and _Stopping(plan.early_stopping)
     watched = validation is not None or report is not None
-    with program.lock:
+    with program.lock, _weights_put_back(program, network):
         program.load(state)
         for epoch in _run_epochs(program, samples, plan, random_state, joined=not watched):
             if validation and forward:
-                loss, accuracy = evaluate(forward, program.state().weights, validation)
+                loss, accuracy = evaluate(forward, program.weights(), validation)
                 epoch = replace(epoch, val_loss=loss, val_accuracy=accuracy)
             result.epochs.append(epoch)
             if report is not None:
@@ -100,9 +102,9 @@ def begin(
     if start is not None:
         program = PROGRAMS.training(network, options)
         weights = start.weights
-    elif network.is_described:
+    elif network.fingerprint:
         program = PROGRAMS.training(network, options)
-        weights = draw_weights(program.model, random_state)
+        weights = draw_weights(network, program.model, random_state)
     else:
         (seed,) = draw_seeds(random_state, 1)
         model = network.build(seed)
@@ -118,9 +120,25 @@ def begin(
     return program, network, state
 
 
+@contextmanager
+def _weights_put_back(program: TrainingProgram, network: Network) -> Iterator[None]:
+    """Leave the layers that a build function of the user's own captures as they were."""
+    if isinstance(network.architecture, Architecture):
+        yield
+        return
+    before = TrainingState(program.weights(), seeds=program.state().seeds)
+    try:
+        yield
+    finally:
+        program.load(before)
+
+
 def evaluate(forward: ForwardProgram, weights: Weights, samples: Samples) -> tuple[float, float]:
     """Compute mean log loss and accuracy, weighted like the samples."""
-    log_probabilities = log_softmax(forward(weights, samples.rows), axis=1)
+    logits = forward(weights, samples.rows)
+    if not np.isfinite(logits).all():
+        return np.inf, 0.0
+    log_probabilities = log_softmax(logits, axis=1)
     losses = -log_probabilities[np.arange(len(samples)), samples.targets]
     correct = log_probabilities.argmax(axis=1) == samples.targets
     return (
@@ -236,7 +254,7 @@ class _Stopping:
         self._n_epochs_without_progress += 1
         if epoch.val_loss < self._best_loss - self._rule.tol:
             self._n_epochs_without_progress = 0
-        if epoch.val_loss < self._best_loss:
+        if not self.best_epoch or epoch.val_loss < self._best_loss:
             self._best_loss = epoch.val_loss
             self.best_epoch, self.best_state = epoch.number, state()
         return self._n_epochs_without_progress >= self._rule.n_iter_no_change

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import random
 import threading
+import types
 import uuid
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 Weights = tuple[NDArray[Any], ...]
 
 _LARGEST_SEED = np.iinfo(np.int32).max
-_build_lock = threading.Lock()
+# A build function may itself fit a classifier.
+_build_lock = threading.RLock()
+
+_FOREIGN = "foreign "
 
 # Where a Keras configuration names a layer or refers to one.
 _KEYS_OF_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
@@ -32,8 +37,8 @@ _KEYS_OF_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 class Network:
     """An architecture for images of one shape and a number of classes: what programs compile.
 
-    `fingerprint` tells apart the networks that a build function of the user's own returns; an
-    :class:`~skdigits.architectures.Architecture` is told apart by its parameters.
+    `fingerprint` tells networks of one class of architecture apart by their parameters, and those
+    of a build function of the user's own by what it returned.
     """
 
     architecture: Architecture | BuildFunction
@@ -45,16 +50,17 @@ class Network:
     @property
     def key(self) -> Hashable:
         """Equal for two networks that are computed alike, in this process."""
-        shape = (self.image_shape, self.n_classes, self.dtype)
-        if isinstance(self.architecture, Architecture):
-            parameters = repr(sorted(self.architecture.get_params().items()))
-            return (type(self.architecture), parameters, *shape)
-        return (self.fingerprint, *shape)
+        kind = type(self.architecture) if isinstance(self.architecture, Architecture) else None
+        return (kind, self.fingerprint, self.image_shape, self.n_classes, self.dtype)
 
-    @property
-    def is_described(self) -> bool:
-        """Whether the key is known: by the parameters, or because the network was built before."""
-        return isinstance(self.architecture, Architecture) or bool(self.fingerprint)
+    def continues(self, other: Network) -> bool:
+        """Whether training that went on with this network would go on with the other one."""
+        if isinstance(self.architecture, types.FunctionType):
+            other = replace(other, fingerprint=self.fingerprint)
+            return self.architecture == other.architecture and self.key == other.key
+        if not isinstance(self.architecture, Architecture):
+            other = replace(other, fingerprint=self.fingerprint)
+        return self.key == other.key
 
     def described_by(self, model: keras.Model) -> Network:
         """Complete the key with the network that the user's function returned."""
@@ -64,9 +70,32 @@ class Network:
         """Build the network, with its initial weights drawn from `seed`."""
         with _seeded_globals(seed, self.dtype):
             model = self.architecture(self.image_shape, self.n_classes)
-            if not isinstance(self.architecture, Architecture):
-                _check_built(model, self)
+            if isinstance(self.architecture, Architecture):
+                return model
+            _check_built(model, self)
+        if self.fingerprint and not self.fingerprint.startswith(_FOREIGN):
+            self._check_unchanged(model)
         return model
+
+    def _check_unchanged(self, model: keras.Model) -> None:
+        if fingerprint(model) != self.fingerprint:
+            raise ValueError(
+                f"architecture={self.architecture!r} returns another network than the one that was "
+                "fitted: fit again, or bring back the function as it was."
+            )
+
+
+def describe_network(
+    architecture: Architecture | BuildFunction,
+    image_shape: ImageShape,
+    n_classes: int,
+    dtype: str,
+) -> Network:
+    """Describe a network by the parameters of its architecture, where it has any."""
+    network = Network(architecture, image_shape, n_classes, dtype)
+    if not isinstance(architecture, Architecture):
+        return network
+    return replace(network, fingerprint=joblib.hash(architecture.get_params()))
 
 
 def draw_seeds(random_state: np.random.RandomState, n_seeds: int) -> list[int]:
@@ -74,23 +103,48 @@ def draw_seeds(random_state: np.random.RandomState, n_seeds: int) -> list[int]:
     return [int(seed) for seed in random_state.randint(_LARGEST_SEED, size=n_seeds)]
 
 
-def draw_weights(model: keras.Model, random_state: np.random.RandomState) -> Weights:
-    """Draw initial weights from the initializers of the layers, without building a new model."""
-    import keras
+def draw_weights(
+    network: Network, model: keras.Model, random_state: np.random.RandomState
+) -> Weights:
+    """Draw initial weights from the initializers of the layers, without building a new model.
 
-    values: dict[int, NDArray[Any]] = {}
+    Layers that do not name the initializer of each weight ask for a new model after all.
+    """
+    initializers = _initializers(model)
+    if initializers is None:
+        (seed,) = draw_seeds(random_state, 1)
+        return read_weights(network.build(seed))
+    return tuple(
+        _draw(initializers[id(variable)], variable, random_state) for variable in model.weights
+    )
+
+
+def _initializers(model: keras.Model) -> dict[int, dict[str, Any]] | None:
+    """Find the configuration of the initializer of each weight."""
+    found = {}
     for layer in model.layers:
         config = layer.get_config()
         for variable in layer.weights:
-            initializer = dict(config[f"{variable.name}_initializer"])
-            if "seed" in initializer["config"]:
-                (seed,) = draw_seeds(random_state, 1)
-                initializer["config"] = {**initializer["config"], "seed": seed}
-            draw = keras.initializers.deserialize(initializer)
-            values[id(variable)] = keras.ops.convert_to_numpy(
-                draw(tuple(variable.shape), dtype=variable.dtype)
-            )
-    return tuple(values[id(variable)] for variable in model.weights)
+            initializer = config.get(f"{variable.name}_initializer")
+            if initializer is None:
+                return None
+            found[id(variable)] = initializer
+    return found
+
+
+def _draw(
+    initializer: dict[str, Any], variable: keras.Variable, random_state: np.random.RandomState
+) -> NDArray[Any]:
+    import keras
+
+    config = dict(initializer["config"])
+    if "seed" in config:
+        (config["seed"],) = draw_seeds(random_state, 1)
+    draw = keras.initializers.deserialize({**initializer, "config": config})
+    value: NDArray[Any] = keras.ops.convert_to_numpy(
+        draw(tuple(variable.shape), dtype=variable.dtype)
+    )
+    return value
 
 
 def read_weights(model: keras.Model) -> Weights:
@@ -112,7 +166,7 @@ def fingerprint(model: keras.Model) -> str:
     computation. Code that Keras did not write is never taken to be equal to other such code.
     """
     if any(_has_foreign_code(layer) for layer in _all_layers(model)):
-        return uuid.uuid4().hex
+        return _FOREIGN + uuid.uuid4().hex
     return json.dumps(_without_names(model.get_config(), {}), sort_keys=True, default=repr)
 
 

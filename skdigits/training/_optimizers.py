@@ -73,6 +73,11 @@ def _described(optimizer: Any) -> Optimizer:
             f"optimizer={type(optimizer).__name__} carries a learning-rate schedule of its own: "
             "give it a number, and choose the schedule by learning_rate_schedule."
         )
+    if config.get("use_ema"):
+        raise ValueError(
+            f"optimizer={type(optimizer).__name__}(use_ema=True) is not supported: the averages "
+            "would be computed and never used."
+        )
     at_run_time = {
         "name": None,
         "learning_rate": 1.0,
@@ -80,7 +85,7 @@ def _described(optimizer: Any) -> Optimizer:
     }
     return Optimizer(
         kind=type(optimizer),
-        config_json=json.dumps({**config, **at_run_time}, sort_keys=True),
+        config_json=json.dumps({**config, **at_run_time}, sort_keys=True, default=float),
         learning_rate=float(learning_rate),
         weight_decay=float(weight_decay or 0.0),
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # "auto" takes the first batch size whose limit on the number of rows is not reached.
 _ROWS_BELOW = {64: 4_096, 128: 131_072}
 _LARGEST_BATCH_SIZE = 256
+_SMALLEST_PADDED = 64
 
 # "auto" gives a network time in updates: tiny data have few of them in an epoch.
 _MIN_EPOCHS = 4
@@ -60,6 +61,8 @@ def make_plan(
     if isinstance(batch_size, str):
         fitting = (size for size, limit in _ROWS_BELOW.items() if n_samples < limit)
         batch_size = next(fitting, _LARGEST_BATCH_SIZE)
+    # A batch larger than the data would be padded; powers of two keep compiled sizes few.
+    batch_size = min(batch_size, max(_SMALLEST_PADDED, 1 << (n_samples - 1).bit_length()))
     n_steps = count_steps(n_samples, batch_size)
     if isinstance(epochs, str):
         epochs = max(_MIN_EPOCHS, -(-_MIN_UPDATES // n_steps))

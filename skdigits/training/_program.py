@@ -41,13 +41,13 @@ class TrainingState:
 class Batches:
     """A run of training steps: which rows make each batch, and how much each row counts.
 
-    `row_weights` sum to about one over a batch: they are sample weights over the number of rows.
-    Padding has the weight zero.
+    `row_weights` are sample weights over their mean and over the number of rows in the batch, so
+    that they sum to about one. Padding has the weight zero.
     """
 
     indices: NDArray[np.int32]  # (n_steps, batch_size)
-    row_weights: NDArray[np.float32]  # (n_steps, batch_size)
-    learning_rates: NDArray[np.float32]  # (n_steps,)
+    row_weights: NDArray[np.float64]  # (n_steps, batch_size)
+    learning_rates: NDArray[np.float64]  # (n_steps,)
 
 
 class StepMetrics(NamedTuple):
@@ -98,6 +98,10 @@ class TrainingProgram(Protocol):
         """Set everything that changes in training."""
         ...
 
+    def weights(self) -> Weights:
+        """Copy the weights."""
+        ...
+
     def state(self) -> TrainingState:
         """Copy everything that changes in training."""
         ...
@@ -146,22 +150,32 @@ class CacheInfo(NamedTuple):
 
 
 @dataclass
+class _Slot:
+    """Where a program is, or is being made."""
+
+    program: Any = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def n_compilations(self) -> int:
+        return 0 if self.program is None else int(self.program.n_compilations)
+
+
+@dataclass
 class ProgramCache:
     """Least-recently-used cache of programs, shared by all estimators of the process."""
 
     max_size: int = MAX_PROGRAMS
-    _programs: OrderedDict[Hashable, Any] = field(default_factory=OrderedDict)
+    _slots: OrderedDict[Hashable, _Slot] = field(default_factory=OrderedDict)
     _hits: int = 0
     _retired_compilations: int = 0
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def forward(self, network: Network, model: keras.Model | None = None) -> ForwardProgram:
-        """Get the program that predicts with a network; `model` saves building it."""
+    def forward(self, network: Network) -> ForwardProgram:
+        """Get the program that predicts with a network."""
         program = self._get(
             ("forward", network.key),
-            lambda: backend_programs().ForwardProgram(
-                model or network.build(), network.image_shape
-            ),
+            lambda: backend_programs().ForwardProgram(network.build(), network.image_shape),
         )
         return cast("ForwardProgram", program)
 
@@ -180,9 +194,9 @@ class ProgramCache:
     def info(self) -> CacheInfo:
         """Count programs, hits and compilations."""
         with self._lock:
-            held = sum(program.n_compilations for program in self._programs.values())
+            held = sum(slot.n_compilations for slot in self._slots.values())
             return CacheInfo(
-                size=len(self._programs),
+                size=len(self._slots),
                 max_size=self.max_size,
                 hits=self._hits,
                 compilations=self._retired_compilations + held,
@@ -191,20 +205,28 @@ class ProgramCache:
     def clear(self) -> None:
         """Forget all programs and counts."""
         with self._lock:
-            self._programs.clear()
+            self._slots.clear()
             self._hits = self._retired_compilations = 0
 
     def _get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Get a program, made by the first who asks while only those who ask for it wait."""
         with self._lock:
-            if key in self._programs:
+            slot = self._slots.setdefault(key, _Slot())
+            self._slots.move_to_end(key)
+            if len(self._slots) > self.max_size:
+                _, retired = self._slots.popitem(last=False)
+                self._retired_compilations += retired.n_compilations
+        with slot.lock:
+            if slot.program is not None:
                 self._hits += 1
-                self._programs.move_to_end(key)
-            else:
-                self._programs[key] = make()
-                if len(self._programs) > self.max_size:
-                    _, retired = self._programs.popitem(last=False)
-                    self._retired_compilations += retired.n_compilations
-            return self._programs[key]
+                return slot.program
+            try:
+                slot.program = make()
+            except BaseException:
+                with self._lock:
+                    self._slots.pop(key, None)
+                raise
+            return slot.program
 
 
 PROGRAMS = ProgramCache()

@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
-from skdigits.training._network import Weights
+from skdigits.training._network import Weights, read_weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.training._tensorflow_layers import fuse_layers
 from skdigits.training._tensorflow_updates import make_update
@@ -135,9 +135,12 @@ class TrainingProgram:
             variable.assign(value)
         self._update.load(state.slots, state.n_updates)
 
+    def weights(self) -> Weights:
+        return read_weights(self.model)
+
     def state(self) -> TrainingState:
         return TrainingState(
-            weights=tuple(np.array(variable.numpy()) for variable in self.model.weights),
+            weights=self.weights(),
             slots=tuple(np.array(slot.numpy()) for slot in self._update.slots),
             slots_of=self._options.optimizer.description,
             n_updates=int(self._update.n_updates.numpy()),
