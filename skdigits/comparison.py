@@ -348,7 +348,8 @@ def compare_classifiers(
         scores[name] = _score_folds(name, classifier, X, y, folds, n_jobs)
         if verbose:
             accuracy, seconds = scores[name].accuracy.mean(), scores[name].fit_seconds.sum()
-            print(f"      {100 * accuracy:.2f} %, fitted in {seconds:.1f} s", flush=True)
+            n_fits = "1 fit" if len(folds) == 1 else f"{len(folds)} fits"
+            print(f"      {100 * accuracy:.2f} %, {n_fits} in {seconds:.1f} s", flush=True)
     n_train, n_test = np.array([(len(train), len(test)) for train, test in folds]).T
     n_simultaneous = min(joblib.effective_n_jobs(n_jobs), len(folds))
     return Comparison(scores, n_train=n_train, n_test=n_test, n_jobs=n_simultaneous)
