@@ -8,8 +8,12 @@ from types import ModuleType
 _PROGRAMS = {"tensorflow": "skdigits.training._tensorflow"}
 
 
-def require_backend() -> str:
-    """Import Keras and name its backend, or say which command installs what is missing."""
+def require_backend() -> ModuleType:
+    """Import the programs of the Keras backend in use, or say which command installs one.
+
+    This comes before anything else of Keras is used: a backend takes its settings only as long as
+    it has computed nothing.
+    """
     # TensorFlow reads its log level when it is imported; 2 leaves errors and drops notices.
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -20,16 +24,11 @@ def require_backend() -> str:
             f"KerasDigitClassifier needs a Keras backend, and {error.name!r} is not installed. "
             "Install one with: pip install 'skdigits[cpu]'"
         ) from error
-    backend: str = keras.config.backend()
+    backend = keras.config.backend()
     if backend not in _PROGRAMS:
         raise ImportError(
             f"Keras runs on the backend {backend!r}, but KerasDigitClassifier needs one of "
             f"{sorted(_PROGRAMS)}. Install it with: pip install 'skdigits[cpu]', and set the "
             "environment variable KERAS_BACKEND=tensorflow before Keras is imported."
         )
-    return backend
-
-
-def backend_programs() -> ModuleType:
-    """Import the module with the `ForwardProgram` and `TrainingProgram` of the backend."""
-    return importlib.import_module(_PROGRAMS[require_backend()])
+    return importlib.import_module(_PROGRAMS[backend])

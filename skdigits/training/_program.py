@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
-from skdigits.training._backend import backend_programs
+from skdigits.training._backend import require_backend
 from skdigits.training._network import Network, Weights
 from skdigits.training._optimizers import Optimizer
 
@@ -175,7 +175,7 @@ class ProgramCache:
         """Get the program that predicts with a network."""
         program = self._get(
             ("forward", network.key),
-            lambda: backend_programs().ForwardProgram(network.build(), network.image_shape),
+            lambda: require_backend().ForwardProgram(network.build(), network.image_shape),
         )
         return cast("ForwardProgram", program)
 
@@ -185,7 +185,7 @@ class ProgramCache:
         """Get the program that trains a network; `model` saves building it."""
         program = self._get(
             ("training", network.key, options),
-            lambda: backend_programs().TrainingProgram(
+            lambda: require_backend().TrainingProgram(
                 model or network.build(), network.image_shape, options
             ),
         )
