@@ -72,3 +72,15 @@ def digits() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     # Shared by all tests, hence not to be changed by any.
     X.flags.writeable = y.flags.writeable = False
     return X, y
+
+
+@pytest.fixture(scope="session")
+def X(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.float32]:
+    """Return the first 60 digits, scaled, for tests that look at behaviour and not at accuracy."""
+    return (digits[0][:60] / 16).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def y(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return the labels of `X`."""
+    return digits[1][:60]

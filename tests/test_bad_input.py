@@ -9,24 +9,10 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.utils._param_validation import InvalidParameterError
+from small_networks import small
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP, ConvNet, LeNet5
-
-
-@pytest.fixture(scope="module")
-def X(digits):
-    return (digits[0][:60] / 16).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def y(digits):
-    return digits[1][:60]
-
-
-def small(**parameters):
-    parameters = {"architecture": MLP((16,)), "epochs": 2, "random_state": 0, **parameters}
-    return KerasDigitClassifier(**parameters)
 
 
 def with_nan(X):

@@ -15,24 +15,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, log_loss
 from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 from sklearn.pipeline import Pipeline
+from small_networks import assert_same_weights, small
 
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import MLP, Softmax
-
-
-@pytest.fixture(scope="module")
-def X(digits):
-    return (digits[0][:60] / 16).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def y(digits):
-    return digits[1][:60]
-
-
-def small(**parameters):
-    parameters = {"architecture": MLP((16,)), "epochs": 2, "random_state": 0, **parameters}
-    return KerasDigitClassifier(**parameters)
 
 
 def build_dense(image_shape, n_classes):
@@ -40,11 +26,6 @@ def build_dense(image_shape, n_classes):
 
     layers = [keras.Input(image_shape), keras.layers.Flatten(), keras.layers.Dense(n_classes)]
     return keras.Sequential(layers)
-
-
-def assert_same_weights(one, other):
-    for weight, expected in zip(one.weights_, other.weights_, strict=True):
-        assert_array_equal(weight, expected)
 
 
 class TestLabels:

@@ -1,30 +1,10 @@
-import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
+from small_networks import assert_same_weights, small
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP, ConvNet
-
-
-@pytest.fixture(scope="module")
-def X(digits):
-    return (digits[0][:60] / 16).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def y(digits):
-    return digits[1][:60]
-
-
-def small(**parameters):
-    parameters = {"architecture": MLP((16,)), "epochs": 2, "random_state": 0, **parameters}
-    return KerasDigitClassifier(**parameters)
-
-
-def assert_same_weights(one, other):
-    for weight, expected in zip(one.weights_, other.weights_, strict=True):
-        assert_array_equal(weight, expected)
 
 
 @pytest.mark.parametrize("shape", [(60, 8, 8), (60, 8, 8, 1)])

@@ -88,8 +88,8 @@ def test_network_of_functions_is_shared(rows, targets):
     assert cache_info().compilations == before
 
 
-def test_layers_that_a_function_captures_are_left_as_they_were(digits):
-    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+def test_layers_that_a_function_captures_are_left_as_they_were(X, y):
+    images, labels = X.reshape(-1, 8, 8), y
     base = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(8)])
     before = [array.copy() for array in base.get_weights()]
 
@@ -132,8 +132,8 @@ class Separable(Architecture):
         return [keras.layers.DepthwiseConv2D(3), keras.layers.Flatten()]
 
 
-def test_any_layer_of_keras_does_in_an_architecture(digits):
-    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+def test_any_layer_of_keras_does_in_an_architecture(X, y):
+    images, labels = X.reshape(-1, 8, 8), y
     fits = [
         KerasDigitClassifier(Separable(), epochs=2, random_state=seed).fit(images, labels)
         for seed in (0, 0, 1)
@@ -143,8 +143,8 @@ def test_any_layer_of_keras_does_in_an_architecture(digits):
     assert not np.array_equal(weights[0], weights[2])
 
 
-def test_a_changed_function_does_not_predict_for_the_fitted_one(digits):
-    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+def test_a_changed_function_does_not_predict_for_the_fitted_one(X, y):
+    images, labels = X.reshape(-1, 8, 8), y
     activation = ["relu"]
 
     def changing(image_shape, n_classes):
@@ -158,8 +158,8 @@ def test_a_changed_function_does_not_predict_for_the_fitted_one(digits):
         classifier.predict(images)
 
 
-def test_training_continues_with_the_same_function_only(digits):
-    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+def test_training_continues_with_the_same_function_only(X, y):
+    images, labels = X.reshape(-1, 8, 8), y
 
     def build(image_shape, n_classes):
         layers = [keras.layers.Flatten(), keras.layers.Dense(n_classes)]
@@ -174,8 +174,8 @@ def test_training_continues_with_the_same_function_only(digits):
         classifier.set_params(architecture=other).fit(images, labels)
 
 
-def test_a_build_function_may_fit_a_classifier(digits):
-    images, labels = (digits[0][:60] / 16).reshape(-1, 8, 8), digits[1][:60]
+def test_a_build_function_may_fit_a_classifier(X, y):
+    images, labels = X.reshape(-1, 8, 8), y
 
     def pretrained(image_shape, n_classes):
         KerasDigitClassifier("softmax", epochs=1, random_state=0).fit(images, labels)

@@ -10,6 +10,7 @@ from joblib import Parallel, delayed
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold
+from small_networks import assert_same_weights
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP, ConvNet, LeNet5
@@ -41,25 +42,10 @@ every = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture(scope="module")
-def X(digits):
-    return (digits[0][:60] / 16).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def y(digits):
-    return digits[1][:60]
-
-
 def small(architecture=ARCHITECTURES[0], random_state=0):
     return KerasDigitClassifier(
         architecture, epochs=2, batch_size=16, random_state=random_state
     )  # fmt: skip
-
-
-def assert_same_weights(one, other):
-    for weight, expected in zip(one.weights_, other.weights_, strict=True):
-        assert_array_equal(weight, expected)
 
 
 def differ(one, other):

@@ -3,31 +3,12 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.utils.class_weight import compute_class_weight
+from small_networks import assert_same_weights, small
 
 from skdigits import KerasDigitClassifier
 from skdigits._samples import merge_equal_rows, split_stratified
 from skdigits.architectures import MLP
 from skdigits.training._loop import Samples
-
-
-@pytest.fixture(scope="module")
-def X(digits):
-    return (digits[0][:60] / 16).astype(np.float32)
-
-
-@pytest.fixture(scope="module")
-def y(digits):
-    return digits[1][:60]
-
-
-def small(**parameters):
-    parameters = {"architecture": MLP((16,)), "epochs": 2, "random_state": 0, **parameters}
-    return KerasDigitClassifier(**parameters)
-
-
-def assert_same_weights(one, other):
-    for weight, expected in zip(one.weights_, other.weights_, strict=True):
-        assert_array_equal(weight, expected)
 
 
 def test_weight_zero_is_the_same_as_removing_the_row(X, y):
@@ -122,8 +103,7 @@ def test_equal_rows_of_one_class_are_merged():
     assert merged.targets.dtype == np.int32
 
 
-def test_balanced_class_weights_count_weighted_rows(digits):
-    X, y = digits[0][:60] / 16, digits[1][:60]
+def test_balanced_class_weights_count_weighted_rows(X, y):
     weights = np.ones(60)
     weights[10:25] = 0
     classifier = KerasDigitClassifier("softmax", class_weight="balanced", random_state=0)
@@ -132,8 +112,7 @@ def test_balanced_class_weights_count_weighted_rows(digits):
     np.testing.assert_array_equal(zeroed.predict_proba(X), dropped.predict_proba(X))
 
 
-def test_class_weights_may_name_classes_that_a_batch_lacks(digits):
-    X, y = digits[0][:60] / 16, digits[1][:60]
+def test_class_weights_may_name_classes_that_a_batch_lacks(X, y):
     few = y < 5
     classifier = KerasDigitClassifier("softmax", class_weight={0: 2.0, 9: 3.0}, random_state=0)
     classifier.partial_fit(X[few], y[few], classes=np.arange(10))
@@ -141,14 +120,12 @@ def test_class_weights_may_name_classes_that_a_batch_lacks(digits):
 
 
 @pytest.mark.parametrize("class_weight", [{0: -1.0}, dict.fromkeys(range(10), 0), {0: np.nan}])
-def test_class_weights_that_cannot_weigh_are_refused(digits, class_weight):
-    X, y = digits[0][:60] / 16, digits[1][:60]
+def test_class_weights_that_cannot_weigh_are_refused(X, y, class_weight):
     with pytest.raises(ValueError, match="class_weight must give each class a finite weight"):
         KerasDigitClassifier("softmax", class_weight=class_weight).fit(X, y)
 
 
-def test_failed_partial_fit_draws_no_random_numbers(digits):
-    X, y = digits[0][:60] / 16, digits[1][:60]
+def test_failed_partial_fit_draws_no_random_numbers(X, y):
     weights = []
     for failing in (False, True):
         classifier = KerasDigitClassifier(MLP((8,), dropout=0.5), random_state=0)
