@@ -55,12 +55,12 @@ class Network:
 
     def continues(self, other: Network) -> bool:
         """Whether training that went on with this network would go on with the other one."""
-        if isinstance(self.architecture, types.FunctionType):
-            other = replace(other, fingerprint=self.fingerprint)
-            return self.architecture == other.architecture and self.key == other.key
-        if not isinstance(self.architecture, Architecture):
-            other = replace(other, fingerprint=self.fingerprint)
-        return self.key == other.key
+        if isinstance(self.architecture, Architecture):
+            return self.key == other.key
+        # A callable object is copied for each fit, and the copies need not be equal.
+        is_function = isinstance(self.architecture, types.FunctionType)
+        same = self.architecture == other.architecture or not is_function
+        return same and self.key == replace(other, fingerprint=self.fingerprint).key
 
     def described_by(self, model: keras.Model) -> Network:
         """Complete the key with the network that the user's function returned."""
