@@ -339,13 +339,12 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         data = self._check_data(X, y, sample_weight, reset=not continued)
         network = self._resolve_network(data, len(self.classes_), continued=continued)
         samples = data.encoded(self.classes_, self.class_weight)
-        start, random_state = None, check_random_state(self.random_state)
-        if continued:
+        start = TrainingState(self.weights_) if continued else None
+        random_state = check_random_state(self.random_state)
+        if continued and self._continuation is not None:
+            start, generator = self._continuation
             # A copy: where this call fails, the next one draws the same numbers.
-            start, random_state = copy.deepcopy(self._continuation) or (
-                TrainingState(self.weights_),
-                random_state,
-            )
+            random_state = copy.deepcopy(generator)
         plan = self._plan(len(samples), epochs=1, schedule="constant")
         result = self._train(network, samples, plan, random_state, start=start)
         self._continuation = (result.state, random_state)

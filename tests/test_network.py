@@ -100,7 +100,7 @@ def test_layers_that_a_function_captures_are_left_as_they_were(X, y):
     first, second = (fit.fit(images, labels).weights_ for fit in fits)
     assert all(np.array_equal(*pair) for pair in zip(first, second, strict=True))
     assert all(np.array_equal(*pair) for pair in zip(before, base.get_weights(), strict=True))
-    assert not np.array_equal(first[0], before[0]), "the copy was trained"
+    assert not np.array_equal(first[0], before[0]), "the layer was trained"
 
 
 class Masked(Architecture):

@@ -101,17 +101,16 @@ def begin(
     options = TrainingOptions(plan.optimizer, plan.batch_size, plan.weight_decay > 0)
     if start is not None:
         program = PROGRAMS.training(network, options)
-        weights = start.weights
+        state = start
     elif network.fingerprint:
         program = PROGRAMS.training(network, options)
-        weights = draw_weights(network, program.model, random_state)
+        state = TrainingState(draw_weights(network, program.model, random_state))
     else:
         (seed,) = draw_seeds(random_state, 1)
         model = network.build(seed)
-        weights = read_weights(model)
+        state = TrainingState(read_weights(model))
         network = network.described_by(model)
         program = PROGRAMS.training(network, options, model)
-    state = replace(start or TrainingState(weights), weights=weights)
     if state.slots_of != options.optimizer.description:
         state = replace(state, slots=(), n_updates=0)
     if not state.seeds:
@@ -126,7 +125,7 @@ def _weights_put_back(program: TrainingProgram, network: Network) -> Iterator[No
     if isinstance(network.architecture, Architecture):
         yield
         return
-    before = TrainingState(program.weights(), seeds=program.state().seeds)
+    before = program.state()
     try:
         yield
     finally:

@@ -218,7 +218,8 @@ class ProgramCache:
                 self._retired_compilations += retired.n_compilations
         with slot.lock:
             if slot.program is not None:
-                self._hits += 1
+                with self._lock:
+                    self._hits += 1
                 return slot.program
             try:
                 slot.program = make()
