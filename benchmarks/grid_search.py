@@ -54,7 +54,7 @@ def search_keras_wrapper():
             return super().fit(X, y, epochs=EPOCHS, batch_size=64, verbose=0)
 
         def predict(self, X):
-            return self._reverse_transform_target(self.model_.predict(X, verbose=0))
+            return self._reverse_process_target(self.model_.predict(X, verbose=0))
 
     candidates = [
         {"hidden": hidden, "learning_rate": rate} for hidden in HIDDEN for rate in LEARNING_RATES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral, Real
@@ -30,6 +30,7 @@ from skdigits._samples import (
     split_stratified,
 )
 from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
+from skdigits.augmentation import Augmentation
 from skdigits.training._backend import require_backend
 from skdigits.training._history import Epoch, history
 from skdigits.training._loop import Samples, TrainingResult, train
@@ -53,8 +54,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
 
     Parameters
     ----------
-    architecture : {"auto", "convnet", "lenet5", "mlp", "softmax"}, Architecture or callable, \
-            default="auto"
+    architecture : {"auto", "convnet", "deepconvnet", "lenet5", "mlp", "softmax"}, Architecture \
+            or callable, default="auto"
         The network.
 
         - "auto" is a `ConvNet` for square images of at least 8x8 pixels, else an `MLP`;
@@ -84,6 +85,10 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         rate. None takes the optimizer's own: 0.004 for "adamw", none for most others.
     label_smoothing : float, default=0.0
         Share of each label that is spread evenly over all classes, in [0, 1).
+    augmentation : Augmentation, sequence of Augmentation or None, default=None
+        How training images are distorted, anew in each epoch: objects of
+        :mod:`skdigits.augmentation`, applied in turn, whose parameters can be searched as
+        `augmentation__<parameter>`.
     image_shape : tuple of int or "auto", default="auto"
         Shape `(height, width)` or `(height, width, n_channels)` of the images that the rows of
         `X` hold. "auto" takes the shape of `X` where it holds images, else a square.
@@ -170,6 +175,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         "learning_rate_schedule": [StrOptions(set(SCHEDULES))],
         "weight_decay": [Interval(Real, 0, None, closed="left"), None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "augmentation": [Augmentation, list, tuple, None],
         "image_shape": [tuple, list, StrOptions({"auto"})],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "early_stopping": ["boolean"],
@@ -199,6 +205,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         learning_rate_schedule: str = "one_cycle",
         weight_decay: float | None = None,
         label_smoothing: float = 0.0,
+        augmentation: Augmentation | Sequence[Augmentation] | None = None,
         image_shape: tuple[int, ...] | str = "auto",
         class_weight: dict[Any, float] | str | None = None,
         early_stopping: bool = False,
@@ -218,6 +225,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         self.learning_rate_schedule = learning_rate_schedule
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
+        self.augmentation = augmentation
         self.image_shape = image_shape
         self.class_weight = class_weight
         self.early_stopping = early_stopping
@@ -485,6 +493,7 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
             learning_rate_schedule=schedule,
             weight_decay=self.weight_decay,
             label_smoothing=self.label_smoothing,
+            augmentation=self.augmentation,
             early_stopping=early_stopping,
         )
 

@@ -11,6 +11,7 @@ from skdigits.architectures import (
     MLP,
     Architecture,
     ConvNet,
+    DeepConvNet,
     LeNet5,
     Softmax,
     resolve_architecture,
@@ -31,8 +32,9 @@ EVERY_PARAMETER = [
         pool_dropout=0.1,
         dropout=0.2,
     ),
+    DeepConvNet([4, (5, 6)], kernel_size=(3, 5), activation="gelu", dropout=0.1),
 ]
-SMALL = [Softmax(), MLP((6,)), LeNet5(), ConvNet((2, 3), hidden_layer_sizes=())]
+SMALL = [Softmax(), MLP((6,)), LeNet5(), ConvNet((2, 3), hidden_layer_sizes=()), DeepConvNet((2, 3))]
 
 by_name = pytest.mark.parametrize("architecture", EVERY_PARAMETER, ids=repr)
 small_by_name = pytest.mark.parametrize("architecture", SMALL, ids=repr)
@@ -81,7 +83,8 @@ def test_parameters_of_mnist_networks(architecture, n_parameters):
 
 def test_names_are_the_architectures_with_their_defaults(digits):
     X, y = digits
-    assert {"convnet": ConvNet, "lenet5": LeNet5, "mlp": MLP, "softmax": Softmax} == ARCHITECTURES
+    classes = [ConvNet, DeepConvNet, LeNet5, MLP, Softmax]
+    assert {cls.__name__.lower(): cls for cls in classes} == ARCHITECTURES
     for name in ("mlp", "softmax"):
         by_name = KerasDigitClassifier(name, epochs=1, random_state=0).fit(X[:32], y[:32])
         by_object = KerasDigitClassifier(ARCHITECTURES[name](), epochs=1, random_state=0)

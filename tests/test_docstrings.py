@@ -16,7 +16,15 @@ IGNORED = {
 # The examples of a class show its methods.
 IGNORED_IN_METHODS = {"EX01"}
 
-MODULES = ["", ".architectures", ".comparison", ".datasets", ".preprocessing", ".training"]
+MODULES = [
+    "",
+    ".architectures",
+    ".augmentation",
+    ".comparison",
+    ".datasets",
+    ".preprocessing",
+    ".training",
+]
 
 
 def public_objects():

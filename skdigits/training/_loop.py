@@ -98,7 +98,9 @@ def begin(
     random_state: np.random.RandomState,
 ) -> tuple[TrainingProgram, Network, TrainingState]:
     """Borrow the program, and complete the state to start from."""
-    options = TrainingOptions(plan.optimizer, plan.batch_size, plan.weight_decay > 0)
+    options = TrainingOptions(
+        plan.optimizer, plan.batch_size, plan.weight_decay > 0, plan.augmentation
+    )
     if start is not None:
         program = PROGRAMS.training(network, options)
         state = start

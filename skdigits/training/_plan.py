@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from skdigits.augmentation import Augmentation, resolve_augmentation
 from skdigits.training._optimizers import Optimizer, as_optimizer
 from skdigits.training._schedules import SCHEDULES
 
@@ -42,6 +43,7 @@ class Plan:
     weight_decay: float
     label_smoothing: float
     early_stopping: EarlyStopping | None
+    augmentation: tuple[Augmentation, ...] = ()
 
 
 def make_plan(
@@ -55,6 +57,7 @@ def make_plan(
     weight_decay: float | None,
     label_smoothing: float,
     early_stopping: EarlyStopping | None = None,
+    augmentation: Any = None,
 ) -> Plan:
     """Settle what is "auto" or left to the optimizer, for so many rows."""
     keras_optimizer = as_optimizer(optimizer)
@@ -76,6 +79,7 @@ def make_plan(
         weight_decay=keras_optimizer.weight_decay if weight_decay is None else weight_decay,
         label_smoothing=label_smoothing,
         early_stopping=early_stopping,
+        augmentation=resolve_augmentation(augmentation),
     )
 
 

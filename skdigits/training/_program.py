@@ -8,10 +8,12 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
+from skdigits.augmentation import Augmentation
 from skdigits.training._backend import require_backend
 from skdigits.training._network import Network, Weights
 from skdigits.training._optimizers import Optimizer
@@ -76,6 +78,13 @@ class TrainingOptions:
     optimizer: Optimizer
     batch_size: int
     decays_weights: bool
+    augmentation: tuple[Augmentation, ...] = field(default=(), compare=False)
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for options that are computed alike, in this process."""
+        distortions = tuple((type(a), joblib.hash(a.get_params())) for a in self.augmentation)
+        return (self, distortions)
 
 
 class TrainingProgram(Protocol):
@@ -184,7 +193,7 @@ class ProgramCache:
     ) -> TrainingProgram:
         """Get the program that trains a network; `model` saves building it."""
         program = self._get(
-            ("training", network.key, options),
+            ("training", network.key, options.key),
             lambda: require_backend().TrainingProgram(
                 model or network.build(), network.image_shape, options
             ),

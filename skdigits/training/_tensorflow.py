@@ -17,6 +17,7 @@ from skdigits.architectures import ImageShape
 from skdigits.training._network import Weights, read_weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.training._tensorflow_layers import fuse_layers
+from skdigits.training._tensorflow_tensors import copy_to_tensor
 from skdigits.training._tensorflow_updates import make_update
 
 
@@ -63,23 +64,27 @@ class ForwardProgram:
         self._image_shape = image_shape
         n_pixels = int(np.prod(self._image_shape))
         self._n_rows_per_call = max(1, _PIXELS_PER_CALL // n_pixels)
-        dtype = tf.as_dtype(model.variable_dtype)
-        self._dtype = dtype.as_numpy_dtype
+        self._dtype = tf.as_dtype(model.variable_dtype)
         logits = tf.function(self._compute, autograph=False)
-        # A concrete function spares a single row the search for a matching signature.
         self._logits = logits.get_concrete_function(
             [tf.TensorSpec(variable.shape, variable.dtype) for variable in self._variables],
-            tf.TensorSpec([None, n_pixels], dtype),
+            tf.TensorSpec([None, n_pixels], self._dtype),
         )
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
         placed = self._place(weights)
-        rows = rows.astype(self._dtype, copy=False)
-        logits = [
-            self._logits(placed, tf.convert_to_tensor(rows[start : start + self._n_rows_per_call]))
-            for start in range(0, len(rows), self._n_rows_per_call)
-        ]
-        return np.concatenate([part.numpy() for part in logits])
+        starts = range(0, len(rows), self._n_rows_per_call)
+        parts = [rows[start : start + self._n_rows_per_call] for start in starts]
+        return np.concatenate([self._call(placed, part).numpy() for part in parts])
+
+    def _call(self, weights: list[tf.Tensor], rows: NDArray[Any]) -> tf.Tensor:
+        # The plain operation spares a single row the checks that cost as much as the network.
+        (logits,) = tf.raw_ops.PartitionedCall(
+            args=[*weights, copy_to_tensor(rows, self._dtype)],
+            Tout=[self._dtype],
+            f=self._logits,
+        )
+        return logits
 
     def _compute(self, weights: Sequence[tf.Tensor], rows: tf.Tensor) -> tf.Tensor:
         self.n_compilations += 1
@@ -117,6 +122,9 @@ class TrainingProgram:
         self._dtype = tf.as_dtype(model.variable_dtype)
         weights = {id(variable) for variable in model.weights}
         self._seeds = [v for v in model.variables if id(v) not in weights]
+        self._augmentation_seed = keras.random.SeedGenerator(0)
+        if options.augmentation:
+            self._seeds.append(self._augmentation_seed.state)
         self.n_seeds = len(self._seeds)
         self._trainable = [variable.value for variable in model.trainable_variables]
         self._update = make_update(options.optimizer, model.trainable_variables)
@@ -126,7 +134,7 @@ class TrainingProgram:
         self._compiled = {use_xla: self._compile(use_xla) for use_xla in (False, True)}
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.convert_to_tensor(rows, self._dtype), tf.convert_to_tensor(targets, tf.int32)
+        return copy_to_tensor(rows, self._dtype), copy_to_tensor(targets, tf.int32)
 
     def load(self, state: TrainingState) -> None:
         for variable, value in zip(self.model.weights, state.weights, strict=True):
@@ -170,7 +178,9 @@ class TrainingProgram:
         n_pixels = int(np.prod(self._image_shape))
         n_steps_at_most = _MOST_PIXELS_PER_LAUNCH // (self._options.batch_size * n_pixels)
         n_steps_per_launch = max(1, min(_STEPS_PER_LAUNCH[use_xla], n_steps_at_most))
-        launch = tf.function(self._launch, jit_compile=use_xla, reduce_retracing=True)
+        launch = tf.function(
+            self._launch, jit_compile=use_xla, reduce_retracing=True, autograph=False
+        )
         dtype, batch_size = self._dtype, self._options.batch_size
         compiled: Callable[..., Any] = tf.function(
             partial(self._run, launch, n_steps_per_launch),
@@ -266,6 +276,8 @@ class TrainingProgram:
         weight_decay: tf.Tensor,
         label_smoothing: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
+        for distort in self._options.augmentation:
+            images = distort(images, self._augmentation_seed)
         with tf.GradientTape() as tape:
             logits = tf.cast(self.model(images, training=True), self._dtype)
             n_classes = logits.shape[-1]

@@ -1,0 +1,18 @@
+"""Architectures: parameters in, an untrained network out.
+
+An architecture is a parameter object in scikit-learn's sense: it has ``get_params`` and
+``set_params``, can be cloned and printed, and its parameters can be searched as
+``architecture__<parameter>``. Called with the shape of an image and the number of classes it
+returns an untrained :class:`keras.Model` from images to logits. A function of the user's own
+with the same signature can stand wherever an architecture can.
+"""
+
+from skdigits.architectures._architecture import Architecture
+from skdigits.architectures._architecture import BuildFunction as BuildFunction
+from skdigits.architectures._architecture import ImageShape as ImageShape
+from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5
+from skdigits.architectures._dense import MLP, Softmax
+from skdigits.architectures._names import ARCHITECTURES as ARCHITECTURES
+from skdigits.architectures._names import resolve_architecture as resolve_architecture
+
+__all__ = ["MLP", "Architecture", "ConvNet", "DeepConvNet", "LeNet5", "Softmax"]

@@ -1,0 +1,68 @@
+"""What an architecture is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sklearn.base import BaseEstimator
+
+from skdigits._documentation import DocumentationLinkMixin
+
+if TYPE_CHECKING:
+    import keras
+
+ImageShape = tuple[int, int, int]
+BuildFunction = Callable[[ImageShape, int], "keras.Model"]
+
+
+class Architecture(DocumentationLinkMixin, BaseEstimator):
+    """Base class of the architectures: a function of its parameters and nothing else.
+
+    A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints``
+    and returns the network's layers from ``_layers``. Two architectures of one class with equal
+    parameters must give the same network: compiled programs are shared between them.
+
+    Examples
+    --------
+    >>> from skdigits.architectures import MLP, Architecture
+    >>> isinstance(MLP((64, 32)), Architecture)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def __call__(self, image_shape: ImageShape, n_classes: int) -> keras.Model:
+        """Build the untrained network.
+
+        Parameters
+        ----------
+        image_shape : tuple of (int, int, int)
+            Height, width and number of channels of an image.
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        network : keras.Model
+            From images of shape `(n_samples, height, width, channels)` to logits of shape
+            `(n_samples, n_classes)`.
+        """
+        import keras
+
+        self._validate_params()
+        hidden = self._layers(image_shape)
+        return keras.Sequential(
+            [
+                keras.Input(image_shape),
+                *hidden,
+                # In low precision too many logits would be equal.
+                keras.layers.Dense(
+                    n_classes, name="logits", dtype=keras.config.dtype_policy().variable_dtype
+                ),
+            ]
+        )
+
+    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
+        """Give the layers between the images and the logits."""
+        raise NotImplementedError(f"{type(self).__name__} must define _layers(image_shape).")

@@ -1,0 +1,273 @@
+"""Networks of convolutions."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skdigits.architectures._architecture import Architecture, ImageShape
+from skdigits.architectures._layers import (
+    FRACTION,
+    NORMALIZATION,
+    as_sizes,
+    check_image,
+    dense_layers,
+    normalized,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+
+class LeNet5(Architecture):
+    """LeNet-5, the convolutional network that read the cheques of the 1990s.
+
+    Two stages of 5x5 convolution and 2x2 pooling (6 and 16 maps), then fully connected layers
+    of 120 and 84 neurons. As in most modern accounts, the maps of the second convolution are
+    fully connected and the output is a softmax. Convolutions that do not fit into a small image
+    are padded.
+
+    Parameters
+    ----------
+    activation : str, default="tanh"
+        Activation of the hidden layers, by its Keras name; the paper's is a scaled tanh.
+    pooling : {"average", "max"}, default="average"
+        How a 2x2 square becomes one pixel.
+    dropout : float, default=0.0
+        Fraction of the outputs of the layers of 120 and 84 neurons dropped in training, in [0, 1).
+
+    References
+    ----------
+    LeCun, Bottou, Bengio and Haffner (1998). Gradient-based learning applied to document
+    recognition. Proceedings of the IEEE 86(11), figure 2.
+
+    Examples
+    --------
+    >>> from skdigits.architectures import LeNet5
+    >>> LeNet5()((28, 28, 1), 10).count_params()
+    61706
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "activation": [str],
+        "pooling": [StrOptions({"average", "max"})],
+        "dropout": [FRACTION],
+    }
+
+    def __init__(
+        self, *, activation: str = "tanh", pooling: str = "average", dropout: float = 0.0
+    ) -> None:
+        self.activation = activation
+        self.pooling = pooling
+        self.dropout = dropout
+
+    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
+        from keras import layers
+
+        check_image("LeNet5", image_shape)
+        pool = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}[self.pooling]
+        size = min(image_shape[:2])
+        # The paper frames its 28x28 digits in 32x32 pixels: the first convolution is padded.
+        for n_filters, padding in [(6, "same"), (16, "valid")]:
+            padding = padding if size >= 5 else "same"
+            yield layers.Conv2D(
+                n_filters,
+                5,
+                padding=padding,
+                data_format="channels_last",
+                activation=self.activation,
+            )
+            size = size if padding == "same" else size - 4
+            if size >= 2:
+                yield pool(2, data_format="channels_last")
+                size //= 2
+        yield layers.Flatten(data_format="channels_last")
+        for n_neurons in (120, 84):
+            yield from dense_layers(n_neurons, self.activation, None, self.dropout)
+
+
+class ConvNet(Architecture):
+    """Convolutional network: stages of convolutions, each ending in max-pooling, then dense layers.
+
+    Parameters
+    ----------
+    filters : sequence of int or of sequences of int, default=(24, 32)
+        One entry per stage: the number of filters of its convolution, or of each of its
+        convolutions in turn. Pooling follows each stage while the image is large enough.
+    kernel_size : int or sequence of int, default=(5, 3)
+        Side of the convolution kernels in pixels: for all stages, or stage by stage, where the
+        last one is that of all further stages too.
+    pool_size : int, default=2
+        Side of the pooling windows in pixels; 1 leaves pooling out.
+    padding : {"same", "valid"}, default="same"
+        Whether a convolution keeps the size of the image or only the pixels whose whole
+        neighbourhood lies inside it. Images too small for "valid" are padded.
+    hidden_layer_sizes : sequence of int, default=(256,)
+        Number of neurons of each dense hidden layer; may be empty.
+    activation : str, default="relu"
+        Activation of all hidden layers, by its Keras name.
+    normalization : {"batch", "layer"} or None, default=None
+        Normalisation between the weights and the activation of each hidden layer.
+    pool_dropout : float, default=0.0
+        Fraction of each stage's outputs dropped in training, in [0, 1).
+    dropout : float, default=0.0
+        Fraction of each dense hidden layer's outputs dropped in training, in [0, 1).
+
+    See Also
+    --------
+    LeNet5 : The historical network.
+
+    Examples
+    --------
+    The two convolutional networks of the well-known tutorials:
+
+    >>> from skdigits.architectures import ConvNet
+    >>> large = ConvNet([(32, 64)], kernel_size=3, padding="valid", pool_dropout=0.25, dropout=0.5)
+    >>> large((28, 28, 1), 10).count_params()
+    2380938
+    >>> small = ConvNet([32], kernel_size=3, padding="valid", hidden_layer_sizes=(128,))
+    >>> small((28, 28, 1), 10).count_params()
+    693962
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "filters": [list, tuple],
+        "kernel_size": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "pool_size": [Interval(Integral, 1, None, closed="left")],
+        "padding": [StrOptions({"same", "valid"})],
+        "hidden_layer_sizes": ["array-like"],
+        "activation": [str],
+        "normalization": NORMALIZATION,
+        "pool_dropout": [FRACTION],
+        "dropout": [FRACTION],
+    }
+
+    def __init__(
+        self,
+        filters: Sequence[int | Sequence[int]] = (24, 32),
+        *,
+        kernel_size: int | Sequence[int] = (5, 3),
+        pool_size: int = 2,
+        padding: str = "same",
+        hidden_layer_sizes: Sequence[int] = (256,),
+        activation: str = "relu",
+        normalization: str | None = None,
+        pool_dropout: float = 0.0,
+        dropout: float = 0.0,
+    ) -> None:
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.pool_size = pool_size
+        self.padding = padding
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.normalization = normalization
+        self.pool_dropout = pool_dropout
+        self.dropout = dropout
+
+    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
+        from keras import layers
+
+        check_image("ConvNet", image_shape)
+        hidden_layer_sizes = as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
+        stages = [as_sizes("filters", stage) for stage in self.filters]
+        size = min(image_shape[:2])
+        for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
+            for n_filters in stage:
+                padding = self.padding if size >= kernel_size else "same"
+                yield from normalized(
+                    layers.Conv2D(
+                        n_filters,
+                        kernel_size,
+                        padding=padding,
+                        data_format="channels_last",
+                        use_bias=self.normalization is None,
+                    ),
+                    self.activation,
+                    self.normalization,
+                )
+                size = size if padding == "same" else size - kernel_size + 1
+            if size >= self.pool_size > 1:
+                yield layers.MaxPooling2D(int(self.pool_size), data_format="channels_last")
+                size //= self.pool_size
+            if self.pool_dropout:
+                yield layers.Dropout(self.pool_dropout)
+        yield layers.Flatten(data_format="channels_last")
+        for n_neurons in hidden_layer_sizes:
+            yield from dense_layers(n_neurons, self.activation, self.normalization, self.dropout)
+
+    def _kernel_sizes(self) -> Iterator[int]:
+        """Give a size for each stage, the last one again and again."""
+        sizes = as_sizes("kernel_size", self.kernel_size)
+        if not sizes:
+            raise ValueError(f"kernel_size must hold a size, got {self.kernel_size!r}.")
+        return itertools.chain(sizes, itertools.repeat(sizes[-1]))
+
+
+class DeepConvNet(Architecture):
+    """Deep convolutional network for high accuracy: batch normalisation, and no hidden dense layer.
+
+    Made to be trained with :class:`~skdigits.augmentation.RandomAffine` for a dozen epochs or more.
+    It is a `ConvNet` with batch normalisation whose last maps go straight to the logits.
+
+    Parameters
+    ----------
+    filters : sequence of int or of sequences of int, default=((32,), (48, 48), (96, 96))
+        One entry per stage: the number of filters of its convolution, or of each of its
+        convolutions in turn. Pooling follows each stage while the image is large enough.
+    kernel_size : int or sequence of int, default=(5, 3)
+        Side of the convolution kernels in pixels: for all stages, or stage by stage, where the
+        last one is that of all further stages too.
+    activation : str, default="relu"
+        Activation of all hidden layers, by its Keras name.
+    dropout : float, default=0.3
+        Fraction of the last maps dropped in training, in [0, 1).
+
+    See Also
+    --------
+    ConvNet : Trains faster.
+
+    Examples
+    --------
+    >>> from skdigits.architectures import DeepConvNet
+    >>> DeepConvNet()((28, 28, 1), 10).count_params()
+    169706
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "filters": [list, tuple],
+        "kernel_size": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "activation": [str],
+        "dropout": [FRACTION],
+    }
+
+    def __init__(
+        self,
+        filters: Sequence[int | Sequence[int]] = ((32,), (48, 48), (96, 96)),
+        *,
+        kernel_size: int | Sequence[int] = (5, 3),
+        activation: str = "relu",
+        dropout: float = 0.3,
+    ) -> None:
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.activation = activation
+        self.dropout = dropout
+
+    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
+        from keras import layers
+
+        stages = ConvNet(
+            self.filters,
+            kernel_size=self.kernel_size,
+            hidden_layer_sizes=(),
+            activation=self.activation,
+            normalization="batch",
+        )
+        yield from stages._layers(image_shape)
+        if self.dropout:
+            yield layers.Dropout(self.dropout)

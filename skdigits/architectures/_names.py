@@ -1,0 +1,57 @@
+"""Architectures by name."""
+
+from __future__ import annotations
+
+from sklearn.base import clone
+
+from skdigits.architectures._architecture import Architecture, BuildFunction, ImageShape
+from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5
+from skdigits.architectures._dense import MLP, Softmax
+
+ARCHITECTURES: dict[str, type[Architecture]] = {
+    "convnet": ConvNet,
+    "deepconvnet": DeepConvNet,
+    "lenet5": LeNet5,
+    "mlp": MLP,
+    "softmax": Softmax,
+}
+
+# Smaller images have too few pixels for their neighbourhood to matter.
+_SMALLEST_CONVOLVED_SIDE = 8
+
+
+def resolve_architecture(
+    architecture: str | Architecture | BuildFunction, image_shape: ImageShape
+) -> Architecture | BuildFunction:
+    """Look up the name of an architecture, or copy the object.
+
+    Parameters
+    ----------
+    architecture : str, Architecture or callable
+        "auto" is a `ConvNet` for square images of at least 8x8 pixels, else an `MLP`.
+    image_shape : tuple of (int, int, int)
+        Height, width and number of channels of an image.
+
+    Returns
+    -------
+    architecture : Architecture or callable
+        What to call with the shape of the images and the number of classes.
+
+    Examples
+    --------
+    >>> from skdigits.architectures import resolve_architecture
+    >>> resolve_architecture("auto", (28, 28, 1))
+    ConvNet()
+    >>> resolve_architecture("auto", (1, 30, 1))
+    MLP()
+    """
+    if isinstance(architecture, type):
+        name = architecture.__name__
+        raise ValueError(f"architecture must be an object: give {name}(), not the class {name}.")
+    if not isinstance(architecture, str):
+        copied: Architecture | BuildFunction = clone(architecture, safe=False)
+        return copied
+    if architecture == "auto":
+        height, width, _ = image_shape
+        return ConvNet() if height == width >= _SMALLEST_CONVOLVED_SIDE else MLP()
+    return ARCHITECTURES[architecture]()

@@ -1,0 +1,31 @@
+"""NumPy arrays as tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+# TensorFlow's kernels abort the process on memory that begins elsewhere.
+_ALIGNMENT = 64
+
+
+def copy_to_tensor(array: NDArray[Any], dtype: tf.DType) -> tf.Tensor:
+    """Copy an array to where TensorFlow computes.
+
+    On a CPU it is copied once; `tf.convert_to_tensor` does so twice.
+    """
+    if not array.size or tf.config.list_logical_devices("GPU"):
+        return tf.convert_to_tensor(array, dtype)
+    aligned = _empty_aligned(array.shape, np.dtype(dtype.as_numpy_dtype))
+    aligned[...] = array
+    return tf.experimental.dlpack.from_dlpack(aligned.__dlpack__())
+
+
+def _empty_aligned(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    n_bytes = int(np.prod(shape)) * dtype.itemsize
+    memory = np.empty(n_bytes + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + n_bytes].view(dtype).reshape(shape)
