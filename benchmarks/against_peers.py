@@ -23,8 +23,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier
 
 from skdigits import KerasDigitClassifier
-from skdigits.architectures import MLP, ConvNet
+from skdigits.architectures import MLP
 from skdigits.datasets import fetch_mnist
+from skdigits.recipes import make_classifier
 
 N_ROUNDS = 5
 
@@ -78,11 +79,9 @@ def compare_skorch(name: str, X: np.ndarray, y: np.ndarray) -> list[list[object]
             torch.nn.Linear(128, 10),
         )  # fmt: skip
 
-    ours = KerasDigitClassifier(
-        ConvNet([32], kernel_size=3, padding="valid", hidden_layer_sizes=(128,)),
-        epochs=2, batch_size=128, learning_rate=0.001, learning_rate_schedule="constant",
-        random_state=0,
-    )  # fmt: skip
+    ours = make_classifier("small-tutorial-cnn", random_state=0).set_params(
+        epochs=2, batch_size=128
+    )
     rival = NeuralNetClassifier(
         network, criterion=torch.nn.CrossEntropyLoss, optimizer=torch.optim.Adam, lr=0.001,
         max_epochs=2, batch_size=128, train_split=None, iterator_train__shuffle=True, verbose=0,

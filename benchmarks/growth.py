@@ -105,7 +105,7 @@ def against_jobs(n_rounds: int) -> dict[int, float]:
 def search(n_jobs: int) -> float:
     X, y = load_digits(return_X_y=True)
     classifier = KerasDigitClassifier(
-        ConvNet((8,), hidden_layer_sizes=(32,), dropout=0.2), epochs=24, batch_size=64,
+        ConvNet((8,), hidden_layer_sizes=(32,), normalization=None), epochs=24, batch_size=64,
         random_state=0,
     )  # fmt: skip
     rates = {"learning_rate": LEARNING_RATES}

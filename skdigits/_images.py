@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from math import isqrt, prod
 from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
 
@@ -63,6 +66,19 @@ def check_image_shape(given: tuple[int, ...] | None, expected: ImageShape, name:
             f"{name} has images of shape {given[1:]}, but the classifier is trained on images of "
             f"shape {expected}."
         )
+
+
+def shifted_rows(
+    rows: NDArray[Any], image_shape: ImageShape, n_pixels: int
+) -> Iterator[NDArray[Any]]:
+    """Give the images moved by up to so many pixels in each direction, their borders repeated."""
+    height, width, _ = image_shape
+    images = rows.reshape(-1, *image_shape)
+    margins = (n_pixels, n_pixels)
+    padded = np.pad(images, ((0, 0), margins, margins, (0, 0)), mode="edge")
+    for top, left in itertools.product(range(2 * n_pixels + 1), repeat=2):
+        moved = padded[:, top : top + height, left : left + width]
+        yield np.ascontiguousarray(moved).reshape(rows.shape)
 
 
 def _with_channels(shape: tuple[int, ...]) -> ImageShape:

@@ -23,6 +23,7 @@ MODULES = [
     ".comparison",
     ".datasets",
     ".preprocessing",
+    ".recipes",
     ".training",
 ]
 

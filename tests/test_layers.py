@@ -14,7 +14,7 @@ ROOT = Path(skdigits.__file__).parent
 # From the top down. A module imports only from layers below its own.
 LAYERS = [
     ["__main__"],
-    ["comparison", "__init__"],
+    ["comparison", "recipes", "__init__"],
     ["_classifier"],
     ["_samples"],
     ["training"],

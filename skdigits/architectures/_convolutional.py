@@ -93,6 +93,10 @@ class LeNet5(Architecture):
 class ConvNet(Architecture):
     """Convolutional network: stages of convolutions, each ending in max-pooling, then dense layers.
 
+    The last convolution of a stage is pooled before it is normalised and activated. With an
+    activation that never falls, such as relu, and without normalisation this is the function that
+    most texts write the other way round, at a quarter of the cost.
+
     Parameters
     ----------
     filters : sequence of int or of sequences of int, default=(24, 32)
@@ -110,11 +114,11 @@ class ConvNet(Architecture):
         Number of neurons of each dense hidden layer; may be empty.
     activation : str, default="relu"
         Activation of all hidden layers, by its Keras name.
-    normalization : {"batch", "layer"} or None, default=None
+    normalization : {"batch", "layer"} or None, default="batch"
         Normalisation between the weights and the activation of each hidden layer.
     pool_dropout : float, default=0.0
         Fraction of each stage's outputs dropped in training, in [0, 1).
-    dropout : float, default=0.0
+    dropout : float, default=0.3
         Fraction of each dense hidden layer's outputs dropped in training, in [0, 1).
 
     See Also
@@ -126,10 +130,11 @@ class ConvNet(Architecture):
     The two convolutional networks of the well-known tutorials:
 
     >>> from skdigits.architectures import ConvNet
-    >>> large = ConvNet([(32, 64)], kernel_size=3, padding="valid", pool_dropout=0.25, dropout=0.5)
+    >>> plain = {"kernel_size": 3, "padding": "valid", "normalization": None}
+    >>> large = ConvNet([(32, 64)], **plain, pool_dropout=0.25, dropout=0.5)
     >>> large((28, 28, 1), 10).count_params()
     2380938
-    >>> small = ConvNet([32], kernel_size=3, padding="valid", hidden_layer_sizes=(128,))
+    >>> small = ConvNet([32], **plain, hidden_layer_sizes=(128,), dropout=0)
     >>> small((28, 28, 1), 10).count_params()
     693962
     """
@@ -155,9 +160,9 @@ class ConvNet(Architecture):
         padding: str = "same",
         hidden_layer_sizes: Sequence[int] = (256,),
         activation: str = "relu",
-        normalization: str | None = None,
+        normalization: str | None = "batch",
         pool_dropout: float = 0.0,
-        dropout: float = 0.0,
+        dropout: float = 0.3,
     ) -> None:
         self.filters = filters
         self.kernel_size = kernel_size
@@ -177,23 +182,24 @@ class ConvNet(Architecture):
         stages = [as_sizes("filters", stage) for stage in self.filters]
         size = min(image_shape[:2])
         for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
-            for n_filters in stage:
+            for i, n_filters in enumerate(stage, start=1):
                 padding = self.padding if size >= kernel_size else "same"
-                yield from normalized(
+                weighing: list[keras.Layer] = [
                     layers.Conv2D(
                         n_filters,
                         kernel_size,
                         padding=padding,
                         data_format="channels_last",
                         use_bias=self.normalization is None,
-                    ),
-                    self.activation,
-                    self.normalization,
-                )
+                    )
+                ]
                 size = size if padding == "same" else size - kernel_size + 1
-            if size >= self.pool_size > 1:
-                yield layers.MaxPooling2D(int(self.pool_size), data_format="channels_last")
-                size //= self.pool_size
+                if i == len(stage) and size >= self.pool_size > 1:
+                    weighing.append(
+                        layers.MaxPooling2D(int(self.pool_size), data_format="channels_last")
+                    )
+                    size //= self.pool_size
+                yield from normalized(weighing, self.activation, self.normalization)
             if self.pool_dropout:
                 yield layers.Dropout(self.pool_dropout)
         yield layers.Flatten(data_format="channels_last")
@@ -266,7 +272,6 @@ class DeepConvNet(Architecture):
             kernel_size=self.kernel_size,
             hidden_layer_sizes=(),
             activation=self.activation,
-            normalization="batch",
         )
         yield from stages._layers(image_shape)
         if self.dropout:

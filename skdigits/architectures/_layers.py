@@ -22,23 +22,23 @@ def dense_layers(
 ) -> Iterable[keras.Layer]:
     from keras import layers
 
-    yield from normalized(
-        layers.Dense(n_neurons, use_bias=normalization is None), activation, normalization
-    )
+    weighing = [layers.Dense(n_neurons, use_bias=normalization is None)]
+    yield from normalized(weighing, activation, normalization)
     if dropout:
         yield layers.Dropout(dropout)
 
 
 def normalized(
-    layer: keras.Layer, activation: str, normalization: str | None
+    weighing: Sequence[keras.Layer], activation: str, normalization: str | None
 ) -> Iterable[keras.Layer]:
     from keras import layers
 
-    yield layer
-    if normalization is not None:
-        yield {"batch": layers.BatchNormalization, "layer": layers.LayerNormalization}[
-            normalization
-        ]()
+    yield from weighing
+    if normalization == "batch":
+        # Keras' momentum of .99 lags behind the weights where a fit has only a few hundred updates.
+        yield layers.BatchNormalization(momentum=0.9)
+    elif normalization == "layer":
+        yield layers.LayerNormalization()
     yield layers.Activation(activation)
 
 

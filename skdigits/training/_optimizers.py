@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import keras
 
 # Peaks of the one-cycle schedule that suit digits; other optimizers start from Keras' default.
-LEARNING_RATES = {"adam": 0.004, "adamw": 0.004, "nadam": 0.004, "sgd": 0.1}
+LEARNING_RATES = {"adam": 0.01, "adamw": 0.01, "nadam": 0.01, "sgd": 0.1}
 
 
 @dataclass(frozen=True)

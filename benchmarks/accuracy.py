@@ -1,0 +1,228 @@
+"""Accuracy on MNIST and load_digits: fixed recipes, last epoch, mean and spread over seeds.
+
+MNIST's test images choose nothing: every recipe was tuned on the last 10,000 training images, and
+the figures below are computed once per seed. Beside accuracy stand the seconds of a fit (tracing
+included, importing not), the negative log-likelihood and the expected calibration error.
+
+    python benchmarks/accuracy.py one-epoch default
+    python benchmarks/accuracy.py strong
+    python benchmarks/accuracy.py load-digits little
+"""
+
+import argparse
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+from pairs import print_table
+from sklearn.datasets import load_digits
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+
+from skdigits import KerasDigitClassifier, PixelScaler
+from skdigits.datasets import fetch_mnist
+from skdigits.recipes import make_classifier
+
+HEADER = ["on MNIST", "accuracy %", "sd", "fit s", "log loss", "calibration error", "asked"]
+N_CALIBRATION_BINS = 15
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="+", choices=SECTIONS)
+    for name in parser.parse_args().what:
+        SECTIONS[name]()
+        print(flush=True)
+
+
+def one_epoch() -> None:
+    rows = [measure("epochs=1", lambda seed: KerasDigitClassifier(epochs=1, random_state=seed),
+                    range(5), "99.0 %")]  # fmt: skip
+    rows.append(measure("LogisticRegression(max_iter=50)", lambda _: logistic_regression(), [0]))
+    print_table(HEADER, rows)
+    print(f"fit seconds, ratio: {float(rows[0][3]) / float(rows[1][3]):.2f} (asked: 1.25)")
+
+
+def default() -> None:
+    rows = [measure("default", lambda seed: KerasDigitClassifier(random_state=seed), range(5),
+                    "99.35 %")]  # fmt: skip
+    seconds, accuracy = fit_keras_tutorial()
+    rows.append(["small tutorial CNN, keras fit", f"{accuracy:.2f}", "", f"{seconds:.1f}", "", "",
+                 ""])  # fmt: skip
+    print_table(HEADER, rows)
+
+
+def tutorials() -> None:
+    seconds, accuracy = fit_keras_tutorial()
+    rows = [
+        measure("small-tutorial-cnn", lambda seed: make_classifier("small-tutorial-cnn", seed),
+                range(3), "98-99 %"),
+        ["the same, keras fit", f"{accuracy:.2f}", "", f"{seconds:.1f}", "", "", ""],
+        measure("tutorial-cnn", lambda seed: make_classifier("tutorial-cnn", seed), [0], "99 %"),
+    ]  # fmt: skip
+    print_table(HEADER, rows)
+
+
+def strong(n_members: int = 3) -> None:
+    """Fit one soft vote of strong networks, and look at its members one by one."""
+    members = [(f"seed {seed}", make_classifier("strong", seed)) for seed in range(n_members)]
+    (X, y), (X_test, y_test) = mnist()
+    started = time.perf_counter()
+    vote = VotingClassifier(members, voting="soft").fit(X, y)
+    seconds = time.perf_counter() - started
+    probabilities = [member.predict_proba(X_test) for member in vote.estimators_]
+    of_fit = [sum(member.history_["seconds"]) for member in vote.estimators_]
+    shifted = [
+        member.set_params(prediction_shift=1).predict_proba(X_test) for member in vote.estimators_
+    ]
+    print_table(
+        HEADER,
+        [
+            summary("strong", probabilities, y_test, of_fit, "99.70 %"),
+            summary("strong, prediction_shift=1", shifted, y_test, of_fit),
+            summary(f"vote of {n_members}", [np.mean(probabilities, axis=0)], y_test, [seconds],
+                    "99.77 %"),
+            summary(f"vote of {n_members}, prediction_shift=1", [np.mean(shifted, axis=0)], y_test,
+                    [seconds]),
+        ],
+    )  # fmt: skip
+
+
+def load_digits_both_ways() -> None:
+    X, y = load_digits(return_X_y=True)
+    rows = []
+    for name, classifier in [
+        ("recipe small-images", make_pipeline(PixelScaler(), make_classifier("small-images", 0))),
+        ("default", make_pipeline(PixelScaler(), KerasDigitClassifier(random_state=0))),
+        ("SVC(gamma=0.001, C=10), on 0 to 16", SVC(gamma=0.001, C=10)),
+    ]:
+        unshuffled = 100 * cross_val_score(classifier, X, y, cv=5)
+        folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=4, random_state=0)
+        shuffled = 100 * cross_val_score(classifier, X, y, cv=folds)
+        rows.append([
+            name, f"{unshuffled.mean():.2f}", f"{unshuffled.std():.2f}", f"{shuffled.mean():.2f}",
+            f"{shuffled.std():.2f}",
+        ])  # fmt: skip
+    rows.append(["asked", "97.8", "", "99.2", ""])
+    print_table(["on load_digits, accuracy %", "cv=5", "sd", "shuffled, 4 repeats", "sd"], rows)
+
+
+def little() -> None:
+    """Learn from the first rows of the training images, which are in no order."""
+    (X, y), (X_test, y_test) = mnist()
+    contestants: dict[str, Callable[[int], object]] = {
+        "KerasDigitClassifier()": lambda seed: KerasDigitClassifier(random_state=seed),
+        "recipe strong, 1,000 updates or more": few_images,
+        "SVC(C=10)": lambda _: SVC(C=10),
+        "LogisticRegression": lambda _: logistic_regression(),
+    }
+    sizes = (100, 1_000, 10_000)
+    rows = [
+        [name, *(f"{100 * make(0).fit(X[:n], y[:n]).score(X_test, y_test):.2f}" for n in sizes)]
+        for name, make in contestants.items()
+    ]
+    print_table(["accuracy %, training images", *map(str, sizes)], rows)
+
+
+def few_images(seed: int) -> KerasDigitClassifier:
+    return make_classifier("strong", seed).set_params(epochs="auto", batch_size="auto")
+
+
+SECTIONS = {
+    "one-epoch": one_epoch,
+    "default": default,
+    "tutorials": tutorials,
+    "strong": strong,
+    "load-digits": load_digits_both_ways,
+    "little": little,
+}
+
+
+def measure(
+    name: str, make: Callable[[int], object], seeds: Iterable[int], asked: str = ""
+) -> list[str]:
+    """Fit once per seed, each time as if it were the first fit of the process."""
+    from skdigits.training import clear_cache
+
+    (X, y), (X_test, y_test) = mnist()
+    probabilities, seconds = [], []
+    for seed in seeds:
+        clear_cache()
+        classifier = make(seed)
+        started = time.perf_counter()
+        classifier.fit(X, y)
+        seconds.append(time.perf_counter() - started)
+        probabilities.append(classifier.predict_proba(X_test))
+    return summary(name, probabilities, y_test, seconds, asked)
+
+
+def summary(
+    name: str,
+    probabilities: list[np.ndarray],
+    y: np.ndarray,
+    seconds: list[float],
+    asked: str = "",
+) -> list[str]:
+    accuracies = [100 * np.mean(p.argmax(axis=1) == y) for p in probabilities]
+    log_losses = [-np.log(p[np.arange(len(y)), y]).mean() for p in probabilities]
+    errors = [expected_calibration_error(p, y) for p in probabilities]
+    spread = f"{np.std(accuracies, ddof=1):.3f}" if len(accuracies) > 1 else ""
+    return [
+        f"{name}, {len(accuracies)} seeds" if spread else name, f"{np.mean(accuracies):.3f}",
+        spread, f"{np.median(seconds):.1f}", f"{np.mean(log_losses):.4f}",
+        f"{np.mean(errors):.4f}", asked,
+    ]  # fmt: skip
+
+
+def expected_calibration_error(probabilities: np.ndarray, y: np.ndarray) -> float:
+    """Average |accuracy - confidence| over bins of equal width (Guo et al. 2017)."""
+    confidence = probabilities.max(axis=1)
+    gaps = (probabilities.argmax(axis=1) == y) - confidence
+    bins = np.minimum((confidence * N_CALIBRATION_BINS).astype(int), N_CALIBRATION_BINS - 1)
+    return float(np.abs(np.bincount(bins, gaps)).sum() / len(y))
+
+
+def logistic_regression() -> LogisticRegression:
+    warnings.filterwarnings("ignore", message="lbfgs failed to converge")
+    return LogisticRegression(max_iter=50)
+
+
+def fit_keras_tutorial() -> tuple[float, float]:
+    """Train the small tutorial CNN as the tutorials do; give seconds and accuracy in %."""
+    (X, y), (X_test, y_test) = mnist()
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Conv2D(32, 3, activation="relu"),
+            keras.layers.MaxPooling2D(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(128, activation="relu"),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    started = time.perf_counter()
+    model.fit(X.reshape(-1, 28, 28, 1), y, batch_size=32, epochs=5, verbose=0)
+    seconds = time.perf_counter() - started
+    _, accuracy = model.evaluate(X_test.reshape(-1, 28, 28, 1), y_test, verbose=0)
+    return seconds, 100 * accuracy
+
+
+def mnist() -> list[tuple[np.ndarray, np.ndarray]]:
+    return [
+        (np.divide(X, 255, dtype=np.float32), y)
+        for X, y in (fetch_mnist(subset=part, return_X_y=True) for part in ("train", "test"))
+    ]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Recipes: classifiers with an architecture and a course of training that belong together.
+
+What a recipe reaches on MNIST, with its spread and its time, is in the :ref:`user guide
+<accuracy>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from skdigits._classifier import KerasDigitClassifier
+from skdigits.architectures import ConvNet, DeepConvNet
+from skdigits.augmentation import RandomAffine
+
+__all__ = ["make_classifier"]
+
+
+_PLAIN: dict[str, Any] = {"kernel_size": 3, "padding": "valid", "normalization": None}
+
+
+def _small_tutorial_cnn() -> KerasDigitClassifier:
+    return KerasDigitClassifier(
+        ConvNet([32], **_PLAIN, hidden_layer_sizes=(128,), dropout=0.0),
+        epochs=5,
+        batch_size=32,
+        learning_rate=0.001,
+        learning_rate_schedule="constant",
+    )
+
+
+def _tutorial_cnn() -> KerasDigitClassifier:
+    return KerasDigitClassifier(
+        ConvNet([(32, 64)], **_PLAIN, pool_dropout=0.25, dropout=0.5),
+        epochs=4,
+        batch_size=128,
+        learning_rate=0.001,
+        learning_rate_schedule="constant",
+    )
+
+
+def _strong() -> KerasDigitClassifier:
+    return KerasDigitClassifier(
+        DeepConvNet(),
+        epochs=12,
+        batch_size=128,
+        optimizer="adamw",
+        learning_rate=0.005,
+        label_smoothing=0.05,
+        augmentation=RandomAffine(),
+    )
+
+
+def _small_images() -> KerasDigitClassifier:
+    return KerasDigitClassifier(
+        ConvNet((32, 64), kernel_size=3, pool_dropout=0.2, dropout=0.5),
+        epochs=60,
+        batch_size=64,
+        augmentation=RandomAffine(0.1, zoom=0.05, shear=0.1, shift=0.05),
+    )
+
+
+RECIPES: dict[str, Callable[[], KerasDigitClassifier]] = {
+    "small-images": _small_images,
+    "small-tutorial-cnn": _small_tutorial_cnn,
+    "strong": _strong,
+    "tutorial-cnn": _tutorial_cnn,
+}
+
+
+def make_classifier(
+    recipe: str, random_state: int | np.random.RandomState | None = None
+) -> KerasDigitClassifier:
+    """Set up a classifier by the name of a recipe.
+
+    Parameters
+    ----------
+    recipe : {"small-images", "small-tutorial-cnn", "strong", "tutorial-cnn"}
+        What to set up.
+
+        - "small-tutorial-cnn" is the first convolutional network of most tutorials: 32 filters of
+          3x3 pixels, pooling, 128 neurons; Adam at 0.001, batches of 32, 5 epochs.
+        - "tutorial-cnn" is their second one: 32 and 64 filters, pooling, 256 neurons, dropout of
+          0.25 and 0.5; Adam at 0.001, batches of 128, 4 epochs.
+        - "strong" is a `DeepConvNet` trained on images distorted by `RandomAffine`, with label
+          smoothing, AdamW and 12 epochs.
+        - "small-images" is for a few thousand images of 8x8 pixels such as scikit-learn's
+          `load_digits`: a `ConvNet` with dropout and slight distortions, 60 epochs.
+    random_state : int, RandomState instance or None, default=None
+        The classifier's `random_state`.
+
+    Returns
+    -------
+    classifier : KerasDigitClassifier
+        The classifier, unfitted. Change it further by `set_params`.
+
+    Raises
+    ------
+    ValueError
+        Where no recipe has this name.
+
+    Examples
+    --------
+    >>> from skdigits.recipes import make_classifier
+    >>> make_classifier("strong", random_state=0).epochs
+    12
+    """
+    if recipe not in RECIPES:
+        raise ValueError(f"recipe must be one of {sorted(RECIPES)}, got {recipe!r}.")
+    classifier = RECIPES[recipe]()
+    classifier.set_params(random_state=random_state)
+    return classifier
