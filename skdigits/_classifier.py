@@ -54,8 +54,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
 
     Parameters
     ----------
-    architecture : {"auto", "convnet", "deepconvnet", "lenet5", "mlp", "softmax"}, Architecture \
-            or callable, default="auto"
+    architecture : {"auto", "convnet", "deepconvnet", "lenet5", "mlp", "softmax", "spikingnet"}, \
+            Architecture or callable, default="auto"
         The network.
 
         - "auto" is a `ConvNet` for square images of at least 8x8 pixels, else an `MLP`;
@@ -542,7 +542,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         moved = shifted_rows(rows, self.image_shape_, self.prediction_shift)
         log_probabilities = [log_softmax(program(self.weights_, part), axis=1) for part in moved]
         total: NDArray[Any] = logsumexp(log_probabilities, axis=0)
-        return np.subtract(total, np.log(len(log_probabilities)), dtype=total.dtype)
+        total -= np.log(len(log_probabilities))
+        return total
 
     @property
     def _rows_dtype(self) -> type[np.float32] | type[np.float64]:

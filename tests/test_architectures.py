@@ -14,6 +14,7 @@ from skdigits.architectures import (
     DeepConvNet,
     LeNet5,
     Softmax,
+    SpikingNet,
     resolve_architecture,
 )
 
@@ -33,6 +34,7 @@ EVERY_PARAMETER = [
         dropout=0.2,
     ),
     DeepConvNet([4, (5, 6)], kernel_size=(3, 5), activation="gelu", dropout=0.1),
+    SpikingNet((3, 4), kernel_size=3, n_steps=3, leak=0.25),
 ]
 SMALL = [
     Softmax(),
@@ -40,6 +42,7 @@ SMALL = [
     LeNet5(),
     ConvNet((2, 3), hidden_layer_sizes=()),
     DeepConvNet((2, 3)),
+    SpikingNet((2, 3), kernel_size=3, n_steps=2),
 ]
 
 by_name = pytest.mark.parametrize("architecture", EVERY_PARAMETER, ids=repr)
@@ -78,6 +81,7 @@ def test_small_tutorial_network_has_its_published_number_of_parameters():
         (MLP(), 784 * 128 + 128 + 128 * 10 + 10),
         (MLP(()), 784 * 10 + 10),
         (LeNet5(), 61_706),
+        (SpikingNet((16,), kernel_size=5), 25 * 16 + 4 * 16 + 14 * 14 * 16 * 10 + 10),
         (LeNet5(pooling="max", activation="relu", dropout=0.5), 61_706),
         (MLP((16,), normalization="layer"), 784 * 16 + 2 * 16 + 16 * 10 + 10),
         (MLP((16,), normalization="batch"), 784 * 16 + 4 * 16 + 16 * 10 + 10),
@@ -94,7 +98,7 @@ def test_parameters_of_mnist_networks(architecture, n_parameters):
 
 def test_names_are_the_architectures_with_their_defaults(digits):
     X, y = digits
-    classes = [ConvNet, DeepConvNet, LeNet5, MLP, Softmax]
+    classes = [ConvNet, DeepConvNet, LeNet5, MLP, Softmax, SpikingNet]
     assert {cls.__name__.lower(): cls for cls in classes} == ARCHITECTURES
     for name in ("mlp", "softmax"):
         by_name = KerasDigitClassifier(name, epochs=1, random_state=0).fit(X[:32], y[:32])

@@ -14,5 +14,6 @@ from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5
 from skdigits.architectures._dense import MLP, Softmax
 from skdigits.architectures._names import ARCHITECTURES as ARCHITECTURES
 from skdigits.architectures._names import resolve_architecture as resolve_architecture
+from skdigits.architectures._spiking import SpikingNet
 
-__all__ = ["MLP", "Architecture", "ConvNet", "DeepConvNet", "LeNet5", "Softmax"]
+__all__ = ["MLP", "Architecture", "ConvNet", "DeepConvNet", "LeNet5", "Softmax", "SpikingNet"]

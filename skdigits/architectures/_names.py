@@ -7,6 +7,7 @@ from sklearn.base import clone
 from skdigits.architectures._architecture import Architecture, BuildFunction, ImageShape
 from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5
 from skdigits.architectures._dense import MLP, Softmax
+from skdigits.architectures._spiking import SpikingNet
 
 ARCHITECTURES: dict[str, type[Architecture]] = {
     "convnet": ConvNet,
@@ -14,6 +15,7 @@ ARCHITECTURES: dict[str, type[Architecture]] = {
     "lenet5": LeNet5,
     "mlp": MLP,
     "softmax": Softmax,
+    "spikingnet": SpikingNet,
 }
 
 # Smaller images have too few pixels for their neighbourhood to matter.

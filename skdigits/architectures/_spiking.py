@@ -1,0 +1,144 @@
+"""A network of spiking neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils._param_validation import Interval
+
+from skdigits.architectures._architecture import Architecture, ImageShape
+from skdigits.architectures._layers import FRACTION, as_sizes, check_image
+
+if TYPE_CHECKING:
+    import keras
+
+_POSITIVE = Interval(Integral, 1, None, closed="left")
+
+
+class SpikingNet(Architecture):
+    """Convolutional network of leaky integrate-and-fire neurons, simulated over time steps.
+
+    Grey levels are a constant current into the first stage. Each stage is a convolution, 2x2
+    max-pooling and batch normalisation, whose outputs charge the neurons; from there on only
+    spikes, zeros and ones, are passed. The logits are linear in the mean firing rates of the last
+    stage. It is trained like any other network, by surrogate gradients: that of an arc tangent
+    stands in for that of the step at the threshold.
+
+    Parameters
+    ----------
+    filters : sequence of int, default=(16, 32)
+        Number of filters of each stage.
+    kernel_size : int, default=5
+        Side of the convolution kernels in pixels.
+    n_steps : int, default=4
+        Number of time steps; training and prediction take that many times as long.
+    leak : float, default=0.5
+        Share of a neuron's potential that is left after a step, in [0, 1).
+
+    See Also
+    --------
+    ConvNet : The same without time.
+
+    References
+    ----------
+    Neftci, Mostafa and Zenke (2019). Surrogate gradient learning in spiking neural networks. IEEE
+    Signal Processing Magazine 36(6).
+
+    Fang, Yu, Chen, Masquelier, Huang and Tian (2021). Incorporating learnable membrane time
+    constant to enhance learning of spiking neural networks. ICCV, section 3.3.
+
+    Examples
+    --------
+    >>> from skdigits.architectures import SpikingNet
+    >>> SpikingNet()((28, 28, 1), 10).count_params()
+    29082
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "filters": ["array-like"],
+        "kernel_size": [_POSITIVE],
+        "n_steps": [_POSITIVE],
+        "leak": [FRACTION],
+    }
+
+    def __init__(
+        self,
+        filters: Sequence[int] = (16, 32),
+        *,
+        kernel_size: int = 5,
+        n_steps: int = 4,
+        leak: float = 0.5,
+    ) -> None:
+        self.filters = filters
+        self.kernel_size = kernel_size
+        self.n_steps = n_steps
+        self.leak = leak
+
+    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
+        from keras import layers
+
+        from skdigits.architectures._spiking_layers import (
+            AverageOverTime,
+            LeakyIntegrateAndFire,
+            RepeatOverTime,
+        )
+
+        check_image("SpikingNet", image_shape)
+        size = min(image_shape[:2])
+        for i, n_filters in enumerate(as_sizes("filters", self.filters)):
+            yield layers.Conv2D(
+                n_filters,
+                int(self.kernel_size),
+                padding="same",
+                data_format="channels_last",
+                use_bias=False,
+            )
+            if size >= 2:
+                yield layers.MaxPooling2D(2, data_format="channels_last")
+                size //= 2
+            yield layers.BatchNormalization(momentum=0.9)
+            if i == 0:
+                yield RepeatOverTime(int(self.n_steps))
+            yield LeakyIntegrateAndFire(int(self.n_steps), float(self.leak))
+        yield layers.Flatten(data_format="channels_last")
+        yield AverageOverTime(int(self.n_steps))
+
+    def count_spikes(
+        self, weights: Sequence[NDArray[Any]], images: ArrayLike, n_classes: int = 10
+    ) -> NDArray[np.float64]:
+        """Count the spikes that each image makes the network send.
+
+        Parameters
+        ----------
+        weights : sequence of ndarray
+            The weights of the network: `weights_` of a fitted classifier.
+        images : array-like of shape (n_samples, height, width, n_channels)
+            Scaled images.
+        n_classes : int, default=10
+            Number of classes.
+
+        Returns
+        -------
+        counts : ndarray of shape (n_samples,)
+            Spikes of all neurons over all steps.
+        """
+        import keras
+
+        from skdigits.architectures._spiking_layers import LeakyIntegrateAndFire
+
+        images = np.asarray(images)
+        model = self(images.shape[1:], n_classes)
+        model.set_weights(list(weights))
+        neurons = [layer for layer in model.layers if isinstance(layer, LeakyIntegrateAndFire)]
+        spikes = keras.Model(model.inputs, [layer.output for layer in neurons])
+        counts = np.zeros(len(images))
+        for start in range(0, len(images), 256):
+            part = images[start : start + 256]
+            for of_layer in keras.tree.flatten(spikes(part, training=False)):
+                fired = keras.ops.convert_to_numpy(of_layer)
+                counts[start : start + 256] += fired.reshape(len(part), -1).sum(axis=1)
+        return counts

@@ -1,0 +1,75 @@
+"""Keras layers of spiking neurons. Imports Keras, hence is imported when a network is built.
+
+Time is folded into the batch: `n_steps` consecutive entries are one image's steps. Convolutions,
+pooling and normalisation need not know of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+class _OverTime(keras.layers.Layer):
+    """A layer that knows how many entries of the batch are the steps of one image."""
+
+    def __init__(self, n_steps: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.n_steps = n_steps
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "n_steps": self.n_steps}
+
+    def unfold(self, entries: Any) -> Any:
+        """Give time an axis of its own, after that of the images."""
+        return ops.reshape(entries, (-1, self.n_steps, *entries.shape[1:]))
+
+
+class RepeatOverTime(_OverTime):
+    """Present the same image, or its currents, at every step."""
+
+    def call(self, entries: Any) -> Any:
+        return ops.repeat(entries, self.n_steps, axis=0)
+
+
+class AverageOverTime(_OverTime):
+    """Average over the steps: of spikes, that is a firing rate."""
+
+    def call(self, entries: Any) -> Any:
+        return ops.mean(self.unfold(entries), axis=1)
+
+
+class LeakyIntegrateAndFire(_OverTime):
+    """Neurons whose potential leaks, sums its input, and sends a spike when it exceeds one.
+
+    A spike takes one from the potential. Where the gradient of the step function is asked for, that
+    of an arc tangent stands in (Fang et al. 2021).
+    """
+
+    def __init__(self, n_steps: int, leak: float, **options: Any) -> None:
+        super().__init__(n_steps, **options)
+        self.leak = leak
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "leak": self.leak}
+
+    def call(self, currents: Any) -> Any:
+        over_time = self.unfold(currents)
+        potential = ops.zeros_like(over_time[:, 0])
+        spikes = []
+        for step in range(self.n_steps):
+            potential = self.leak * potential + over_time[:, step]
+            spike = _fire(potential - 1)
+            potential = potential - spike
+            spikes.append(spike)
+        return ops.reshape(ops.stack(spikes, axis=1), (-1, *currents.shape[1:]))
+
+
+def _fire(excess: Any) -> Any:
+    """Give 1 where the excess is positive, else 0, with the gradient of a smooth step."""
+    smooth = ops.arctan(np.pi * excess) / np.pi + 0.5
+    spike = ops.cast(excess > 0, smooth.dtype)
+    return smooth + ops.stop_gradient(spike - smooth)

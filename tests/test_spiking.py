@@ -1,0 +1,91 @@
+"""SpikingNet: its neurons against a simulation in NumPy, and its learning."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+keras = pytest.importorskip("keras")
+tf = pytest.importorskip("tensorflow")
+
+from skdigits import KerasDigitClassifier  # noqa: E402
+from skdigits.architectures import SpikingNet  # noqa: E402
+from skdigits.architectures._spiking_layers import (  # noqa: E402
+    AverageOverTime,
+    LeakyIntegrateAndFire,
+    RepeatOverTime,
+)
+
+
+def simulate(currents, leak):
+    """Neuron by neuron, step by step: currents and spikes of shape (n_steps, n_neurons)."""
+    potential, spikes = np.zeros(currents.shape[1]), []
+    for current in currents:
+        potential = leak * potential + current
+        fired = potential > 1
+        potential = potential - fired
+        spikes.append(fired)
+    return np.array(spikes, dtype=np.float32)
+
+
+@pytest.mark.parametrize("leak", [0.0, 0.5, 0.9])
+def test_neurons_fire_as_in_a_simulation(leak):
+    currents = np.random.default_rng(0).normal(0.5, 1, (3, 6, 7)).astype(np.float32)
+    spikes = LeakyIntegrateAndFire(6, leak)(currents.reshape(18, 7))
+    expected = [simulate(image, leak) for image in currents]
+    assert_array_equal(np.reshape(spikes, (3, 6, 7)), expected)
+
+
+def test_a_steady_current_fires_at_its_own_rate():
+    """Without a leak, the potential left in the end is less than one spike."""
+    currents = np.repeat(np.linspace(0, 0.9, 10, dtype=np.float32)[np.newaxis], 100, axis=0)
+    rates = np.mean(LeakyIntegrateAndFire(100, 0.9999)(currents), axis=0)
+    assert_allclose(rates, currents[0], atol=0.02)
+
+
+def test_gradient_is_that_of_the_arc_tangent():
+    excess = np.linspace(-2, 2, 9, dtype=np.float32)
+    currents = tf.constant((1 + excess)[np.newaxis])
+    with tf.GradientTape() as tape:
+        tape.watch(currents)
+        spikes = LeakyIntegrateAndFire(1, 0.5)(currents)
+    gradient = tape.gradient(spikes, currents)[0]
+    assert_allclose(gradient, 1 / (1 + (np.pi * excess) ** 2), rtol=1e-5)
+
+
+def test_time_is_folded_into_the_batch_and_averaged_out():
+    images = np.random.default_rng(0).random((3, 5)).astype(np.float32)
+    repeated = RepeatOverTime(4)(images)
+    assert_array_equal(repeated, np.repeat(images, 4, axis=0))
+    assert_allclose(AverageOverTime(4)(repeated), images, rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def fitted(digits):
+    X, y = digits
+    classifier = KerasDigitClassifier(SpikingNet((8, 16), kernel_size=3), epochs=20, random_state=0)
+    return classifier.fit(X[:1200] / 16, y[:1200])
+
+
+def test_learns_digits(fitted, digits):
+    X, y = digits
+    assert fitted.score(X[1200:] / 16, y[1200:]) > 0.93
+
+
+def test_images_do_not_depend_on_their_neighbours_in_the_batch(fitted, digits):
+    X = digits[0] / 16
+    together = fitted.decision_function(X[:5])
+    alone = np.concatenate([fitted.decision_function(X[i : i + 1]) for i in range(5)])
+    assert_allclose(together, alone, rtol=1e-4, atol=1e-4)
+
+
+def test_spikes_are_counted(fitted, digits):
+    images = (digits[0][:300] / 16).reshape(-1, 8, 8, 1).astype(np.float32)
+    counts = fitted.architecture_.count_spikes(fitted.weights_, images)
+    n_neurons = 4 * 4 * 8 + 2 * 2 * 16
+    assert counts.shape == (300,)
+    assert_array_equal(counts, counts.round())
+    assert 0 < counts.mean() < n_neurons * fitted.architecture_.n_steps / 2
+    in_parts = [
+        fitted.architecture_.count_spikes(fitted.weights_, images[i : i + 1]) for i in (0, 9)
+    ]
+    assert_array_equal(np.ravel(in_parts), counts[[0, 9]])
