@@ -28,6 +28,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skdigits import KerasDigitClassifier, PixelScaler
+from skdigits.architectures import SpikingNet
 from skdigits.datasets import fetch_mnist
 from skdigits.recipes import make_classifier
 
@@ -63,17 +64,19 @@ def default() -> None:
 def tutorials() -> None:
     seconds, accuracy = fit_keras_tutorial()
     rows = [
-        measure("small-tutorial-cnn", lambda seed: make_classifier("small-tutorial-cnn", seed),
+        measure("small-tutorial-cnn", recipe("small-tutorial-cnn"),
                 range(3), "98-99 %"),
         ["the same, keras fit", f"{accuracy:.2f}", "", f"{seconds:.1f}", "", "", ""],
-        measure("tutorial-cnn", lambda seed: make_classifier("tutorial-cnn", seed), [0], "99 %"),
+        measure("tutorial-cnn", recipe("tutorial-cnn"), [0], "99 %"),
     ]  # fmt: skip
     print_table(HEADER, rows)
 
 
 def strong(n_members: int = 3) -> None:
     """Fit one soft vote of strong networks, and look at its members one by one."""
-    members = [(f"seed {seed}", make_classifier("strong", seed)) for seed in range(n_members)]
+    members = [
+        (f"seed {seed}", make_classifier("strong", random_state=seed)) for seed in range(n_members)
+    ]
     (X, y), (X_test, y_test) = mnist()
     started = time.perf_counter()
     vote = VotingClassifier(members, voting="soft").fit(X, y)
@@ -100,7 +103,10 @@ def load_digits_both_ways() -> None:
     X, y = load_digits(return_X_y=True)
     rows = []
     for name, classifier in [
-        ("recipe small-images", make_pipeline(PixelScaler(), make_classifier("small-images", 0))),
+        (
+            "recipe small-images",
+            make_pipeline(PixelScaler(), recipe("small-images")(0)),
+        ),
         ("default", make_pipeline(PixelScaler(), KerasDigitClassifier(random_state=0))),
         ("SVC(gamma=0.001, C=10), on 0 to 16", SVC(gamma=0.001, C=10)),
     ]:
@@ -133,7 +139,37 @@ def little() -> None:
 
 
 def few_images(seed: int) -> KerasDigitClassifier:
-    return make_classifier("strong", seed).set_params(epochs="auto", batch_size="auto")
+    return recipe("strong")(seed).set_params(epochs="auto", batch_size="auto")
+
+
+def spiking() -> None:
+    classifiers = []
+
+    def make(seed: int) -> KerasDigitClassifier:
+        classifiers.append(KerasDigitClassifier(SpikingNet(), epochs=4, random_state=seed))
+        return classifiers[-1]
+
+    print_table(HEADER, [measure("SpikingNet, epochs=4", make, range(3), "98.43 %")])
+    _, (X_test, _) = mnist()
+    counts = [count_spikes(classifier, X_test).mean() for classifier in classifiers]
+    print(f"spikes per image, all neurons and steps: {np.mean(counts):.0f}")
+
+
+def count_spikes(classifier: KerasDigitClassifier, X: np.ndarray) -> np.ndarray:
+    """Count the spikes of all neurons over all steps, for each image."""
+    model = classifier.architecture_(classifier.image_shape_, len(classifier.classes_))
+    model.set_weights(classifier.weights_)
+    neurons = [layer.output for layer in model.layers if "Fire" in type(layer).__name__]
+    spikes = keras.Model(model.inputs[0], neurons)
+    counts = [
+        sum(fired.reshape(len(images), -1).sum(axis=1) for fired in spikes.predict_on_batch(images))
+        for images in np.split(X.reshape(-1, *classifier.image_shape_), range(256, len(X), 256))
+    ]
+    return np.concatenate(counts)
+
+
+def recipe(name: str) -> Callable[[int], KerasDigitClassifier]:
+    return lambda seed: make_classifier(name, random_state=seed)
 
 
 SECTIONS = {
@@ -143,6 +179,7 @@ SECTIONS = {
     "strong": strong,
     "load-digits": load_digits_both_ways,
     "little": little,
+    "spiking": spiking,
 }
 
 

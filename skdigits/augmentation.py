@@ -1,8 +1,8 @@
 """Augmentation: training images distorted at random, anew in each epoch.
 
 A distortion is a parameter object in scikit-learn's sense, like an architecture: it can be cloned
-and printed, and its parameters can be searched as ``augmentation__<parameter>``. It is part of the
-compiled training program and has no part in prediction. Several are applied in turn:
+and printed, and the parameters of a single one can be searched as ``augmentation__<parameter>``. It
+is part of the compiled training program and has no part in prediction. Several are applied in turn:
 ``augmentation=[RandomAffine(), Elastic()]``.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval
 
 from skdigits._documentation import DocumentationLinkMixin
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Augmentation", "Elastic", "RandomAffine"]
 
 _NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
+# More rows one below the other would be too many for a float32 to tell places in a pixel apart.
+_IMAGES_AT_ONCE = 1_024
 _GREY_LEVEL = Interval(Real, None, None, closed="neither")
 
 
@@ -209,24 +211,40 @@ class Elastic(Augmentation):
     def _distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
         from keras import ops, random
 
-        n_images, height, width, n_channels = ops.shape(images)
+        n_images, height, width, _ = ops.shape(images)
         field = random.uniform((n_images, height, width, 2), -1, 1, dtype="float32", seed=seed)
         side = 2 * int(2 * self.sigma) + 1
         moves = self.alpha * ops.image.gaussian_blur(
             field, (side, side), (self.sigma, self.sigma), data_format="channels_last"
         )
-        # All images one below the other are one image, which is sampled several times faster than
-        # a batch; a margin of one pixel keeps them apart.
+        parts = [
+            self._sample(
+                images[start : start + _IMAGES_AT_ONCE], moves[start : start + _IMAGES_AT_ONCE]
+            )
+            for start in range(0, n_images, _IMAGES_AT_ONCE)
+        ]
+        return ops.concatenate(parts)
+
+    def _sample(self, images: Any, moves: Any) -> Any:
+        """Read the images at places that are moved.
+
+        All images one below the other are one image, which is read several times faster than a
+        batch; a margin of one pixel keeps them apart.
+        """
+        from keras import ops
+
+        n_images, height, width, n_channels = ops.shape(images)
         padded = ops.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], constant_values=self.fill_value)
         y = ops.reshape(ops.arange(1, height + 1, dtype="float32"), (1, -1, 1)) + moves[..., 0]
         x = ops.reshape(ops.arange(1, width + 1, dtype="float32"), (1, 1, -1)) + moves[..., 1]
         first_row = ops.reshape(ops.arange(n_images) * (height + 2), (-1, 1, 1))
-        y = ops.clip(y, 0, height + 1) + ops.cast(first_row, "float32")
-        x = ops.clip(x, 0, width + 1)
+        places = ops.stack(
+            [ops.clip(y, 0, height + 1) + ops.cast(first_row, "float32"), ops.clip(x, 0, width + 1)]
+        )
         sampled = [
             ops.image.map_coordinates(
                 ops.reshape(padded[..., channel], (n_images * (height + 2), width + 2)),
-                ops.stack([y, x]),
+                places,
                 order=1,
                 fill_mode="nearest",
             )
@@ -258,13 +276,13 @@ def resolve_augmentation(augmentation: Any) -> tuple[Augmentation, ...]:
     """
     if augmentation is None:
         return ()
-    given = augmentation if isinstance(augmentation, Iterable) else [augmentation]
-    distortions = tuple(given)
-    for distortion in distortions:
+    given = list(augmentation) if isinstance(augmentation, Iterable) else [augmentation]
+    for distortion in given:
         if not isinstance(distortion, Augmentation):
             raise ValueError(
                 "augmentation must be an object of skdigits.augmentation, such as RandomAffine(), "
                 f"a list of them, or None; got {augmentation!r}."
             )
         distortion._validate_params()
-    return distortions
+    # Copies: programs outlive the fit, and nobody shall change them meanwhile.
+    return tuple(map(clone, given))

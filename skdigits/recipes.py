@@ -71,7 +71,7 @@ RECIPES: dict[str, Callable[[], KerasDigitClassifier]] = {
 
 
 def make_classifier(
-    recipe: str, random_state: int | np.random.RandomState | None = None
+    recipe: str, *, random_state: int | np.random.RandomState | None = None
 ) -> KerasDigitClassifier:
     """Set up a classifier by the name of a recipe.
 

@@ -34,7 +34,7 @@ EVERY_PARAMETER = [
         dropout=0.2,
     ),
     DeepConvNet([4, (5, 6)], kernel_size=(3, 5), activation="gelu", dropout=0.1),
-    SpikingNet((3, 4), kernel_size=3, n_steps=3, leak=0.25),
+    SpikingNet((3, 4), kernel_size=3, n_steps=3, decay=0.25),
 ]
 SMALL = [
     Softmax(),

@@ -158,11 +158,18 @@ def test_is_searched_like_any_parameter(X, y):
     search = GridSearchCV(
         small(augmentation=RandomAffine()), {"augmentation__rotation": [0.0, 0.3]}, cv=2
     ).fit(X, y)
-    assert search.best_estimator_.augmentation.rotation in (0.0, 0.3)
+    plain, rotated = (
+        small(augmentation=RandomAffine(rotation)).fit(X, y).weights_[0] for rotation in (0.0, 0.3)
+    )
+    assert not np.allclose(plain, rotated)
+    assert (
+        search.best_estimator_.augmentation.rotation
+        == search.best_params_["augmentation__rotation"]
+    )
 
 
 def test_helps_where_digits_are_few(digits):
-    """Sixty training digits, the rest unseen: distorted digits are new digits."""
+    """A hundred training digits, the rest unseen: distorted digits are new digits."""
     X, y = digits[0] / 16, digits[1]
     scores = {}
     for augmentation in (None, RandomAffine()):
@@ -182,7 +189,38 @@ class Negative(Augmentation):
 
 
 def test_users_can_write_their_own(X, y):
-    small(augmentation=Negative()).fit(X, y)
+    negative = small(augmentation=Negative(), batch_size=64).fit(X, y)
+    for weight, expected in zip(negative.weights_, small().fit(-X, y).weights_, strict=True):
+        assert_allclose(weight, expected, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("architecture", [MLP((8,)), MLP((8,), dropout=0.5)], ids=repr)
+@pytest.mark.parametrize(("before", "after"), [(None, RandomAffine()), (RandomAffine(), None)])
+def test_may_change_between_partial_fits(architecture, before, after, X, y):
+    classifier = small(architecture=architecture, augmentation=before)
+    classifier.partial_fit(X, y, classes=range(10))
+    first = classifier.weights_[0]
+    classifier.set_params(augmentation=after).partial_fit(X, y)
+    assert not np.allclose(classifier.weights_[0], first)
+
+
+def test_changing_the_object_during_a_fit_changes_no_shared_program():
+    given = RandomAffine(0.2)
+    (kept,) = resolve_augmentation(given)
+    given.set_params(rotation=0.5)
+    assert kept.rotation == 0.2
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_precision_of_the_training_is_kept(dtype, X, y):
+    classifier = small(augmentation=[RandomAffine(), Elastic()], dtype=dtype).fit(X, y)
+    assert {weight.dtype for weight in classifier.weights_} == {np.dtype(dtype)}
+
+
+def test_elastic_is_as_exact_for_thousands_of_images(blob):
+    """With no strength, places in the last image are those in the first."""
+    many = np.tile(blob[:1, :, :14], (40_000, 1, 1, 1))
+    assert_allclose(Elastic(0)(many)[-1], many[-1], atol=1e-6)
 
 
 @pytest.mark.parametrize(

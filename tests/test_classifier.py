@@ -19,6 +19,7 @@ from small_networks import assert_same_weights, small
 
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import MLP, Softmax
+from skdigits.augmentation import RandomAffine
 
 
 def build_dense(image_shape, n_classes):
@@ -249,6 +250,8 @@ def test_parameters_survive_clone():
         "learning_rate_schedule": "cosine",
         "weight_decay": 0.1,
         "label_smoothing": 0.2,
+        "augmentation": RandomAffine(0.3),
+        "prediction_shift": 1,
         "image_shape": (2, 32),
         "class_weight": "balanced",
         "early_stopping": True,

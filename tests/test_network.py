@@ -184,3 +184,29 @@ def test_a_build_function_may_fit_a_classifier(X, y):
 
     classifier = KerasDigitClassifier(pretrained, epochs=1, random_state=0)
     assert classifier.fit(images, labels).n_iter_ == 1
+
+
+def captures_a_tensor(image_shape, n_classes):
+    """A mean and a variance per pixel, which TensorFlow captures as a tensor."""
+    mean = np.linspace(0, 1, 64).reshape(image_shape)
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            keras.layers.Normalization(axis=(1, 2, 3), mean=mean, variance=mean + 1),
+            keras.layers.Flatten(),
+            keras.layers.Dense(n_classes),
+        ]
+    )
+
+
+def captures_a_variable(image_shape, n_classes):
+    """Dropout in prediction too, whose seed is a variable and no weight."""
+    image = keras.Input(image_shape)
+    dropped = keras.layers.Dropout(0.5)(keras.layers.Flatten()(image), training=True)
+    return keras.Model(image, keras.layers.Dense(n_classes)(dropped))
+
+
+@pytest.mark.parametrize("build", [captures_a_tensor, captures_a_variable])
+def test_networks_may_capture_more_than_their_weights(build, X, y):
+    classifier = KerasDigitClassifier(build, epochs=2, random_state=0).fit(X, y, X_val=X, y_val=y)
+    assert classifier.predict(X).shape == y.shape

@@ -16,29 +16,29 @@ from skdigits.architectures._spiking_layers import (  # noqa: E402
 )
 
 
-def simulate(currents, leak):
+def simulate(currents, decay):
     """Neuron by neuron, step by step: currents and spikes of shape (n_steps, n_neurons)."""
     potential, spikes = np.zeros(currents.shape[1]), []
     for current in currents:
-        potential = leak * potential + current
+        potential = decay * potential + current
         fired = potential > 1
         potential = potential - fired
         spikes.append(fired)
     return np.array(spikes, dtype=np.float32)
 
 
-@pytest.mark.parametrize("leak", [0.0, 0.5, 0.9])
-def test_neurons_fire_as_in_a_simulation(leak):
+@pytest.mark.parametrize("decay", [0.0, 0.5, 0.9])
+def test_neurons_fire_as_in_a_simulation(decay):
     currents = np.random.default_rng(0).normal(0.5, 1, (3, 6, 7)).astype(np.float32)
-    spikes = LeakyIntegrateAndFire(6, leak)(currents.reshape(18, 7))
-    expected = [simulate(image, leak) for image in currents]
+    spikes = LeakyIntegrateAndFire(6, decay)(currents.reshape(18, 7))
+    expected = [simulate(image, decay) for image in currents]
     assert_array_equal(np.reshape(spikes, (3, 6, 7)), expected)
 
 
 def test_a_steady_current_fires_at_its_own_rate():
     """Without a leak, the potential left in the end is less than one spike."""
     currents = np.repeat(np.linspace(0, 0.9, 10, dtype=np.float32)[np.newaxis], 100, axis=0)
-    rates = np.mean(LeakyIntegrateAndFire(100, 0.9999)(currents), axis=0)
+    rates = np.mean(LeakyIntegrateAndFire(100, 1.0)(currents), axis=0)
     assert_allclose(rates, currents[0], atol=0.02)
 
 
@@ -73,19 +73,13 @@ def test_learns_digits(fitted, digits):
 
 def test_images_do_not_depend_on_their_neighbours_in_the_batch(fitted, digits):
     X = digits[0] / 16
-    together = fitted.decision_function(X[:5])
-    alone = np.concatenate([fitted.decision_function(X[i : i + 1]) for i in range(5)])
-    assert_allclose(together, alone, rtol=1e-4, atol=1e-4)
+    together = fitted.predict_proba(X[:100])
+    backwards = fitted.predict_proba(X[99::-1])[::-1]
+    # Rounding at the threshold may flip a spike, which is an eighth of a rate.
+    assert np.median(np.abs(together - backwards)) < 1e-5
+    assert np.mean(together.argmax(axis=1) == backwards.argmax(axis=1)) > 0.98
 
 
-def test_spikes_are_counted(fitted, digits):
-    images = (digits[0][:300] / 16).reshape(-1, 8, 8, 1).astype(np.float32)
-    counts = fitted.architecture_.count_spikes(fitted.weights_, images)
-    n_neurons = 4 * 4 * 8 + 2 * 2 * 16
-    assert counts.shape == (300,)
-    assert_array_equal(counts, counts.round())
-    assert 0 < counts.mean() < n_neurons * fitted.architecture_.n_steps / 2
-    in_parts = [
-        fitted.architecture_.count_spikes(fitted.weights_, images[i : i + 1]) for i in (0, 9)
-    ]
-    assert_array_equal(np.ravel(in_parts), counts[[0, 9]])
+def test_no_stage_is_refused(digits):
+    with pytest.raises(ValueError, match=r"filters must hold the size of a stage, got \(\)"):
+        SpikingNet(())((8, 8, 1), 10)

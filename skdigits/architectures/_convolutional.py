@@ -95,7 +95,7 @@ class ConvNet(Architecture):
 
     The last convolution of a stage is pooled before it is normalised and activated. With an
     activation that never falls, such as relu, and without normalisation this is the function that
-    most texts write the other way round, at a quarter of the cost.
+    most texts write the other way round; it normalises and activates fewer numbers.
 
     Parameters
     ----------
@@ -267,6 +267,7 @@ class DeepConvNet(Architecture):
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         from keras import layers
 
+        check_image("DeepConvNet", image_shape)
         stages = ConvNet(
             self.filters,
             kernel_size=self.kernel_size,

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 from sklearn.utils._param_validation import Interval
 
 from skdigits.architectures._architecture import Architecture, ImageShape
-from skdigits.architectures._layers import FRACTION, as_sizes, check_image
+from skdigits.architectures._layers import as_sizes, check_image
 
 if TYPE_CHECKING:
     import keras
@@ -36,8 +34,8 @@ class SpikingNet(Architecture):
         Side of the convolution kernels in pixels.
     n_steps : int, default=4
         Number of time steps; training and prediction take that many times as long.
-    leak : float, default=0.5
-        Share of a neuron's potential that is left after a step, in [0, 1).
+    decay : float, default=0.5
+        Share of a neuron's potential that a step leaves, in [0, 1]: 1 never leaks.
 
     See Also
     --------
@@ -62,7 +60,7 @@ class SpikingNet(Architecture):
         "filters": ["array-like"],
         "kernel_size": [_POSITIVE],
         "n_steps": [_POSITIVE],
-        "leak": [FRACTION],
+        "decay": [Interval(Real, 0, 1, closed="both")],
     }
 
     def __init__(
@@ -71,12 +69,12 @@ class SpikingNet(Architecture):
         *,
         kernel_size: int = 5,
         n_steps: int = 4,
-        leak: float = 0.5,
+        decay: float = 0.5,
     ) -> None:
         self.filters = filters
         self.kernel_size = kernel_size
         self.n_steps = n_steps
-        self.leak = leak
+        self.decay = decay
 
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         from keras import layers
@@ -88,8 +86,11 @@ class SpikingNet(Architecture):
         )
 
         check_image("SpikingNet", image_shape)
+        filters = as_sizes("filters", self.filters)
+        if not filters:
+            raise ValueError(f"filters must hold the size of a stage, got {self.filters!r}.")
         size = min(image_shape[:2])
-        for i, n_filters in enumerate(as_sizes("filters", self.filters)):
+        for i, n_filters in enumerate(filters):
             yield layers.Conv2D(
                 n_filters,
                 int(self.kernel_size),
@@ -103,42 +104,6 @@ class SpikingNet(Architecture):
             yield layers.BatchNormalization(momentum=0.9)
             if i == 0:
                 yield RepeatOverTime(int(self.n_steps))
-            yield LeakyIntegrateAndFire(int(self.n_steps), float(self.leak))
+            yield LeakyIntegrateAndFire(int(self.n_steps), float(self.decay))
         yield layers.Flatten(data_format="channels_last")
         yield AverageOverTime(int(self.n_steps))
-
-    def count_spikes(
-        self, weights: Sequence[NDArray[Any]], images: ArrayLike, n_classes: int = 10
-    ) -> NDArray[np.float64]:
-        """Count the spikes that each image makes the network send.
-
-        Parameters
-        ----------
-        weights : sequence of ndarray
-            The weights of the network: `weights_` of a fitted classifier.
-        images : array-like of shape (n_samples, height, width, n_channels)
-            Scaled images.
-        n_classes : int, default=10
-            Number of classes.
-
-        Returns
-        -------
-        counts : ndarray of shape (n_samples,)
-            Spikes of all neurons over all steps.
-        """
-        import keras
-
-        from skdigits.architectures._spiking_layers import LeakyIntegrateAndFire
-
-        images = np.asarray(images)
-        model = self(images.shape[1:], n_classes)
-        model.set_weights(list(weights))
-        neurons = [layer for layer in model.layers if isinstance(layer, LeakyIntegrateAndFire)]
-        spikes = keras.Model(model.inputs, [layer.output for layer in neurons])
-        counts = np.zeros(len(images))
-        for start in range(0, len(images), 256):
-            part = images[start : start + 256]
-            for of_layer in keras.tree.flatten(spikes(part, training=False)):
-                fired = keras.ops.convert_to_numpy(of_layer)
-                counts[start : start + 256] += fired.reshape(len(part), -1).sum(axis=1)
-        return counts

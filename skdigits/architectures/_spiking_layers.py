@@ -49,19 +49,19 @@ class LeakyIntegrateAndFire(_OverTime):
     of an arc tangent stands in (Fang et al. 2021).
     """
 
-    def __init__(self, n_steps: int, leak: float, **options: Any) -> None:
+    def __init__(self, n_steps: int, decay: float, **options: Any) -> None:
         super().__init__(n_steps, **options)
-        self.leak = leak
+        self.decay = decay
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "leak": self.leak}
+        return {**super().get_config(), "decay": self.decay}
 
     def call(self, currents: Any) -> Any:
         over_time = self.unfold(currents)
         potential = ops.zeros_like(over_time[:, 0])
         spikes = []
         for step in range(self.n_steps):
-            potential = self.leak * potential + over_time[:, step]
+            potential = self.decay * potential + over_time[:, step]
             spike = _fire(potential - 1)
             potential = potential - spike
             spikes.append(spike)

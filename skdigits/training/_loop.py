@@ -115,10 +115,11 @@ def begin(
         program = PROGRAMS.training(network, options, model)
     if state.slots_of != options.optimizer.description:
         state = replace(state, slots=(), n_updates=0)
-    if not state.seeds:
-        seeds = draw_seeds(random_state, program.n_seeds)
-        state = replace(state, seeds=tuple(np.array([seed, 0], np.uint32) for seed in seeds))
-    return program, network, state
+    # Training may go on with another augmentation, whose seed is the last one.
+    known = state.seeds[: program.n_seeds]
+    drawn = draw_seeds(random_state, program.n_seeds - len(known))
+    seeds = (*known, *(np.array([seed, 0], np.uint32) for seed in drawn))
+    return program, network, replace(state, seeds=seeds)
 
 
 @contextmanager

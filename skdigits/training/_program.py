@@ -71,20 +71,20 @@ class ForwardProgram(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainingOptions:
     """What changes the computation of a training step, beside the network."""
 
     optimizer: Optimizer
     batch_size: int
     decays_weights: bool
-    augmentation: tuple[Augmentation, ...] = field(default=(), compare=False)
+    augmentation: tuple[Augmentation, ...] = ()
 
     @property
     def key(self) -> Hashable:
         """Equal for options that are computed alike, in this process."""
         distortions = tuple((type(a), joblib.hash(a.get_params())) for a in self.augmentation)
-        return (self, distortions)
+        return (self.optimizer, self.batch_size, self.decays_weights, distortions)
 
 
 class TrainingProgram(Protocol):

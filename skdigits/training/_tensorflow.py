@@ -79,8 +79,9 @@ class ForwardProgram:
 
     def _call(self, weights: list[tf.Tensor], rows: NDArray[Any]) -> tf.Tensor:
         # The plain operation spares a single row the checks that cost as much as the network.
-        (logits,) = tf.raw_ops.PartitionedCall(
-            args=[*weights, copy_to_tensor(rows, self._dtype)],
+        placed = copy_to_tensor(rows, self._dtype)
+        (logits,) = tf.raw_ops.StatefulPartitionedCall(
+            args=[*weights, placed, *self._logits.captured_inputs],
             Tout=[self._dtype],
             f=self._logits,
         )
