@@ -73,7 +73,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         case its configuration is copied and the object left alone.
     learning_rate : float or "auto", default="auto"
         Peak of the schedule. "auto" is 0.01 for "adam", "adamw" and "nadam", 0.1 for "sgd", and
-        Keras' default for other names; an optimizer object brings its own.
+        Keras' default for other names, for the schedule "constant" and in :meth:`partial_fit`; an
+        optimizer object brings its own.
     learning_rate_schedule : {"one_cycle", "constant", "cosine", "linear"}, default="one_cycle"
         The learning rate over all updates of a fit.
 
@@ -87,8 +88,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         Share of each label that is spread evenly over all classes, in [0, 1).
     augmentation : Augmentation, sequence of Augmentation or None, default=None
         How training images are distorted, anew in each epoch: objects of
-        :mod:`skdigits.augmentation`, applied in turn, whose parameters can be searched as
-        `augmentation__<parameter>`.
+        :mod:`skdigits.augmentation`, applied in turn. The parameters of a single one can be
+        searched as `augmentation__<parameter>`.
     image_shape : tuple of int or "auto", default="auto"
         Shape `(height, width)` or `(height, width, n_channels)` of the images that the rows of
         `X` hold. "auto" takes the shape of `X` where it holds images, else a square.
@@ -115,7 +116,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
     verbose : int, default=0
         Whether to print a line per epoch.
     random_state : int, RandomState instance or None, default=None
-        Determines the initial weights, the order of the rows, dropout and the validation split.
+        Determines the initial weights, the order of the rows, dropout, augmentation and the
+        validation split.
         Pass an int for the same result in every call: then no global generator is touched.
 
     Attributes
@@ -312,7 +314,9 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
     ) -> Self:
         """Train for one epoch over these rows, at a constant learning rate.
 
-        The optimizer goes on where the previous call left it, also after pickling.
+        The optimizer goes on where the previous call left it, also after pickling. Batch
+        normalisation, which the default network has, looks at the rows of a call together: give it
+        dozens of rows of several classes at a time.
 
         Parameters
         ----------
@@ -412,7 +416,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Softmax of the logits, the classes ordered as in `classes_`.
+            Softmax of the logits, or its mean with `prediction_shift`; the classes ordered as in
+            `classes_`.
         """
         probabilities: NDArray[Any] = softmax(self._logits(X), axis=1)
         return probabilities

@@ -3,7 +3,7 @@ import json
 import keras
 import pytest
 
-from skdigits.training._optimizers import LEARNING_RATES, as_optimizer
+from skdigits.training._optimizers import PEAKS, as_optimizer
 
 
 def test_given_optimizer_is_left_alone():
@@ -60,7 +60,7 @@ def test_names_are_those_of_keras_in_any_case(name):
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "nadam", "sgd"])
 def test_names_have_learning_rates_that_suit_digits(name):
-    assert as_optimizer(name).learning_rate == LEARNING_RATES[name]
+    assert as_optimizer(name).peak_learning_rate == PEAKS[name]
 
 
 @pytest.mark.parametrize("name", ["rmsprop", "adagrad", "lion"])
@@ -71,7 +71,8 @@ def test_other_names_keep_the_learning_rate_of_keras(name):
 
 def test_optimizer_object_brings_its_own_learning_rate():
     default = keras.optimizers.Adam().get_config()["learning_rate"]
-    assert as_optimizer(keras.optimizers.Adam()).learning_rate == default != LEARNING_RATES["adam"]
+    own = as_optimizer(keras.optimizers.Adam())
+    assert own.learning_rate == own.peak_learning_rate == default != PEAKS["adam"]
 
 
 @pytest.mark.parametrize(("name", "decay"), [("adamw", 0.004), ("adam", 0.0), ("sgd", 0.0)])

@@ -37,7 +37,9 @@ def test_auto_epochs_are_four_or_make_a_thousand_updates(n_samples, n_epochs):
 def test_auto_numbers_are_those_of_the_optimizer():
     plan = make_plan(100, **AUTO)
     assert plan.weight_decay == 0.004
-    assert set(plan.learning_rates) == {0.01}
+    assert set(plan.learning_rates) == {np.float32(0.001)}
+    falling = make_plan(100, **{**AUTO, "learning_rate_schedule": "linear"})
+    assert max(falling.learning_rates) == 0.01
 
 
 def test_numbers_given_stand():

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import keras
 
-# Peaks of the one-cycle schedule that suit digits; other optimizers start from Keras' default.
-LEARNING_RATES = {"adam": 0.01, "adamw": 0.01, "nadam": 0.01, "sgd": 0.1}
+# Peaks of a falling schedule that suit digits; those of other optimizers are Keras' defaults.
+PEAKS = {"adam": 0.01, "adamw": 0.01, "nadam": 0.01, "sgd": 0.1}
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Optimizer:
     kind: type[keras.Optimizer]
     config_json: str
     learning_rate: float = field(compare=False)
+    peak_learning_rate: float = field(compare=False)
     weight_decay: float = field(compare=False)
 
     @property
@@ -55,8 +56,7 @@ def _named(name: str) -> Optimizer:
             f"optimizer={name!r} is not a Keras optimizer: give the name of one, such as 'adam', "
             "'adamw', 'sgd' or 'rmsprop', or an instance."
         ) from error
-    learning_rate = LEARNING_RATES.get(name, described.learning_rate)
-    return Optimizer(described.kind, described.config_json, learning_rate, described.weight_decay)
+    return replace(described, peak_learning_rate=PEAKS.get(name, described.learning_rate))
 
 
 def _described(optimizer: Any) -> Optimizer:
@@ -87,5 +87,6 @@ def _described(optimizer: Any) -> Optimizer:
         kind=type(optimizer),
         config_json=json.dumps({**config, **at_run_time}, sort_keys=True, default=float),
         learning_rate=float(learning_rate),
+        peak_learning_rate=float(learning_rate),
         weight_decay=float(weight_decay or 0.0),
     )

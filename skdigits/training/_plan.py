@@ -70,7 +70,10 @@ def make_plan(
     if isinstance(epochs, str):
         epochs = max(_MIN_EPOCHS, -(-_MIN_UPDATES // n_steps))
     if isinstance(learning_rate, str):
-        learning_rate = keras_optimizer.learning_rate
+        falls = learning_rate_schedule != "constant"
+        learning_rate = (
+            keras_optimizer.peak_learning_rate if falls else keras_optimizer.learning_rate
+        )
     return Plan(
         n_epochs=int(epochs),
         batch_size=int(batch_size),
