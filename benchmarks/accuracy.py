@@ -39,21 +39,23 @@ N_CALIBRATION_BINS = 15
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", nargs="+", choices=SECTIONS)
-    for name in parser.parse_args().what:
-        SECTIONS[name]()
+    parser.add_argument("--seeds", type=int, help="how many, instead of each section's number")
+    arguments = parser.parse_args()
+    for name in arguments.what:
+        SECTIONS[name](*([arguments.seeds] if arguments.seeds else []))
         print(flush=True)
 
 
-def one_epoch() -> None:
+def one_epoch(n_seeds: int = 5) -> None:
     rows = [measure("epochs=1", lambda seed: KerasDigitClassifier(epochs=1, random_state=seed),
-                    range(5), "99.0 %")]  # fmt: skip
+                    range(n_seeds), "99.0 %")]  # fmt: skip
     rows.append(measure("LogisticRegression(max_iter=50)", lambda _: logistic_regression(), [0]))
     print_table(HEADER, rows)
     print(f"fit seconds, ratio: {float(rows[0][3]) / float(rows[1][3]):.2f} (asked: 1.25)")
 
 
-def default() -> None:
-    rows = [measure("default", lambda seed: KerasDigitClassifier(random_state=seed), range(5),
+def default(n_seeds: int = 5) -> None:
+    rows = [measure("default", lambda seed: KerasDigitClassifier(random_state=seed), range(n_seeds),
                     "99.35 %")]  # fmt: skip
     seconds, accuracy = fit_keras_tutorial()
     rows.append(["small tutorial CNN, keras fit", f"{accuracy:.2f}", "", f"{seconds:.1f}", "", "",
@@ -61,21 +63,21 @@ def default() -> None:
     print_table(HEADER, rows)
 
 
-def tutorials() -> None:
+def tutorials(n_seeds: int = 3) -> None:
     seconds, accuracy = fit_keras_tutorial()
     rows = [
         measure("small-tutorial-cnn", recipe("small-tutorial-cnn"),
-                range(3), "98-99 %"),
+                range(n_seeds), "98-99 %"),
         ["the same, keras fit", f"{accuracy:.2f}", "", f"{seconds:.1f}", "", "", ""],
-        measure("tutorial-cnn", recipe("tutorial-cnn"), [0], "99 %"),
+        measure("tutorial-cnn", recipe("tutorial-cnn"), range(n_seeds), "99 %"),
     ]  # fmt: skip
     print_table(HEADER, rows)
 
 
-def strong(n_members: int = 3) -> None:
+def strong(n_seeds: int = 3) -> None:
     """Fit one soft vote of strong networks, and look at its members one by one."""
     members = [
-        (f"seed {seed}", make_classifier("strong", random_state=seed)) for seed in range(n_members)
+        (f"seed {seed}", make_classifier("strong", random_state=seed)) for seed in range(n_seeds)
     ]
     (X, y), (X_test, y_test) = mnist()
     started = time.perf_counter()
@@ -91,15 +93,15 @@ def strong(n_members: int = 3) -> None:
         [
             summary("strong", probabilities, y_test, of_fit, "99.70 %"),
             summary("strong, prediction_shift=1", shifted, y_test, of_fit),
-            summary(f"vote of {n_members}", [np.mean(probabilities, axis=0)], y_test, [seconds],
+            summary(f"vote of {n_seeds}", [np.mean(probabilities, axis=0)], y_test, [seconds],
                     "99.77 %"),
-            summary(f"vote of {n_members}, prediction_shift=1", [np.mean(shifted, axis=0)], y_test,
+            summary(f"vote of {n_seeds}, prediction_shift=1", [np.mean(shifted, axis=0)], y_test,
                     [seconds]),
         ],
     )  # fmt: skip
 
 
-def load_digits_both_ways() -> None:
+def load_digits_both_ways(n_repeats: int = 4) -> None:
     X, y = load_digits(return_X_y=True)
     rows = []
     for name, classifier in [
@@ -111,7 +113,7 @@ def load_digits_both_ways() -> None:
         ("SVC(gamma=0.001, C=10), on 0 to 16", SVC(gamma=0.001, C=10)),
     ]:
         unshuffled = 100 * cross_val_score(classifier, X, y, cv=5)
-        folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=4, random_state=0)
+        folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=n_repeats, random_state=0)
         shuffled = 100 * cross_val_score(classifier, X, y, cv=folds)
         rows.append([
             name, f"{unshuffled.mean():.2f}", f"{unshuffled.std():.2f}", f"{shuffled.mean():.2f}",
@@ -121,7 +123,7 @@ def load_digits_both_ways() -> None:
     print_table(["on load_digits, accuracy %", "cv=5", "sd", "shuffled, 4 repeats", "sd"], rows)
 
 
-def little() -> None:
+def little(n_seeds: int = 1) -> None:
     """Learn from the first rows of the training images, which are in no order."""
     (X, y), (X_test, y_test) = mnist()
     contestants: dict[str, Callable[[int], object]] = {
@@ -131,9 +133,13 @@ def little() -> None:
         "LogisticRegression": lambda _: logistic_regression(),
     }
     sizes = (100, 1_000, 10_000)
+
+    def accuracy(make: Callable[[int], object], n: int) -> float:
+        fitted = [make(seed).fit(X[:n], y[:n]) for seed in range(n_seeds)]
+        return 100 * float(np.mean([classifier.score(X_test, y_test) for classifier in fitted]))
+
     rows = [
-        [name, *(f"{100 * make(0).fit(X[:n], y[:n]).score(X_test, y_test):.2f}" for n in sizes)]
-        for name, make in contestants.items()
+        [name, *(f"{accuracy(make, n):.2f}" for n in sizes)] for name, make in contestants.items()
     ]
     print_table(["accuracy %, training images", *map(str, sizes)], rows)
 
@@ -142,14 +148,14 @@ def few_images(seed: int) -> KerasDigitClassifier:
     return recipe("strong")(seed).set_params(epochs="auto", batch_size="auto")
 
 
-def spiking() -> None:
+def spiking(n_seeds: int = 3) -> None:
     classifiers = []
 
     def make(seed: int) -> KerasDigitClassifier:
         classifiers.append(KerasDigitClassifier(SpikingNet(), epochs=4, random_state=seed))
         return classifiers[-1]
 
-    print_table(HEADER, [measure("SpikingNet, epochs=4", make, range(3), "98.43 %")])
+    print_table(HEADER, [measure("SpikingNet, epochs=4", make, range(n_seeds), "98.43 %")])
     _, (X_test, _) = mnist()
     counts = [count_spikes(classifier, X_test).mean() for classifier in classifiers]
     print(f"spikes per image, all neurons and steps: {np.mean(counts):.0f}")
