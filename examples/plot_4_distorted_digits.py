@@ -31,13 +31,14 @@ for row, (image, distort) in zip(axes, pictures, strict=True):
 plt.show()
 
 # %%
-# Few training images are where it matters most: 200 of them, and all others to be read. Both
-# networks train for the same number of updates.
+# Does it help? The first 1,000 images train the network, the rest, mostly by other writers, are
+# read. These small digits fill their images: slight distortions are enough.
 
 from skdigits import KerasDigitClassifier
 
 X, y = digits.data / 16, digits.target
-for name, augmentation in [("as they are", None), ("distorted", RandomAffine(shift=0.05))]:
-    network = KerasDigitClassifier(epochs=250, augmentation=augmentation, random_state=0)
-    accuracy = network.fit(X[:200], y[:200]).score(X[200:], y[200:])
+slight = RandomAffine(rotation=0.1, zoom=0.05, shear=0.1, shift=0.05)
+for name, augmentation in [("as they are", None), ("distorted", slight)]:
+    network = KerasDigitClassifier(epochs=60, augmentation=augmentation, random_state=0)
+    accuracy = network.fit(X[:1000], y[:1000]).score(X[1000:], y[1000:])
     print(f"trained on images {name}: {accuracy:.1%} of the others read correctly")
