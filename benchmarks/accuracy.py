@@ -19,9 +19,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
+from mnist import scaled_mnist
 from pairs import print_table
 from sklearn.datasets import load_digits
 from sklearn.ensemble import VotingClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -29,8 +31,8 @@ from sklearn.svm import SVC
 
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import SpikingNet
-from skdigits.datasets import fetch_mnist
 from skdigits.recipes import make_classifier
+from skdigits.training import clear_cache
 
 HEADER = ["on MNIST", "accuracy %", "sd", "fit s", "log loss", "calibration error", "asked"]
 N_CALIBRATION_BINS = 15
@@ -41,6 +43,7 @@ def main() -> None:
     parser.add_argument("what", nargs="+", choices=SECTIONS)
     parser.add_argument("--seeds", type=int, help="how many, instead of each section's number")
     arguments = parser.parse_args()
+    warnings.simplefilter("ignore", ConvergenceWarning)
     for name in arguments.what:
         SECTIONS[name](*([arguments.seeds] if arguments.seeds else []))
         print(flush=True)
@@ -49,7 +52,9 @@ def main() -> None:
 def one_epoch(n_seeds: int = 5) -> None:
     rows = [measure("epochs=1", lambda seed: KerasDigitClassifier(epochs=1, random_state=seed),
                     range(n_seeds), "99.0 %")]  # fmt: skip
-    rows.append(measure("LogisticRegression(max_iter=50)", lambda _: logistic_regression(), [0]))
+    rows.append(
+        measure("LogisticRegression(max_iter=50)", lambda _: LogisticRegression(max_iter=50), [0])
+    )
     print_table(HEADER, rows)
     print(f"fit seconds, ratio: {float(rows[0][3]) / float(rows[1][3]):.2f} (asked: 1.25)")
 
@@ -76,9 +81,7 @@ def tutorials(n_seeds: int = 3) -> None:
 
 def strong(n_seeds: int = 3) -> None:
     """Fit one soft vote of strong networks, and look at its members one by one."""
-    members = [
-        (f"seed {seed}", make_classifier("strong", random_state=seed)) for seed in range(n_seeds)
-    ]
+    members = [(f"seed {seed}", recipe("strong")(seed)) for seed in range(n_seeds)]
     (X, y), (X_test, y_test) = mnist()
     started = time.perf_counter()
     vote = VotingClassifier(members, voting="soft").fit(X, y)
@@ -105,10 +108,7 @@ def load_digits_both_ways(n_repeats: int = 4) -> None:
     X, y = load_digits(return_X_y=True)
     rows = []
     for name, classifier in [
-        (
-            "recipe small-images",
-            make_pipeline(PixelScaler(), recipe("small-images")(0)),
-        ),
+        ("recipe small-images", make_pipeline(PixelScaler(), recipe("small-images")(0))),
         ("default", make_pipeline(PixelScaler(), KerasDigitClassifier(random_state=0))),
         ("SVC(gamma=0.001, C=10), on 0 to 16", SVC(gamma=0.001, C=10)),
     ]:
@@ -120,7 +120,9 @@ def load_digits_both_ways(n_repeats: int = 4) -> None:
             f"{shuffled.std():.2f}",
         ])  # fmt: skip
     rows.append(["asked", "97.8", "", "99.2", ""])
-    print_table(["on load_digits, accuracy %", "cv=5", "sd", "shuffled, 4 repeats", "sd"], rows)
+    print_table(
+        ["on load_digits, accuracy %", "cv=5", "sd", f"shuffled, {n_repeats} repeats", "sd"], rows
+    )
 
 
 def little(n_seeds: int = 1) -> None:
@@ -130,7 +132,7 @@ def little(n_seeds: int = 1) -> None:
         "KerasDigitClassifier()": lambda seed: KerasDigitClassifier(random_state=seed),
         "recipe strong, 1,000 updates or more": few_images,
         "SVC(C=10)": lambda _: SVC(C=10),
-        "LogisticRegression": lambda _: logistic_regression(),
+        "LogisticRegression": lambda _: LogisticRegression(max_iter=50),
     }
     sizes = (100, 1_000, 10_000)
 
@@ -193,8 +195,6 @@ def measure(
     name: str, make: Callable[[int], object], seeds: Iterable[int], asked: str = ""
 ) -> list[str]:
     """Fit once per seed, each time as if it were the first fit of the process."""
-    from skdigits.training import clear_cache
-
     (X, y), (X_test, y_test) = mnist()
     probabilities, seconds = [], []
     for seed in seeds:
@@ -233,11 +233,6 @@ def expected_calibration_error(probabilities: np.ndarray, y: np.ndarray) -> floa
     return float(np.abs(np.bincount(bins, gaps)).sum() / len(y))
 
 
-def logistic_regression() -> LogisticRegression:
-    warnings.filterwarnings("ignore", message="lbfgs failed to converge")
-    return LogisticRegression(max_iter=50)
-
-
 def fit_keras_tutorial() -> tuple[float, float]:
     """Train the small tutorial CNN as the tutorials do; give seconds and accuracy in %."""
     (X, y), (X_test, y_test) = mnist()
@@ -260,11 +255,8 @@ def fit_keras_tutorial() -> tuple[float, float]:
     return seconds, 100 * accuracy
 
 
-def mnist() -> list[tuple[np.ndarray, np.ndarray]]:
-    return [
-        (np.divide(X, 255, dtype=np.float32), y)
-        for X, y in (fetch_mnist(subset=part, return_X_y=True) for part in ("train", "test"))
-    ]
+def mnist() -> list[tuple[np.ndarray, ...]]:
+    return [scaled_mnist(subset, download_if_missing=True) for subset in ("train", "test")]
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import warnings
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
+from mnist import scaled_mnist
 from pairs import print_table
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_digits
@@ -24,22 +25,21 @@ from sklearn.neural_network import MLPClassifier
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP
-from skdigits.datasets import fetch_mnist
 from skdigits.recipes import make_classifier
 
 N_ROUNDS = 5
 
 
 def main() -> None:
+    warnings.simplefilter("ignore", ConvergenceWarning)
     rows = []
     X, y = load_digits(return_X_y=True)
     rows += compare_mlp("MLP 64-64-10, load_digits, 20 epochs", X / 16, y, (64,), 64, 20)
     try:
-        X, y = fetch_mnist(subset="train", return_X_y=True, download_if_missing=False)
+        X, y = scaled_mnist("train")
     except OSError as error:
         print(f"MNIST is left out: {error}")
     else:
-        X = np.divide(X, 255, dtype=np.float32)
         rows += compare_mlp("MLP 784-128-10, MNIST, 5 epochs", X, y, (128,), 128, 5)
         rows += compare_skorch("small CNN, 10,000 of MNIST, 2 epochs", X[:12_000], y[:12_000])
     print_table(
@@ -92,17 +92,14 @@ def compare_skorch(name: str, X: np.ndarray, y: np.ndarray) -> list[list[object]
 def measure(ours: BaseEstimator, rival: BaseEstimator, X: np.ndarray, y: np.ndarray) -> list[str]:
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=1 / 6, random_state=0)
     seconds: tuple[list[float], list[float]] = ([], [])
-    accuracies = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        for _ in range(N_ROUNDS + 1):
-            fitted = []
-            for contestant, times in zip((ours, rival), seconds, strict=True):
-                estimator = clone(contestant)
-                started = time.perf_counter()
-                fitted.append(estimator.fit(X_train, y_train))
-                times.append(time.perf_counter() - started)
-        accuracies = [100 * estimator.score(X_test, y_test) for estimator in fitted]
+    for _ in range(N_ROUNDS + 1):
+        fitted = []
+        for contestant, times in zip((ours, rival), seconds, strict=True):
+            estimator = clone(contestant)
+            started = time.perf_counter()
+            fitted.append(estimator.fit(X_train, y_train))
+            times.append(time.perf_counter() - started)
+    accuracies = [100 * estimator.score(X_test, y_test) for estimator in fitted]
     warm = [statistics.median(times[1:]) for times in seconds]
     return [
         f"{warm[0]:.2f}", f"{warm[1]:.2f}", f"{warm[1] / warm[0]:.2f}", f"{seconds[0][0]:.2f}",

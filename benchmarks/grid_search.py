@@ -9,13 +9,11 @@ takes its epochs by a subclass: ``clone`` drops the ones given to its constructo
 import argparse
 import json
 import os
-import subprocess
-import sys
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from pairs import print_table
+from pairs import answer_of_fresh_process, print_table
 
 EPOCHS = 20
 LEARNING_RATES = [0.0005, 0.001, 0.002, 0.004]
@@ -118,9 +116,7 @@ def main() -> None:
     results: dict[str, list[dict]] = {name: [] for name in SEARCHES}
     for _ in range(arguments.rounds):
         for name, found in results.items():
-            command = [sys.executable, __file__, "--run", name]
-            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            found.append(json.loads(output.splitlines()[-1]))
+            found.append(answer_of_fresh_process(__file__, "--run", name))
     seconds = {
         name: sorted(result["seconds"] for result in found)[len(found) // 2]
         for name, found in results.items()

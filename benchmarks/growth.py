@@ -10,22 +10,22 @@ Each number of jobs searches in a fresh process, so that starting the workers co
 import argparse
 import json
 import os
-import subprocess
-import sys
 import time
+import warnings
 from collections.abc import Callable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
-from pairs import print_table
+from mnist import scaled_mnist
+from pairs import answer_of_fresh_process, print_table
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP, ConvNet
-from skdigits.datasets import fetch_mnist
 
 N_ROWS = (1_000, 3_000, 10_000, 30_000, 60_000)
 N_CANDIDATES = (1, 3, 6, 12, 24)
@@ -42,6 +42,7 @@ def main() -> None:
     if arguments.search:
         print(json.dumps(search(arguments.search)))
         return
+    warnings.simplefilter("ignore", ConvergenceWarning)
     rows, candidates = against_rows(), against_candidates()
     jobs = against_jobs(arguments.rounds)
     if arguments.plot:
@@ -59,7 +60,7 @@ def against_rows() -> dict[str, dict[int, float]]:
         "logistic regression": LogisticRegression(max_iter=50, tol=1e-9),
     }
     found = {
-        name: {n: seconds(lambda e=e, n=n: fit_quietly(e, X[:n], y[:n])) for n in N_ROWS}
+        name: {n: seconds(lambda e=e, n=n: e.fit(X[:n], y[:n])) for n in N_ROWS}
         for name, e in contestants.items()
     }
     print_table(
@@ -91,9 +92,7 @@ def against_jobs(n_rounds: int) -> dict[int, float]:
     times: dict[int, list[float]] = {n: [] for n in N_JOBS}
     for _ in range(n_rounds):
         for n in N_JOBS:
-            command = [sys.executable, __file__, "--search", str(n)]
-            output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            times[n].append(json.loads(output.splitlines()[-1]))
+            times[n].append(answer_of_fresh_process(__file__, "--search", str(n)))
     found = {n: float(np.median(values)) for n, values in times.items()}
     print_table(
         ["120 fits of a small network", *(f"n_jobs={n}" for n in N_JOBS), "ratio", "asked"],
@@ -117,22 +116,11 @@ def search(n_jobs: int) -> float:
 
 def mnist_or_noise() -> tuple[np.ndarray, np.ndarray]:
     try:
-        X, y = fetch_mnist(subset="train", return_X_y=True, download_if_missing=False)
+        return scaled_mnist("train")
     except OSError as error:
         print(f"random rows instead of MNIST: {error}")
         generator = np.random.default_rng(0)
         return generator.random((60_000, 784), dtype=np.float32), np.arange(60_000) % 10
-    return np.divide(X, 255, dtype=np.float32), y
-
-
-def fit_quietly(estimator, X: np.ndarray, y: np.ndarray) -> None:
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator.fit(X, y)
 
 
 def seconds(run: Callable[[], object]) -> float:

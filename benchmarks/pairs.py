@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 
 def seconds_in_turn(
@@ -18,6 +22,13 @@ def seconds_in_turn(
             run()
             seconds[name].append(time.perf_counter() - started)
     return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def answer_of_fresh_process(script: str, *arguments: str) -> Any:
+    """Run a script in a process of its own, and read the line of JSON that it prints last."""
+    command = [sys.executable, script, *arguments]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(output.splitlines()[-1])
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -117,8 +117,8 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         Whether to print a line per epoch.
     random_state : int, RandomState instance or None, default=None
         Determines the initial weights, the order of the rows, dropout, augmentation and the
-        validation split.
-        Pass an int for the same result in every call: then no global generator is touched.
+        validation split. Pass an int for the same result in every call: then no global generator
+        is touched.
 
     Attributes
     ----------

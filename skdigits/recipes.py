@@ -6,10 +6,10 @@ What a recipe reaches on MNIST, with its spread and its time, is in the :ref:`us
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from skdigits._classifier import KerasDigitClassifier
 from skdigits.architectures import ConvNet, DeepConvNet
@@ -18,31 +18,24 @@ from skdigits.augmentation import RandomAffine
 __all__ = ["make_classifier"]
 
 
+# As the tutorials write them.
 _PLAIN: dict[str, Any] = {"kernel_size": 3, "padding": "valid", "normalization": None}
+_STEADY: dict[str, Any] = {"learning_rate": 0.001, "learning_rate_schedule": "constant"}
 
-
-def _small_tutorial_cnn() -> KerasDigitClassifier:
-    return KerasDigitClassifier(
+RECIPES: dict[str, KerasDigitClassifier] = {
+    "small-images": KerasDigitClassifier(
+        ConvNet((32, 64), kernel_size=3, pool_dropout=0.2, dropout=0.5),
+        epochs=60,
+        batch_size=64,
+        augmentation=RandomAffine(0.1, zoom=0.05, shear=0.1, shift=0.05),
+    ),
+    "small-tutorial-cnn": KerasDigitClassifier(
         ConvNet([32], **_PLAIN, hidden_layer_sizes=(128,), dropout=0.0),
         epochs=5,
         batch_size=32,
-        learning_rate=0.001,
-        learning_rate_schedule="constant",
-    )
-
-
-def _tutorial_cnn() -> KerasDigitClassifier:
-    return KerasDigitClassifier(
-        ConvNet([(32, 64)], **_PLAIN, pool_dropout=0.25, dropout=0.5),
-        epochs=4,
-        batch_size=128,
-        learning_rate=0.001,
-        learning_rate_schedule="constant",
-    )
-
-
-def _strong() -> KerasDigitClassifier:
-    return KerasDigitClassifier(
+        **_STEADY,
+    ),
+    "strong": KerasDigitClassifier(
         DeepConvNet(),
         epochs=12,
         batch_size=128,
@@ -50,23 +43,13 @@ def _strong() -> KerasDigitClassifier:
         learning_rate=0.005,
         label_smoothing=0.05,
         augmentation=RandomAffine(),
-    )
-
-
-def _small_images() -> KerasDigitClassifier:
-    return KerasDigitClassifier(
-        ConvNet((32, 64), kernel_size=3, pool_dropout=0.2, dropout=0.5),
-        epochs=60,
-        batch_size=64,
-        augmentation=RandomAffine(0.1, zoom=0.05, shear=0.1, shift=0.05),
-    )
-
-
-RECIPES: dict[str, Callable[[], KerasDigitClassifier]] = {
-    "small-images": _small_images,
-    "small-tutorial-cnn": _small_tutorial_cnn,
-    "strong": _strong,
-    "tutorial-cnn": _tutorial_cnn,
+    ),
+    "tutorial-cnn": KerasDigitClassifier(
+        ConvNet([(32, 64)], **_PLAIN, pool_dropout=0.25, dropout=0.5),
+        epochs=4,
+        batch_size=128,
+        **_STEADY,
+    ),
 }
 
 
@@ -109,6 +92,6 @@ def make_classifier(
     """
     if recipe not in RECIPES:
         raise ValueError(f"recipe must be one of {sorted(RECIPES)}, got {recipe!r}.")
-    classifier = RECIPES[recipe]()
+    classifier: KerasDigitClassifier = clone(RECIPES[recipe])
     classifier.set_params(random_state=random_state)
     return classifier

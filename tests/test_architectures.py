@@ -45,6 +45,8 @@ SMALL = [
     SpikingNet((2, 3), kernel_size=3, n_steps=2),
 ]
 
+PLAIN = {"kernel_size": 3, "padding": "valid", "normalization": None}
+
 by_name = pytest.mark.parametrize("architecture", EVERY_PARAMETER, ids=repr)
 small_by_name = pytest.mark.parametrize("architecture", SMALL, ids=repr)
 
@@ -62,15 +64,13 @@ def computation(network):
 
 
 def test_large_tutorial_network_has_its_published_number_of_parameters():
-    plain = {"kernel_size": 3, "padding": "valid", "normalization": None}
-    large = ConvNet([(32, 64)], **plain, pool_dropout=0.25, dropout=0.5)
+    large = ConvNet([(32, 64)], **PLAIN, pool_dropout=0.25, dropout=0.5)
     # 320 + 18,496 in the convolutions, 12*12*64 -> 256 -> 10 in the dense layers.
     assert large((28, 28, 1), 10).count_params() == 2_380_938
 
 
 def test_small_tutorial_network_has_its_published_number_of_parameters():
-    plain = {"kernel_size": 3, "padding": "valid", "normalization": None}
-    small = ConvNet([32], **plain, hidden_layer_sizes=(128,))
+    small = ConvNet([32], **PLAIN, hidden_layer_sizes=(128,))
     assert small((28, 28, 1), 10).count_params() == 693_962
 
 

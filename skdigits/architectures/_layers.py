@@ -35,11 +35,17 @@ def normalized(
 
     yield from weighing
     if normalization == "batch":
-        # Keras' momentum of .99 lags behind the weights where a fit has only a few hundred updates.
-        yield layers.BatchNormalization(momentum=0.9)
+        yield batch_normalization()
     elif normalization == "layer":
         yield layers.LayerNormalization()
     yield layers.Activation(activation)
+
+
+def batch_normalization() -> keras.Layer:
+    from keras import layers
+
+    # Keras' momentum of .99 lags behind the weights where a fit has only a few hundred updates.
+    return layers.BatchNormalization(momentum=0.9)
 
 
 def as_sizes(name: str, value: int | Sequence[int]) -> list[int]:

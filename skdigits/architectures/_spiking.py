@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sklearn.utils._param_validation import Interval
 
 from skdigits.architectures._architecture import Architecture, ImageShape
-from skdigits.architectures._layers import as_sizes, check_image
+from skdigits.architectures._layers import as_sizes, batch_normalization, check_image
 
 if TYPE_CHECKING:
     import keras
@@ -101,7 +101,7 @@ class SpikingNet(Architecture):
             if size >= 2:
                 yield layers.MaxPooling2D(2, data_format="channels_last")
                 size //= 2
-            yield layers.BatchNormalization(momentum=0.9)
+            yield batch_normalization()
             if i == 0:
                 yield RepeatOverTime(int(self.n_steps))
             yield LeakyIntegrateAndFire(int(self.n_steps), float(self.decay))
