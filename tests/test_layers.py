@@ -14,6 +14,7 @@ ROOT = Path(skdigits.__file__).parent
 # From the top down. A module imports only from layers below its own.
 LAYERS = [
     ["__main__"],
+    ["commands"],
     ["comparison", "recipes", "__init__"],
     ["_classifier"],
     ["_samples"],
@@ -25,6 +26,7 @@ LAYERS = [
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
+    "commands": [["_compare"], ["_data"], ["_arguments"], ["__init__"]],
     "training": [
         ["__init__"],
         ["_loop"],
@@ -109,7 +111,7 @@ def test_imports_point_only_downward(path):
 
 def test_imports_are_found_wherever_they_stand():
     assert {"skdigits._samples", "skdigits.training._loop"} <= own_imports(ROOT / "_classifier.py")
-    assert "skdigits.comparison" in own_imports(ROOT / "__main__.py")  # Inside a function.
+    assert "skdigits.comparison" in own_imports(ROOT / "commands/_compare.py")  # Inside a function.
     assert "keras" not in imports(ROOT / "architectures/_dense.py", everywhere=False)
     assert "keras" in imports(ROOT / "architectures/_dense.py", everywhere=True)
 

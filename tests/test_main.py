@@ -8,8 +8,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 import skdigits
-from skdigits import __main__ as command_line
 from skdigits.__main__ import main
+from skdigits.commands import _compare, _data
 from skdigits.comparison import baseline_classifiers
 from skdigits.preprocessing import PixelScaler
 
@@ -41,7 +41,7 @@ def stand_in_network(monkeypatch):
         built.append((image_shape, epochs, random_state))
         return baseline_classifiers()["k-nearest neighbours"]
 
-    monkeypatch.setattr(command_line, "_build_network", build)
+    monkeypatch.setattr(_compare, "_build_network", build)
     return built
 
 
@@ -65,7 +65,7 @@ def test_compare_with_the_network(npz, capsys):
 
 
 def test_network_is_built_as_told():
-    scaler, network = command_line._build_network((8, 8), 3, 7)
+    scaler, network = _compare._build_network((8, 8), 3, 7)
     assert isinstance(scaler, PixelScaler)
     parameters = network.get_params()
     assert (parameters["image_shape"], parameters["epochs"]) == ((8, 8), 3)
@@ -73,7 +73,7 @@ def test_network_is_built_as_told():
 
 
 def test_network_keeps_its_own_epochs_by_default():
-    network = command_line._build_network((64,), None, 0)[-1]
+    network = _compare._build_network((64,), None, 0)[-1]
     default = skdigits.KerasDigitClassifier()
     assert network.epochs == default.epochs
     assert network.image_shape == "auto"
@@ -91,7 +91,7 @@ def test_compares_all_with_logistic_regression_first(npz, stand_in_network, caps
 
 
 def test_every_baseline_can_be_named():
-    assert set(command_line._CLASSIFIERS.values()) == {
+    assert set(_compare._CLASSIFIERS.values()) == {
         *baseline_classifiers(),
         "KerasDigitClassifier",
     }
@@ -122,7 +122,7 @@ def test_folds_on_request_replace_the_published_split(published_npz, capsys):
 
 
 def test_drawn_rows_stay_on_their_side_of_the_split(published_npz):
-    data = command_line._load_data(published_npz)
+    data = _data.load_data(published_npz)
     drawn = data.sample(120, random_state=0)
     assert len(drawn.images) == len(drawn.labels) == 120
     training = {image.tobytes() for image in data.images[:200]}
@@ -139,14 +139,14 @@ def test_mnist_is_split_as_published(monkeypatch):
         return np.zeros((70_000, 1), np.uint8), np.zeros(70_000, int)
 
     monkeypatch.setattr("skdigits.datasets.fetch_mnist", fetch_mnist)
-    data = command_line._load_data("mnist")
-    ((train, test),) = command_line._choose_folds(data, None)
+    data = _data.load_data("mnist")
+    ((train, test),) = _compare._choose_folds(data, None)
     assert (train[0], train[-1], test[0], test[-1]) == (0, 59_999, 60_000, 69_999)
-    assert command_line._choose_folds(data, 4) == 4
+    assert _compare._choose_folds(data, 4) == 4
 
 
 def test_many_images_leave_out_the_slow_classifiers(npz, stand_in_network, monkeypatch, capsys):
-    monkeypatch.setattr(command_line, "_MANY_IMAGES", 299)
+    monkeypatch.setattr(_compare, "_MANY_IMAGES", 299)
     assert compare("--data", npz, "--cv", "2") == 0
     out = capsys.readouterr().out
     assert "scikit-learn MLPClassifier  " in out
@@ -161,7 +161,7 @@ def test_many_images_leave_out_the_slow_classifiers(npz, stand_in_network, monke
 def test_npz_layouts(names, tmp_path):
     arrays = {name: labels if name.lower() in "y target labels" else images for name in names}
     np.savez(tmp_path / "it.npz", **arrays)
-    data = command_line._load_data(str(tmp_path / "it.npz"))
+    data = _data.load_data(str(tmp_path / "it.npz"))
     np.testing.assert_array_equal(data.images, images)
     np.testing.assert_array_equal(data.labels, labels)
     assert data.n_train is None
@@ -225,7 +225,7 @@ def test_interruption_is_no_traceback(monkeypatch, capsys):
     def interrupt():
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(command_line._LOADERS, "digits", interrupt)
+    monkeypatch.setitem(_data._LOADERS, "digits", interrupt)
     assert compare() == 1
     assert error_line(capsys) == "skdigits: error: interrupted"
 
