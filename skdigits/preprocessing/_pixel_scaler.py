@@ -1,4 +1,4 @@
-"""Transformers that bring images of digits into the form a network likes."""
+"""Grey levels to floats of one scale."""
 
 from math import isfinite
 from typing import Any, ClassVar, Self
@@ -17,8 +17,6 @@ from sklearn.utils.validation import (
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows
-
-__all__ = ["PixelScaler"]
 
 # Luminance sums and casts to float32 leave pixels such as 1.0000001, which are still white.
 _ROUNDING = 1e-6

@@ -1,0 +1,118 @@
+"""Ink and paper: how much darker than the paper around it each pixel of a picture is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from skdigits.preprocessing._pictures import GreyLevels
+
+Contrast = NDArray[np.float32]  # (height, width), from 0 (paper) to 1 (black ink)
+Ink = NDArray[np.float32]  # (height, width), from 0 to 1, and 0.5 along the edges of strokes
+Mask = NDArray[np.bool_]
+
+# Ink is darker than paper by this much, and by so many standard deviations of the paper's texture.
+_FAINTEST_INK, _FAINTEST_IN_DEVIATIONS = 0.08, 4.0
+# The darkest pixels of a stroke.
+_CLEAREST_INK, _CLEAREST_IN_DEVIATIONS = 0.15, 7.0
+_PALE_BESIDE_INK = 0.3
+_EDGE = 0.45  # of the darkness of a stroke
+
+
+def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
+    """Tell ink from paper under uneven light, be it dark on bright or bright on dark.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (height, width)
+        Grey levels from 0 to 255.
+    n_cells : int
+        Into how many cells the longest side is divided to find the paper's brightness: few where
+        one digit fills the picture, many for a page.
+    """
+    if has_bright_ink(grey):
+        grey = 255 - grey
+    cell = max(1, round(max(grey.shape) / n_cells))
+    paper = _brightness_of_paper(grey, cell)
+    return np.clip(1 - grey / np.maximum(paper, 1), 0, 1)
+
+
+def has_bright_ink(grey: GreyLevels) -> bool:
+    """Tell whether few pixels are much brighter than those around, or much darker."""
+    sigma = max(grey.shape) / 6
+    step = max(1, max(grey.shape) // 400)
+    small = grey[::step, ::step]
+    residual = small - ndimage.gaussian_filter(small, min(sigma / step, 25), mode="nearest")
+    return bool(np.mean(residual**3) > 0)
+
+
+def _brightness_of_paper(grey: GreyLevels, cell: int) -> GreyLevels:
+    """Bridge the strokes by the brightness of the cells around them."""
+    from PIL import Image
+
+    height, width = grey.shape
+    rows, columns = -(-height // cell), -(-width // cell)
+    padded = np.pad(grey, ((0, rows * cell - height), (0, columns * cell - width)), mode="edge")
+    cells = padded.reshape(rows, cell, columns, cell).swapaxes(1, 2).reshape(rows, columns, -1)
+    # The median of what is no ink in most cells, and hardly moved by glare and noise.
+    brightness = np.quantile(cells, 0.8, axis=2).astype(np.float32)
+    bridged = ndimage.grey_closing(brightness, size=(9, 9), mode="nearest")
+    smooth = ndimage.gaussian_filter(bridged, 1.5, mode="nearest")
+    size = (columns * cell, rows * cell)
+    enlarged = Image.fromarray(smooth).resize(size, Image.Resampling.BILINEAR)
+    return np.asarray(enlarged, dtype=np.float32)[:height, :width]
+
+
+def texture_of_paper(contrast: Contrast) -> float:
+    """Estimate the standard deviation of the contrast of what is no ink."""
+    sample = contrast[:: max(1, len(contrast) // 500)]
+    residual = sample - ndimage.uniform_filter(sample, 3, mode="nearest")
+    # A mean of nine pixels takes a ninth of the variance with it.
+    return float(1.4826 * np.median(np.abs(residual)) / np.sqrt(8 / 9))
+
+
+def faint_ink(contrast: Contrast) -> Mask:
+    """Mark all that may be ink, pale rims and ruled lines included."""
+    texture = texture_of_paper(contrast)
+    return contrast > max(_FAINTEST_INK, _FAINTEST_IN_DEVIATIONS * texture)
+
+
+def strokes_of(contrast: Contrast, faint: Mask) -> Ink:
+    """Give the ink of the strokes, from 0 to 1 and 0.5 along their edges; leave pale pieces out.
+
+    Each connected piece is judged by its own darkness: a pencil beside a pen keeps its strokes.
+    """
+    nothing = np.zeros_like(contrast)
+    labels, n_pieces = ndimage.label(faint, structure=np.ones((3, 3)))
+    if n_pieces == 0:
+        return nothing
+    darkness = _darkness_of_pieces(contrast, labels, n_pieces)
+    clearest = max(_CLEAREST_INK, _CLEAREST_IN_DEVIATIONS * texture_of_paper(contrast))
+    is_clear = darkness > clearest
+    if not is_clear.any():
+        return nothing
+    areas = np.bincount(labels.ravel(), minlength=n_pieces + 1)[1:]
+    is_clear &= darkness > _PALE_BESIDE_INK * _typical(darkness[is_clear], areas[is_clear])
+    slopes = np.zeros(n_pieces + 1, np.float32)
+    slopes[1:][is_clear] = 0.5 / (_EDGE * darkness[is_clear])
+    return np.minimum(contrast * slopes[labels], 1)
+
+
+def _typical(darkness: NDArray[Any], areas: NDArray[Any]) -> float:
+    """Give the darkness that half of the ink exceeds."""
+    order = np.argsort(darkness)
+    covered = np.cumsum(areas[order])
+    return float(darkness[order][np.searchsorted(covered, covered[-1] / 2)])
+
+
+def _darkness_of_pieces(contrast: Contrast, labels: NDArray[Any], n_pieces: int) -> NDArray[Any]:
+    """Give the contrast that a fifth of the pixels of each piece exceed."""
+    inside = labels > 0
+    piece, value = labels[inside], contrast[inside]
+    order = np.lexsort((value, piece))
+    ends = np.cumsum(np.bincount(piece, minlength=n_pieces + 1)[1:])
+    counts = np.diff(ends, prepend=0)
+    return value[order][ends - 1 - counts // 5]
