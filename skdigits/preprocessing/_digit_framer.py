@@ -143,7 +143,8 @@ class DigitFramer(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
 
     def _frame(self, i: int, picture: Any) -> Frame:
         try:
-            strokes = _strokes_of_digit(as_grey(picture, longest_side=_LONGEST_SIDE))
+            grey, _ = as_grey(picture, _LONGEST_SIDE)
+            strokes = _strokes_of_digit(grey)
         except ValueError as error:
             raise ValueError(f"X[{i}]: {error}") from error
         if strokes is not None:

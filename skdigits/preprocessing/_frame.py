@@ -9,23 +9,29 @@ from scipy import ndimage
 FRAME, BOX = 28, 20  # pixels: the side of an image, and of the box that the digit fills
 # Each pixel of the frame is the mean of so many places in each direction.
 _PLACES = 4
-# The middle of 99 of 100 MNIST digits, in pixels of the frame.
+# Most strokes of MNIST, in pixels of the frame.
 _THINNEST, _THICKEST = 2.2, 4.0
 _MIDDLE = FRAME // 2  # where MNIST has the centre of mass
 
 Frame = NDArray[np.uint8]  # (28, 28), ink bright
 
 
-def frame_strokes(ink: NDArray[np.float32]) -> Frame:
+def frame_strokes(ink: NDArray[np.float32], thickness: float | None = None) -> Frame:
     """Frame the ink of one digit: 20x20 pixels, its centre of mass in the middle of 28x28.
 
     Parameters
     ----------
     ink : ndarray of shape (height, width)
-        From 0 (paper) to 1 (ink), with a border of 0.5 along the edge of a stroke.
+        From 0 (paper) to 1 (ink), and 0.5 along the edges of strokes.
+    thickness : float or None, default=None
+        Width of the strokes in pixels of the frame; by default their own, brought into the range
+        of MNIST's.
     """
     distance = _distance_from_edge(_fill_box(ink))
-    distance += _thickening(distance)
+    own_thickness = stroke_width(distance) / _PLACES
+    if thickness is None:
+        thickness = min(max(own_thickness, _THINNEST), _THICKEST)
+    distance += (thickness - own_thickness) * _PLACES / 2
     strokes = np.clip(distance + 0.5, 0, 1)
     return _center(strokes)
 
@@ -54,13 +60,6 @@ def _distance_from_edge(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     outside = ndimage.distance_transform_edt(~inked)
     distance: NDArray[np.float32] = (inside - outside).astype(np.float32)
     return distance - np.sign(distance) * 0.5
-
-
-def _thickening(distance: NDArray[np.float32]) -> float:
-    """Find how far the edges are to move for strokes about as thick as those of MNIST."""
-    thickness = stroke_width(distance) / _PLACES
-    wanted = np.clip(thickness, _THINNEST, _THICKEST)
-    return float(wanted - thickness) * _PLACES / 2
 
 
 def stroke_width(distance: NDArray[np.float32]) -> float:

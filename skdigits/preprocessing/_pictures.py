@@ -29,8 +29,8 @@ def require_images(what: str) -> None:
         raise ImportError(f"{what} {_INSTALL}: {error}") from error
 
 
-def as_grey(picture: Any, *, longest_side: int | None = None) -> GreyLevels:
-    """Give the grey levels of a picture, upright as its EXIF orientation asks.
+def as_grey(picture: Any, longest_side: int) -> tuple[GreyLevels, float]:
+    """Give the grey levels of a picture, upright as its EXIF orientation asks, and their scale.
 
     Parameters
     ----------
@@ -38,18 +38,30 @@ def as_grey(picture: Any, *, longest_side: int | None = None) -> GreyLevels:
         File, image, or array of shape (height, width), (height, width, 1), (height, width, 3) or
         (height, width, 4): from 0 to 255 where it holds whole numbers or exceeds 1, else from 0
         to 1.
-    longest_side : int or None, default=None
-        Scale larger pictures down to this many pixels.
+    longest_side : int
+        Larger pictures are scaled down to this many pixels.
+
+    Returns
+    -------
+    grey : ndarray of shape (height, width)
+        Grey levels from 0 to 255.
+    scale : float
+        Pixels of the picture per pixel of `grey`, at least 1.
     """
     from PIL import Image, ImageOps
 
     if isinstance(picture, (str, os.PathLike)):
         with _open(Path(picture)) as image:
-            return _decode(image, longest_side, f"{picture}")
-    if isinstance(picture, Image.Image):
-        return _decode(picture, longest_side, "the image")
-    image = Image.fromarray(_as_levels(picture))
-    return _shrink(ImageOps.grayscale(image), longest_side)
+            longest = max(image.size)
+            grey = _decode(image, longest_side, f"{picture}")
+    elif isinstance(picture, Image.Image):
+        longest = max(picture.size)
+        grey = _decode(picture, longest_side, "the image")
+    else:
+        image = Image.fromarray(_as_levels(picture))
+        longest = max(image.size)
+        grey = _shrink(ImageOps.grayscale(image), longest_side)
+    return grey, longest / max(grey.shape)
 
 
 def _open(path: Path) -> Image.Image:
@@ -66,10 +78,10 @@ def _open(path: Path) -> Image.Image:
         raise ValueError(f"{path} is too large: {error}") from error
 
 
-def _decode(image: Image.Image, longest_side: int | None, name: str) -> GreyLevels:
+def _decode(image: Image.Image, longest_side: int, name: str) -> GreyLevels:
     from PIL import ImageOps
 
-    if longest_side is not None and image.format == "JPEG":
+    if image.format == "JPEG":
         # The decoder skips what a smaller picture does not need.
         image.draft(None, (longest_side, longest_side))
     if image.width * image.height > MAX_PIXELS:
@@ -136,11 +148,11 @@ def _as_levels(picture: Any) -> NDArray[np.uint8]:
     return levels
 
 
-def _shrink(image: Image.Image, longest_side: int | None) -> GreyLevels:
+def _shrink(image: Image.Image, longest_side: int) -> GreyLevels:
     from PIL import Image
 
     longest = max(image.size)
-    if longest_side is not None and longest > longest_side:
+    if longest > longest_side:
         size = [max(1, round(side * longest_side / longest)) for side in image.size]
         image = image.resize((size[0], size[1]), Image.Resampling.BOX, reducing_gap=2.0)
     return np.asarray(image, dtype=np.float32)

@@ -1,0 +1,129 @@
+"""The ink of a photo, upright, and the way back to the photo's pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from skdigits.preprocessing._ink import Contrast, Ink, contrast_with_paper, faint_ink, strokes_of
+from skdigits.preprocessing._pictures import GreyLevels, as_grey
+from skdigits.preprocessing._ruling import without_ruling
+
+_LONGEST_SIDE = 2_400  # pixels; in a larger photo, digits are larger than needed
+_SHORTEST_SIDE = 160  # pixels; strokes of a smaller picture are enlarged
+_N_CELLS = 96
+_STEEPEST = 12.0  # degrees: the largest skew that is straightened
+_N_POINTS = 40_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """Ink with horizontal lines, and where on the photo each pixel of it comes from."""
+
+    photo: NDArray[np.uint8]  # upright, and maybe smaller than the file
+    scale: float  # pixels of the file per pixel of `photo`
+    ink: Ink
+    to_file: NDArray[np.float64]  # (2, 3): from columns and rows of `ink` to those of the file
+
+    def box_on_photo(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+        """Give the upright box on the photo around a box (left, top, right, bottom) of the ink."""
+        left, top, right, bottom = box
+        corners = np.array([[left, top], [right, top], [left, bottom], [right, bottom]])
+        places = corners @ self.to_file[:, :2].T + self.to_file[:, 2]
+        height, width = np.array(self.photo.shape) * self.scale
+        low = np.floor(np.clip(places.min(axis=0), 0, [width, height])).astype(int)
+        high = np.ceil(np.clip(places.max(axis=0), 0, [width, height])).astype(int)
+        return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def find_ink(photo: Any) -> Page:
+    """Find the strokes on a photo, without ruled lines, and straighten it."""
+    grey, scale = as_grey(photo, _LONGEST_SIDE)
+    original = grey.astype(np.uint8)
+    grey, factor = _enlarged(grey)
+    contrast = contrast_with_paper(grey, _N_CELLS)
+    contrast, to_grey = _rotated(contrast, skew(faint_ink(contrast)))
+    return Page(original, scale, _strokes(contrast), to_grey * (scale / factor))
+
+
+def _enlarged(grey: GreyLevels) -> tuple[GreyLevels, float]:
+    from PIL import Image
+
+    factor = min(4.0, _SHORTEST_SIDE / min(grey.shape), _LONGEST_SIDE / max(grey.shape))
+    if factor <= 1:
+        return grey, 1.0
+    height, width = grey.shape
+    size = (round(width * factor), round(height * factor))
+    enlarged = Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)
+    return np.asarray(enlarged), factor
+
+
+def skew(faint: NDArray[np.bool_]) -> float:
+    """Find the angle in degrees by which lines rise to the right.
+
+    At the right angle the rows of the picture are full or empty: the differences of the amounts of
+    ink in neighbouring rows are largest.
+    """
+    rows, columns = np.nonzero(faint)
+    if len(rows) < 50:
+        return 0.0
+    step = max(1, len(rows) // _N_POINTS)
+    places = np.stack([columns[::step], rows[::step]]).astype(np.float32)
+    bin_height = max(1.0, max(faint.shape) / 600)
+
+    def sharpness(angle: float) -> float:
+        slope = np.tan(np.radians(angle))
+        heights = (places[1] + slope * places[0]) / bin_height
+        amounts = np.bincount((heights - heights.min()).astype(int))
+        return float(np.square(np.diff(amounts, prepend=0, append=0)).sum())
+
+    coarse = np.arange(-_STEEPEST, _STEEPEST + 0.1, 1.0)
+    best = max(coarse, key=sharpness)
+    fine = np.arange(best - 1, best + 1.01, 0.125)
+    best = max(fine, key=sharpness)
+    return float(best) if sharpness(best) > 1.1 * sharpness(0.0) else 0.0
+
+
+def _rotated(contrast: Contrast, angle: float) -> tuple[Contrast, NDArray[np.float64]]:
+    """Turn lines that rise by an angle until they are horizontal; give the way back, too."""
+    from PIL import Image
+
+    if angle == 0:
+        return contrast, np.eye(3)[:2]
+    cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    turn = np.array([[cosine, sine], [-sine, cosine]])
+    height, width = contrast.shape
+    new_width = int(np.ceil(width * abs(cosine) + height * abs(sine)))
+    new_height = int(np.ceil(height * abs(cosine) + width * abs(sine)))
+    shift = np.array([width, height]) / 2 - turn @ (np.array([new_width, new_height]) / 2)
+    to_photo = np.column_stack([turn, shift])
+    rotated = Image.fromarray(contrast).transform(
+        (new_width, new_height),
+        Image.Transform.AFFINE,
+        tuple(to_photo.ravel()),
+        Image.Resampling.BILINEAR,
+    )
+    return np.asarray(rotated), to_photo
+
+
+def _strokes(contrast: Contrast) -> Ink:
+    height, width = contrast.shape
+    faint = faint_ink(contrast)
+    # A ruled line spans most of a field, or a good part of a page.
+    spans = tuple(
+        int(max(0.5 * side, min(0.9 * side, 0.4 * other)))
+        for side, other in [(width, height), (height, width)]
+    )
+    segment = max(8, max(height, width) // 60)
+    contrast = without_ruling(contrast, faint, (spans[0], spans[1]), (segment, segment))
+    return strokes_of(contrast, faint & (contrast > 0))
+
+
+def connected_pieces(ink: Ink) -> tuple[NDArray[np.int32], list[tuple[slice, slice]]]:
+    """Label the strokes that hang together."""
+    labels, _ = ndimage.label(ink >= 0.5, structure=np.ones((3, 3)))
+    return labels, ndimage.find_objects(labels)
