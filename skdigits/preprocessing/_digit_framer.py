@@ -16,7 +16,7 @@ from skdigits._documentation import DocumentationLinkMixin
 from skdigits.preprocessing._frame import FRAME, Frame, frame_strokes
 from skdigits.preprocessing._ink import Contrast, Ink, contrast_with_paper, faint_ink, strokes_of
 from skdigits.preprocessing._pictures import GreyLevels, as_grey, require_images
-from skdigits.preprocessing._ruling import without_ruling
+from skdigits.preprocessing._ruling import LineShape, without_ruling
 
 # Of a larger picture, no stroke would look different in 28x28 pixels.
 _LONGEST_SIDE = 320
@@ -187,22 +187,25 @@ def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
     contrast = contrast_with_paper(grey, _N_CELLS)
     height, width = grey.shape
     # A stroke from edge to edge is a ruled line, unless it is all there is: a 1, tightly cropped.
-    never = height + width
-    for spans in [(0.9 * width, 0.9 * height), (0.9 * width, never), (never, never)]:
-        strokes = _largest_pieces(_without_lines(contrast, (int(spans[0]), int(spans[1]))))
+    for directions in [(True, True), (True, False), (False, False)]:
+        strokes = _largest_pieces(_without_lines(contrast, *directions))
         if strokes is not None and max(_extent(strokes)) >= max(height, width) / 4:
             return strokes
     return strokes
 
 
-def _without_lines(contrast: Contrast, spans: tuple[int, int]) -> Ink:
-    height, width = contrast.shape
+def _without_lines(contrast: Contrast, horizontal: bool, vertical: bool) -> Ink:
     faint = faint_ink(contrast)
-    if min(spans) <= max(height, width):
-        segments = (max(3, width // 4), max(3, height // 4))
-        contrast = without_ruling(contrast, faint, spans, segments)
-        faint &= contrast > 0
-    return strokes_of(contrast, faint)
+    height, width = contrast.shape
+    cleared = without_ruling(
+        contrast, faint, _line_shape(width, horizontal), _line_shape(height, vertical)
+    )
+    return strokes_of(cleared, faint & (cleared > 0))
+
+
+def _line_shape(side: int, is_expected: bool) -> LineShape:
+    span = int(0.75 * side) if is_expected else side + 1
+    return LineShape(span, max(5, side // 4), max(2, side // 16))
 
 
 def _largest_pieces(strokes: Ink) -> Ink | None:

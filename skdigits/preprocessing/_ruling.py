@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from skdigits.preprocessing._ink import Contrast, Mask
 
 # What is this much darker than the line is a stroke on it.
 _DARKER_THAN_LINE = 1.5
+# A line has ink in nearly all its columns, its own or that of a stroke; a row of 7s has gaps.
+_COVERED = 0.92
+# A line as dark as the ink must be longer, lest it be a digit of a large hand.
+_PALE, _LONGER_IF_DARK = 0.75, 1.3
+
+
+@dataclass(frozen=True)
+class LineShape:
+    """What counts as a ruled line, in pixels."""
+
+    span: int  # It is at least so long, gaps included,
+    segment: int  # made of straight parts that are at least so long,
+    thickness: int  # and at most so thick.
 
 
 def without_ruling(
-    contrast: Contrast, faint: Mask, spans: tuple[int, int], segments: tuple[int, int]
+    contrast: Contrast, faint: Mask, horizontal: LineShape, vertical: LineShape
 ) -> Contrast:
     """Lighten straight lines down to the paper, except where a stroke crosses them.
 
@@ -22,63 +39,74 @@ def without_ruling(
         Contrast with the paper.
     faint : ndarray of shape (height, width)
         All that may be ink.
-    spans : tuple of (int, int)
-        How long a horizontal and a vertical line are at least, in pixels.
-    segments : tuple of (int, int)
-        How long each straight part of them is at least.
+    horizontal, vertical : LineShape
+        Which lines to look for in each direction.
     """
     cleared = contrast.copy()
-    found = _ruling(contrast, faint, spans[0], segments[0])
-    found |= _ruling(contrast.T, faint.T, spans[1], segments[1]).T
+    found = _ruling(contrast, faint, horizontal)
+    found |= _ruling(contrast.T, faint.T, vertical).T
     cleared[found] = 0
     return cleared
 
 
-def _ruling(contrast: Contrast, faint: Mask, span: int, segment: int) -> Mask:
+def _opened(mask: Mask, size: int, axis: int) -> Mask:
+    """Keep the runs of at least so many pixels along an axis."""
+    eroded = ndimage.minimum_filter1d(mask.view(np.uint8), size, axis, mode="constant")
+    # Of an even number of pixels the middle lies on the other side when going back.
+    origin = -1 if size % 2 == 0 else 0
+    opened = ndimage.maximum_filter1d(eroded, size, axis, mode="constant", origin=origin)
+    return opened.view(np.bool_)
+
+
+def _closed(mask: Mask, size: int) -> Mask:
+    """Bridge the gaps of less than so many pixels in each row."""
+    widened = ndimage.maximum_filter1d(mask.view(np.uint8), size, axis=1, mode="constant")
+    origin = -1 if size % 2 == 0 else 0
+    closed = ndimage.minimum_filter1d(widened, size, axis=1, mode="constant", cval=1, origin=origin)
+    return closed.view(np.bool_) | mask
+
+
+def _ruling(contrast: Contrast, faint: Mask, shape: LineShape) -> Mask:
     """Mark the pixels of horizontal lines."""
-    nothing = np.zeros_like(faint)
-    # Lines that are a little oblique are rows of short segments, each a pixel below the last.
-    thick = ndimage.maximum_filter1d(faint.view(np.uint8), 3, axis=0)
-    runs = ndimage.minimum_filter1d(thick, segment, axis=1)
-    runs = ndimage.maximum_filter1d(runs, 2 * segment, axis=1).astype(bool) & (thick > 0)
-    labels, n_lines = ndimage.label(runs, structure=np.ones((3, 3)))
-    if n_lines == 0:
-        return nothing
-    boxes = ndimage.find_objects(labels)
-    for label, (rows, columns) in enumerate(boxes, start=1):
-        if columns.stop - columns.start < span:
-            continue
-        inside = labels[rows, columns] == label
-        nothing[rows, columns] |= _line(contrast[rows, columns], faint[rows, columns], inside)
-    return nothing
+    found = np.zeros_like(faint)
+    if shape.span > faint.shape[1]:
+        return found
+    faint = np.ascontiguousarray(faint)
+    thin = faint & ~_opened(faint, shape.thickness + 1, axis=0)
+    # A line that is a little oblique is a row of straight parts, each a pixel below the last.
+    blurred = ndimage.maximum_filter1d(thin.view(np.uint8), 3, axis=0).view(np.bool_)
+    straight = _opened(blurred, shape.segment, axis=1)
+    ink = np.quantile(contrast[faint], 0.8) if faint.any() else 1.0
+    labels, n_lines = ndimage.label(_closed(straight, 4 * shape.segment), np.ones((3, 3)))
+    straight &= thin
+    for label, (rows, _) in enumerate(ndimage.find_objects(labels), start=1):
+        # A stroke that crosses the line begins above it and ends below.
+        around = slice(max(0, rows.start - 2 * shape.thickness), rows.stop + 2 * shape.thickness)
+        inside = straight[around] & (labels[around] == label)
+        columns = np.flatnonzero(inside.any(axis=0))
+        length = columns[-1] - columns[0] + 1
+        is_dark = np.median(contrast[around][inside]) > _PALE * ink
+        if length >= shape.span * (_LONGER_IF_DARK if is_dark else 1):
+            found[around] |= _line(contrast[around], faint[around], inside, columns)
+    return found
 
 
-def _line(contrast: Contrast, faint: Mask, inside: Mask) -> Mask:
-    """Mark the pixels of one line where no stroke crosses it."""
-    inked = inside & faint
-    counts = inked.sum(axis=0)
-    thickness = float(np.median(counts[counts > 0])) if counts.any() else 0.0
-    if not 0 < thickness <= max(3, 0.02 * inked.shape[1]):
-        return np.zeros_like(inked)
-    rows = np.arange(len(inked))[:, np.newaxis]
-    single = (counts > 0) & (counts <= thickness + 1)
-    if not single.any():
-        return np.zeros_like(inked)
-    heights = (rows * inked).sum(axis=0)[single] / counts[single]
-    columns = np.flatnonzero(single)
-    middle = np.interp(np.arange(inked.shape[1]), columns, _smooth(heights))
+def _line(contrast: Contrast, faint: Mask, inside: Mask, columns: NDArray[np.int64]) -> Mask:
+    """Mark the pixels of one line, from edge to edge, where no stroke crosses it."""
+    counts = inside.sum(axis=0)[columns]
+    rows = np.arange(len(inside))[:, np.newaxis]
+    heights = (rows * inside).sum(axis=0)[columns] / counts
+    middle = np.interp(np.arange(faint.shape[1]), columns, _smooth(heights))
+    thickness = float(np.median(counts))
     band = np.abs(rows - middle) <= thickness / 2 + 1.5
-    level = np.median(contrast[:, single][inked[:, single]])
-    length = int(np.ceil(thickness)) + 3
-    crossing = ndimage.minimum_filter1d(faint.view(np.uint8), length, axis=0, mode="constant")
-    origin = -1 if length % 2 == 0 else 0
-    crossing = ndimage.maximum_filter1d(
-        crossing, length, axis=0, mode="constant", origin=origin
-    ).astype(bool)
-    is_line: Mask = band & faint & ~crossing & (contrast < _DARKER_THAN_LINE * level)
-    return is_line
+    if (band & faint).any(axis=0)[columns[0] : columns[-1]].mean() < _COVERED:
+        return np.zeros_like(faint)
+    crossing = _opened(faint, int(np.ceil(thickness)) + 3, axis=0)
+    level = np.median(contrast[inside])
+    line: Mask = band & faint & ~crossing & (contrast < _DARKER_THAN_LINE * level)
+    return line
 
 
-def _smooth(heights: Contrast) -> Contrast:
+def _smooth(heights: NDArray[Any]) -> NDArray[Any]:
     size = max(1, min(31, len(heights) // 4)) | 1
-    return ndimage.median_filter(heights, size, mode="nearest")
+    return np.asarray(ndimage.median_filter(heights, size, mode="nearest"))

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.preprocessing._frame import FRAME
+from skdigits.preprocessing._frame import FRAME, stroke_thickness
 from skdigits.preprocessing._pictures import require_images
 from skdigits.reading._bundled import load_reader
-from skdigits.reading._lines import Line, Piece, lines_of, pieces_of
-from skdigits.reading._page import Page, connected_pieces, find_ink
+from skdigits.reading._lines import Line, lines_of, pieces_of
+from skdigits.reading._page import Page, find_ink
 from skdigits.reading._reading import Box, ReadDigit, Reading
 from skdigits.reading._segmentation import (
     Candidate,
@@ -27,7 +27,6 @@ from skdigits.reading._segmentation import (
 )
 
 UNSURE = "?"
-_SMALLEST_PIECE = 6  # pixels of ink
 _DIGITS = frozenset("0123456789")
 
 
@@ -118,7 +117,8 @@ class DigitReader:
             Where the photo cannot be read, or is too large.
         """
         page = find_ink(photo)
-        lines, judged = self._judge(page, *_find_lines(page))
+        pieces, labels = pieces_of(page.ink)
+        judged = self._judge(page, lines_of(pieces), labels)
         chains = [_chain(one) for one in judged]
         return self._reading(page, judged, chains)
 
@@ -146,25 +146,26 @@ class DigitReader:
         if not isinstance(n_digits, Integral) or n_digits < 1:
             raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
         page = find_ink(photo)
-        lines, labels = _find_lines(page)
+        pieces, labels = pieces_of(page.ink)
+        lines = lines_of(pieces)
         if lines:
             lines = [max(lines, key=lambda line: sum(piece.area for piece in line.pieces))]
-        _, judged = self._judge(page, lines, labels)
+        judged = self._judge(page, lines, labels)
         chains = [_chain(one, int(n_digits)) for one in judged]
         return self._reading(page, judged, chains, keep_unread=True)
 
     def _judge(
         self, page: Page, lines: list[Line], labels: NDArray[np.int32]
-    ) -> tuple[list[Line], list[_Judged]]:
+    ) -> list[_Judged]:
         """Divide lines into candidates and let the classifier judge all of them at once."""
         if not lines:
-            return [], []
-        thickness = _thickness(page, labels, lines)
+            return []
+        thickness = _thickness(labels, lines)
         parted = [part_line(line, labels, page.ink, thickness) for line in lines]
         candidates = [candidates_of(line) for line in parted]
         frames = [candidate.frame for found in candidates for candidate in found]
         if not frames:
-            return [], []
+            return []
         rows = np.stack(frames).reshape(len(frames), FRAME * FRAME)
         probabilities = _probabilities(self.classifier, rows)
         likeliest = probabilities.argmax(axis=1)
@@ -175,7 +176,7 @@ class DigitReader:
             names = [self._labels[i] for i in likeliest[here]]
             judged.append(_Judged(line, found, names, highest[here]))
             first += len(found)
-        return lines, judged
+        return judged
 
     def _reading(
         self,
@@ -233,22 +234,11 @@ def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:
     return np.asarray(softmax(scores, axis=1))
 
 
-def _find_lines(page: Page) -> tuple[list[Line], NDArray[np.int32]]:
-    labels, boxes = connected_pieces(page.ink)
-    return lines_of(pieces_of(labels, boxes, _SMALLEST_PIECE)), labels
-
-
-def _thickness(page: Page, labels: NDArray[np.int32], lines: Sequence[Line]) -> float:
-    """Measure the strokes of the page: twice the ink's area over the length of its edges."""
-    pieces: list[Piece] = [piece for line in lines for piece in line.pieces]
+def _thickness(labels: NDArray[np.int32], lines: Sequence[Line]) -> float:
+    """Measure the strokes of the lines."""
     is_wanted = np.zeros(labels.max() + 1, bool)
-    is_wanted[[piece.label for piece in pieces]] = True
-    inked = is_wanted[labels]
-    n_edges = np.count_nonzero(inked[:, 1:] != inked[:, :-1]) + np.count_nonzero(
-        inked[1:] != inked[:-1]
-    )
-    # Horizontal and vertical steps along an edge in all directions are 4 / pi times its length.
-    return float(2 * np.count_nonzero(inked) / max(1, n_edges * np.pi / 4))
+    is_wanted[[piece.label for line in lines for piece in line.pieces]] = True
+    return stroke_thickness(is_wanted[labels])
 
 
 def _chain(judged: _Judged, n_digits: int | None = None) -> list[int]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
+
+from skdigits.preprocessing._ink import Ink
+
+_SMALLEST_PIECE = 6  # pixels of ink
+_THICKEST = 2.5  # a stroke beside the others; blots and the edge of the paper are thicker
+_WIDEST_SMALL_PIECE = 1.3  # such as the bar of a 5, in heights of a digit
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Connected ink: its label, its box in pixels, and its number of pixels."""
+    """Connected ink: its label, its box in pixels, its number of pixels and of those at edges."""
 
     label: int
     left: int
@@ -18,6 +26,12 @@ class Piece:
     right: int
     bottom: int
     area: int
+    n_edges: int
+
+    @property
+    def thickness(self) -> float:
+        """How thick its strokes are, but for a factor that is the same for all."""
+        return self.area / max(1, self.n_edges)
 
     @property
     def width(self) -> int:
@@ -50,16 +64,38 @@ class Line:
         return float(np.mean([piece.middle[1] for piece in near]))
 
 
-def pieces_of(
-    labels: NDArray[np.int32], boxes: list[tuple[slice, slice]], smallest: int
-) -> list[Piece]:
-    """List the pieces of at least so many pixels."""
-    areas = np.bincount(labels.ravel(), minlength=len(boxes) + 1)
-    return [
-        Piece(i, columns.start, rows.start, columns.stop, rows.stop, int(areas[i]))
-        for i, (rows, columns) in enumerate(boxes, start=1)
-        if areas[i] >= smallest
+def pieces_of(ink: Ink) -> tuple[list[Piece], NDArray[np.int32]]:
+    """List the pieces that may be parts of digits, and give the picture of their labels."""
+    labels, n_pieces = ndimage.label(ink >= 0.5, structure=np.ones((3, 3)))
+    areas = np.bincount(labels.ravel(), minlength=n_pieces + 1)
+    n_edges = _n_edges(labels, n_pieces) + _n_edges(labels.T, n_pieces)
+    pieces = [
+        Piece(i, box[1].start, box[0].start, box[1].stop, box[0].stop, int(areas[i]), n_edges[i])
+        for i, box in enumerate(ndimage.find_objects(labels), start=1)
+        if areas[i] >= _SMALLEST_PIECE
     ]
+    if not pieces:
+        return [], labels
+    typical = _weighted_median(
+        [piece.thickness for piece in pieces], [piece.n_edges for piece in pieces]
+    )
+    return [piece for piece in pieces if piece.thickness <= _THICKEST * typical], labels
+
+
+def _n_edges(labels: NDArray[np.int32], n_pieces: int) -> NDArray[np.int64]:
+    """Count where each piece begins and ends along the rows."""
+    left, right = labels[:, :-1], labels[:, 1:]
+    changes = left != right
+    return np.bincount(left[changes], minlength=n_pieces + 1) + np.bincount(
+        right[changes], minlength=n_pieces + 1
+    )
+
+
+def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:
+    """Give the value below which half of the weight lies."""
+    order = np.argsort(values)
+    covered = np.cumsum(np.asarray(weights, dtype=float)[order])
+    return float(np.asarray(values)[order][np.searchsorted(covered, covered[-1] / 2)])
 
 
 def lines_of(pieces: list[Piece]) -> list[Line]:
@@ -87,11 +123,9 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
 def _digit_height(pieces: list[Piece]) -> float:
     """Give the height that half of the ink exceeds, lying strokes left out."""
     upright = [piece for piece in pieces if piece.width < 6 * piece.height] or pieces
-    heights = np.array([piece.height for piece in upright])
-    areas = np.array([piece.area for piece in upright], dtype=float)
-    order = np.argsort(heights)
-    covered = np.cumsum(areas[order])
-    return float(heights[order][np.searchsorted(covered, covered[-1] / 2)])
+    return _weighted_median(
+        [piece.height for piece in upright], [piece.area for piece in upright]
+    )
 
 
 def _join_small(lines: list[Line], small: list[Piece]) -> None:
@@ -105,6 +139,8 @@ def _join_small(lines: list[Line], small: list[Piece]) -> None:
         column, row = piece.middle
         for (line, left, right), members in zip(spans, large, strict=True):
             height = line.digit_height
+            if piece.width > _WIDEST_SMALL_PIECE * height:
+                continue
             middle = Line(members).row_at(column)
             if left - height <= column <= right + height and abs(row - middle) < 0.7 * height:
                 line.pieces.append(piece)

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from skdigits.preprocessing._ink import Contrast, Ink, contrast_with_paper, faint_ink, strokes_of
 from skdigits.preprocessing._pictures import GreyLevels, as_grey
-from skdigits.preprocessing._ruling import without_ruling
+from skdigits.preprocessing._ruling import LineShape, without_ruling
 
 _LONGEST_SIDE = 2_400  # pixels; in a larger photo, digits are larger than needed
 _SHORTEST_SIDE = 160  # pixels; strokes of a smaller picture are enlarged
@@ -113,17 +112,14 @@ def _rotated(contrast: Contrast, angle: float) -> tuple[Contrast, NDArray[np.flo
 def _strokes(contrast: Contrast) -> Ink:
     height, width = contrast.shape
     faint = faint_ink(contrast)
-    # A ruled line spans most of a field, or a good part of a page.
-    spans = tuple(
-        int(max(0.5 * side, min(0.9 * side, 0.4 * other)))
-        for side, other in [(width, height), (height, width)]
+    cleared = without_ruling(
+        contrast, faint, _line_shape(width, height), _line_shape(height, width)
     )
-    segment = max(8, max(height, width) // 60)
-    contrast = without_ruling(contrast, faint, (spans[0], spans[1]), (segment, segment))
-    return strokes_of(contrast, faint & (contrast > 0))
+    return strokes_of(cleared, faint & (cleared > 0))
 
 
-def connected_pieces(ink: Ink) -> tuple[NDArray[np.int32], list[tuple[slice, slice]]]:
-    """Label the strokes that hang together."""
-    labels, _ = ndimage.label(ink >= 0.5, structure=np.ones((3, 3)))
-    return labels, ndimage.find_objects(labels)
+def _line_shape(side: int, other_side: int) -> LineShape:
+    """Expect ruled lines to span most of a field, or a good part of a page."""
+    span = max(0.5 * side, min(0.7 * side, 0.4 * other_side))
+    longest = max(side, other_side)
+    return LineShape(int(span), max(20, longest // 60), max(6, longest // 200))
