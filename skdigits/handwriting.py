@@ -171,9 +171,7 @@ def _slanted(drawing: Image.Image, random: Random) -> Image.Image:
     sheet = (2 * drawing.width, 2 * drawing.height)
     x, y = middle - matrix @ (2 * middle)
     coefficients = (*matrix[0], x, *matrix[1], y)
-    return drawing.transform(
-        sheet, Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR
-    )
+    return drawing.transform(sheet, Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR)
 
 
 def _draw(drawing: Image.Image, points: Any, width: float, fill: int = 255) -> None:
@@ -205,9 +203,7 @@ def _end(drawing: Image.Image, where: str) -> Point:
 def _turned(vector: Point, angle: float) -> Point:
     """Turn a vector that points down to the left."""
     x, y = vector
-    return np.array(
-        [x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)]
-    )
+    return np.array([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)])
 
 
 def _pen_width(random: Random) -> float:

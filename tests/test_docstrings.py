@@ -22,7 +22,10 @@ MODULES = [
     ".augmentation",
     ".comparison",
     ".datasets",
+    ".handwriting",
+    ".persistence",
     ".preprocessing",
+    ".reading",
     ".recipes",
     ".training",
 ]

@@ -15,18 +15,20 @@ ROOT = Path(skdigits.__file__).parent
 LAYERS = [
     ["__main__"],
     ["commands"],
-    ["comparison", "recipes", "__init__"],
+    ["reading"],
+    ["comparison", "persistence", "recipes", "__init__"],
     ["_classifier"],
     ["_samples"],
     ["training"],
+    ["handwriting"],
     ["preprocessing"],
-    ["_images"],
+    ["_images", "_letters"],
     ["architectures", "augmentation", "datasets", "_significance"],
     ["_documentation"],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
-    "commands": [["_compare"], ["_data"], ["_arguments"], ["__init__"]],
+    "commands": [["_compare", "_read", "_train"], ["_data"], ["_arguments"], ["__init__"]],
     "training": [
         ["__init__"],
         ["_loop"],
@@ -35,6 +37,19 @@ INNER_LAYERS = {
         ["_program"],
         ["_plan", "_network", "_history", "_backend"],
         ["_optimizers", "_schedules"],
+    ],
+    "preprocessing": [
+        ["__init__"],
+        ["_digit_framer", "_pixel_scaler"],
+        ["_frame", "_ruling"],
+        ["_ink"],
+        ["_pictures"],
+    ],
+    "reading": [
+        ["__init__"],
+        ["_digit_reader"],
+        ["_bundled", "_page", "_reading", "_segmentation"],
+        ["_cuts", "_lines"],
     ],
     "architectures": [
         ["__init__"],

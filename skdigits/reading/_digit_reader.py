@@ -154,9 +154,7 @@ class DigitReader:
         chains = [_chain(one, int(n_digits)) for one in judged]
         return self._reading(page, judged, chains, keep_unread=True)
 
-    def _judge(
-        self, page: Page, lines: list[Line], labels: NDArray[np.int32]
-    ) -> list[_Judged]:
+    def _judge(self, page: Page, lines: list[Line], labels: NDArray[np.int32]) -> list[_Judged]:
         """Divide lines into candidates and let the classifier judge all of them at once."""
         if not lines:
             return []

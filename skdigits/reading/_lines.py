@@ -123,9 +123,7 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
 def _digit_height(pieces: list[Piece]) -> float:
     """Give the height that half of the ink exceeds, lying strokes left out."""
     upright = [piece for piece in pieces if piece.width < 6 * piece.height] or pieces
-    return _weighted_median(
-        [piece.height for piece in upright], [piece.area for piece in upright]
-    )
+    return _weighted_median([piece.height for piece in upright], [piece.area for piece in upright])
 
 
 def _join_small(lines: list[Line], small: list[Piece]) -> None:

@@ -71,7 +71,9 @@ def part_line(line: Line, labels: NDArray[np.int32], ink: Ink, thickness: float)
         rows, columns = slice(piece.top, piece.bottom), slice(piece.left, piece.right)
         inked = labels[rows, columns] == piece.label
         cuts = _cut(piece, inked, line.digit_height, thickness)
-        place = numbers[piece.top - top : piece.bottom - top, piece.left - left : piece.right - left]
+        place = numbers[
+            piece.top - top : piece.bottom - top, piece.left - left : piece.right - left
+        ]
         is_first = True
         for number in range(1, cuts.max() + 1):
             part = cuts == number
@@ -83,9 +85,7 @@ def part_line(line: Line, labels: NDArray[np.int32], ink: Ink, thickness: float)
             found.append(((box[0] + box[2]) / 2, Part(n_parts, box, int(part.sum()), not is_first)))
             is_first = False
     parts = [part for _, part in sorted(found, key=lambda pair: pair[0])]
-    return PartedLine(
-        parts, numbers, ink[top:bottom, left:right], left, top, line.digit_height
-    )
+    return PartedLine(parts, numbers, ink[top:bottom, left:right], left, top, line.digit_height)
 
 
 def _cut(
