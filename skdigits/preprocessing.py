@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags, gen_batches
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import (
@@ -57,7 +58,13 @@ def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
     return np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 4 else np.float32
 
 
-class PixelScaler(DocumentationLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PixelScaler(
+    CallbackSupportMixin,
+    DocumentationLinkMixin,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+    BaseEstimator,
+):
     """Scale grey levels from the pixel range to [0, 1].
 
     Networks train best on small inputs of one common scale. All pixels are scaled alike, by the
@@ -148,6 +155,7 @@ class PixelScaler(DocumentationLinkMixin, OneToOneFeatureMixin, TransformerMixin
         self.feature_range = feature_range
         self.out_of_range = out_of_range
 
+    @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the pixel range, or check that `X` keeps to the one given.
@@ -166,10 +174,14 @@ class PixelScaler(DocumentationLinkMixin, OneToOneFeatureMixin, TransformerMixin
         self : object
             Fitted scaler.
         """
+        task = self._init_callback_context()
+        task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         rows, _ = as_rows(X)
         self._fit_rows(rows)
+        task.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
+    @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
         """Learn the pixel range of `X` and scale `X`, looking through it only once.
@@ -188,8 +200,11 @@ class PixelScaler(DocumentationLinkMixin, OneToOneFeatureMixin, TransformerMixin
         X_scaled : ndarray of the shape of `X`
             Scaled images, float64 where `X` is and float32 otherwise.
         """
+        task = self._init_callback_context()
+        task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         rows, image_shape = as_rows(X)
         scaled = self._scale(self._fit_rows(rows))
+        task.call_on_fit_task_end(estimator=self, X=X, y=y)
         return scaled.reshape(image_shape or scaled.shape)
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:

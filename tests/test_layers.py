@@ -17,7 +17,7 @@ LAYERS = [
     ["commands"],
     ["comparison", "recipes", "__init__"],
     ["_classifier"],
-    ["_samples"],
+    ["_samples", "_fit_tasks"],
     ["training"],
     ["preprocessing"],
     ["_images"],
@@ -29,7 +29,8 @@ INNER_LAYERS = {
     "commands": [["_compare"], ["_data"], ["_arguments"], ["__init__"]],
     "training": [
         ["__init__"],
-        ["_loop"],
+        ["_loop", "_keras_callbacks"],
+        ["_observer"],
         ["_tensorflow"],
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
         ["_program"],
@@ -128,7 +129,7 @@ def test_every_layer_exists():
 @by_file
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
-    is_backend = path.parent.name == "training" and path.stem.startswith("_tensorflow")
+    is_backend = path.parent.name == "training" and path.stem.startswith(("_tensorflow", "_keras_"))
     has_layers = path.stem == "_spiking_layers"
     assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
 

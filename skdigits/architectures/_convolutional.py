@@ -22,6 +22,9 @@ from skdigits.architectures._layers import (
 if TYPE_CHECKING:
     import keras
 
+# Side in pixels of images whose digits do not reach the rim.
+_SMALLEST_WITH_MARGIN = 16
+
 
 class LeNet5(Architecture):
     """LeNet-5, the convolutional network that read the cheques of the 1990s.
@@ -107,9 +110,10 @@ class ConvNet(Architecture):
         last one is that of all further stages too.
     pool_size : int, default=2
         Side of the pooling windows in pixels; 1 leaves pooling out.
-    padding : {"same", "valid"}, default="same"
-        Whether a convolution keeps the size of the image or only the pixels whose whole
-        neighbourhood lies inside it. Images too small for "valid" are padded.
+    padding : {"auto", "same", "valid"}, default="auto"
+        Whether a convolution keeps the size of the image ("same") or only the pixels whose whole
+        neighbourhood lies inside it ("valid"). Images too small for "valid" are padded. "auto" is
+        "valid" for images of at least 16x16 pixels, where digits have a margin.
     hidden_layer_sizes : sequence of int, default=(256,)
         Number of neurons of each dense hidden layer; may be empty.
     activation : str, default="relu"
@@ -118,7 +122,7 @@ class ConvNet(Architecture):
         Normalisation between the weights and the activation of each hidden layer.
     pool_dropout : float, default=0.0
         Fraction of each stage's outputs dropped in training, in [0, 1).
-    dropout : float, default=0.3
+    dropout : float, default=0.2
         Fraction of each dense hidden layer's outputs dropped in training, in [0, 1).
 
     See Also
@@ -143,7 +147,7 @@ class ConvNet(Architecture):
         "filters": [list, tuple],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
-        "padding": [StrOptions({"same", "valid"})],
+        "padding": [StrOptions({"auto", "same", "valid"})],
         "hidden_layer_sizes": ["array-like"],
         "activation": [str],
         "normalization": NORMALIZATION,
@@ -157,12 +161,12 @@ class ConvNet(Architecture):
         *,
         kernel_size: int | Sequence[int] = (5, 3),
         pool_size: int = 2,
-        padding: str = "same",
+        padding: str = "auto",
         hidden_layer_sizes: Sequence[int] = (256,),
         activation: str = "relu",
         normalization: str | None = "batch",
         pool_dropout: float = 0.0,
-        dropout: float = 0.3,
+        dropout: float = 0.2,
     ) -> None:
         self.filters = filters
         self.kernel_size = kernel_size
@@ -181,9 +185,12 @@ class ConvNet(Architecture):
         hidden_layer_sizes = as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         stages = [as_sizes("filters", stage) for stage in self.filters]
         size = min(image_shape[:2])
+        wanted = self.padding
+        if wanted == "auto":
+            wanted = "valid" if size >= _SMALLEST_WITH_MARGIN else "same"
         for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
             for i, n_filters in enumerate(stage, start=1):
-                padding = self.padding if size >= kernel_size else "same"
+                padding = wanted if size >= kernel_size else "same"
                 weighing: list[keras.Layer] = [
                     layers.Conv2D(
                         n_filters,
@@ -271,6 +278,7 @@ class DeepConvNet(Architecture):
         stages = ConvNet(
             self.filters,
             kernel_size=self.kernel_size,
+            padding="same",
             hidden_layer_sizes=(),
             activation=self.activation,
         )
