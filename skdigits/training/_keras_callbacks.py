@@ -21,6 +21,12 @@ class KerasCallbacks(Observer):
     """
 
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
+        for callback in callbacks:
+            if not isinstance(callback, keras.callbacks.Callback):
+                raise TypeError(
+                    "callbacks must hold keras.callbacks.Callback objects, which are built, got "
+                    f"{callback!r}; those of scikit-learn are set by set_callbacks."
+                )
         self._callbacks = [copy.deepcopy(callback) for callback in callbacks]
         self.watches_steps = any(map(_watches_steps, self._callbacks))
 
