@@ -10,7 +10,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from small_networks import small
 
 keras = pytest.importorskip("keras")
-tf = pytest.importorskip("tensorflow")
+pytest.importorskip("tensorflow")
+pytest.importorskip("tensorboard")
 
 from skdigits.architectures import ConvNet  # noqa: E402
 from skdigits.training import cache_info  # noqa: E402
@@ -151,9 +152,7 @@ def test_files_of_keras_callbacks(data, tmp_path):
     assert (tmp_path / "it.weights.h5").exists()
 
 
-@pytest.mark.skipif(not hasattr(tf.summary, "create_file_writer"), reason="no summaries")
 def test_tensorboard_writes_scalars(data, tmp_path):
-    pytest.importorskip("tensorboard")
     small(callbacks=[callbacks.TensorBoard(str(tmp_path))]).fit(*data)
     assert list(tmp_path.rglob("events.out.tfevents*"))
 
@@ -206,7 +205,8 @@ def test_an_error_in_a_callback_leaves_the_estimator_unfitted(data):
     with pytest.raises(RuntimeError, match="broken callback"):
         classifier.fit(*data)
     assert not hasattr(classifier, "weights_")
-    assert small().fit(*data).score(*data) > 0.5
+    again = small(callbacks=[Diary([])]).fit(*data)  # The program is free.
+    assert again.n_iter_ == 2
 
 
 def test_what_is_no_keras_callback_is_refused(data):

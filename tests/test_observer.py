@@ -58,9 +58,7 @@ def test_scorers_see_labels_and_column_names(data):
     pandas = pytest.importorskip("pandas")
     X, y = data
     X = pandas.DataFrame(X, columns=[f"pixel{i}" for i in range(64)])
-    names = np.array(
-        [["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]]
-    )[0]
+    names = np.array(list("abcdefghij"))
     seen = []
 
     def scorer(estimator, X, y):
