@@ -256,6 +256,8 @@ def test_parameters_survive_clone():
         "image_shape": (2, 32),
         "class_weight": "balanced",
         "early_stopping": True,
+        "scoring": "accuracy",
+        "callbacks": [],
         "validation_fraction": 0.3,
         "n_iter_no_change": 4,
         "tol": 0.5,
