@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral, Real
@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows, check_image_shape, resolve_image_shape, shifted_rows
+from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._samples import (
     LabelledRows,
     check_labels,
@@ -30,7 +31,7 @@ from skdigits._samples import (
     split_stratified,
 )
 from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
-from skdigits.augmentation import Augmentation
+from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.training._backend import require_backend
 from skdigits.training._history import Epoch, history
 from skdigits.training._loop import Samples, TrainingResult, train
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
     import keras
 
 
-class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimator):
+class KerasDigitClassifier(
+    ParameterNamesMixin, DocumentationLinkMixin, ClassifierMixin, BaseEstimator
+):
     """Classify images of handwritten digits with a Keras network.
 
     A scikit-learn classifier in every respect: it goes into pipelines, cross-validation and grid
@@ -171,6 +174,10 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
     True
     """
 
+    _parameter_objects: ClassVar[dict[str, Collection[type[BaseEstimator]]]] = {
+        "architecture": ARCHITECTURES.values(),
+        "augmentation": (RandomAffine, Elastic),
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions({"auto", *ARCHITECTURES}), callable],
         "epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],

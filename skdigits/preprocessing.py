@@ -17,6 +17,7 @@ from sklearn.utils.validation import (
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows
+from skdigits._parameter_names import ParameterNamesMixin
 
 __all__ = ["PixelScaler"]
 
@@ -57,7 +58,13 @@ def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
     return np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 4 else np.float32
 
 
-class PixelScaler(DocumentationLinkMixin, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class PixelScaler(
+    ParameterNamesMixin,
+    DocumentationLinkMixin,
+    OneToOneFeatureMixin,
+    TransformerMixin,
+    BaseEstimator,
+):
     """Scale grey levels from the pixel range to [0, 1].
 
     Networks train best on small inputs of one common scale. All pixels are scaled alike, by the

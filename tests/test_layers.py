@@ -22,7 +22,7 @@ LAYERS = [
     ["preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets", "_significance"],
-    ["_documentation"],
+    ["_documentation", "_parameter_names"],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
