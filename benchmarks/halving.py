@@ -45,9 +45,7 @@ def run(strategy: str, budget: str, n_rows: int) -> None:
         "score": search.best_score_,
         "spread": results["std_test_score"][search.best_index_],
         "test": search.score(*fetch_mnist(subset="test", return_X_y=True)),
-        "best": str(
-            {name.split("__", 1)[1]: value for name, value in search.best_params_.items()}
-        ),
+        "best": str({name.split("__", 1)[1]: value for name, value in search.best_params_.items()}),
     }
     print(json.dumps(found))
 

@@ -7,7 +7,8 @@ space of candidates that suits the time there is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -41,7 +42,7 @@ _LEARNING_RATES = [0.003, 0.01, 0.03]
 class _Budget:
     """Candidates, and the epochs that the best of them are trained for."""
 
-    space: Mapping[str, list[Any]]
+    space: dict[str, list[Any]]
     epochs: int
 
 
@@ -86,41 +87,33 @@ _BUDGETS = {
 }
 
 
-def _grid(pipeline: Any, budget: _Budget, epochs: int, random_state: Any, **options: Any) -> Any:
-    return GridSearchCV(pipeline.set_params(**{_EPOCHS: epochs}), dict(budget.space), **options)
-
-
-def _randomized(
-    pipeline: Any, budget: _Budget, epochs: int, random_state: Any, **options: Any
-) -> Any:
+def _randomized(pipeline: Any, space: dict[str, list[Any]], **options: Any) -> RandomizedSearchCV:
+    rates = loguniform(min(_LEARNING_RATES), max(_LEARNING_RATES))
     return RandomizedSearchCV(
-        pipeline.set_params(**{_EPOCHS: epochs}),
-        {**budget.space, _LEARNING_RATE: loguniform(min(_LEARNING_RATES), max(_LEARNING_RATES))},
-        n_iter=len(ParameterGrid(budget.space)) // 3,
-        random_state=random_state,
+        pipeline,
+        {**space, _LEARNING_RATE: rates},
+        n_iter=len(ParameterGrid(space)) // 3,
+        random_state=pipeline[-1].random_state,
         **options,
     )
 
 
-def _halving(
-    pipeline: Any, budget: _Budget, epochs: int, random_state: Any, **options: Any
-) -> Any:
+def _halving(pipeline: Any, space: dict[str, list[Any]], **options: Any) -> Any:
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
     from sklearn.model_selection import HalvingGridSearchCV
 
     return HalvingGridSearchCV(
         pipeline,
-        dict(budget.space),
+        space,
         resource=_EPOCHS,
-        min_resources=max(1, epochs // 9),
-        max_resources=epochs,
-        random_state=random_state,
+        min_resources=max(1, pipeline[-1].epochs // 9),
+        max_resources=pipeline[-1].epochs,
         **options,
     )
 
 
 _STRATEGIES: dict[str, Callable[..., Any]] = {
-    "grid": _grid,
+    "grid": GridSearchCV,
     "randomized": _randomized,
     "halving": _halving,
 }
@@ -153,20 +146,21 @@ def architecture_search(
     budget : {"small", "medium", "large"}, default="medium"
         How much is tried. Each budget crosses three learning rates with
 
-        - "small": a `Softmax`, an `MLP` and a `ConvNet`: 9 candidates of 9 epochs;
-        - "medium": also `LeNet5`, wider and deeper networks: 18 candidates of 18 epochs;
+        - "small": a `Softmax`, an `MLP` and a `ConvNet`: 9 candidates of 18 epochs;
+        - "medium": also `LeNet5`, wider and deeper networks: 18 candidates of 27 epochs;
         - "large": three convolutional networks, the largest a `DeepConvNet`, and three degrees of
           distortion by `RandomAffine`: 27 candidates of 27 epochs.
     strategy : {"halving", "grid", "randomized"}, default="halving"
         How the candidates are tried.
 
-        - "halving" trains all candidates for a few epochs, the best third of them for three times
-          as many, and so on: a third of the epochs of the grid;
+        - "halving" trains all candidates for a ninth of the epochs, the best third of them for a
+          third, and the best third of those for all epochs: a third of the grid's;
         - "grid" trains all candidates for all epochs;
-        - "randomized" draws a third as many at random, the learning rate from a continuous range.
+        - "randomized" draws a third as many candidates at random, their learning rates from a
+          continuous range.
     epochs : int or None, default=None
-        Epochs that a candidate is trained for, under "halving" the last ones. None is 9, 18 or 27
-        by budget.
+        Epochs that a candidate is trained for, under "halving" the best ones. None is 18 for
+        "small", else 27. Give more for a few hundred images: their epochs are short.
     scoring : str, callable or None, default=None
         What makes a candidate good: a scorer of scikit-learn, such as "neg_log_loss". None is the
         accuracy.
@@ -197,15 +191,18 @@ def architecture_search(
 
     Notes
     -----
-    With three folds, and the refit of the best candidate to all data after them:
+    With three folds, beside the last fit of the best candidate on all data, which all strategies
+    make:
 
-    ======== ========== ============ ============== =================
-    budget   candidates fits by grid fits by halving epochs by halving
-    ======== ========== ============ ============== =================
-    small    9          27           27 + 9 + 3     1, 3, 9
-    medium   18         54           54 + 18 + 6    2, 6, 18
-    large    27         81           81+27+9+3      1, 3, 9, 27
-    ======== ========== ============ ============== =================
+    ======  ==========  ============  ====================  ===============
+    budget  candidates  fits by grid  fits by randomized    fits by halving
+    ======  ==========  ============  ====================  ===============
+    small   9           27            9                     27 + 9 + 3
+    medium  18          54            18                    54 + 18 + 6
+    large   27          81            27                    81 + 27 + 9
+    ======  ==========  ============  ====================  ===============
+
+    TIMES
 
     References
     ----------
@@ -217,17 +214,23 @@ def architecture_search(
     >>> from sklearn.datasets import load_digits
     >>> from skdigits.search import architecture_search
     >>> X, y = load_digits(return_X_y=True)
-    >>> search = architecture_search("small", epochs=3, random_state=0)
-    >>> search = search.set_params(
-    ...     param_grid__kerasdigitclassifier__architecture=None
-    ... )  # doctest: +SKIP
+    >>> search = architecture_search("small", random_state=0)
+    >>> search.param_grid["kerasdigitclassifier__architecture"]
+    [Softmax(), MLP(), ConvNet()]
+
+    Leave out what is slow:
+
+    >>> search.param_grid["kerasdigitclassifier__architecture"].pop()
+    ConvNet()
+    >>> search.fit(X[:500], y[:500]).best_params_["kerasdigitclassifier__architecture"]
+    MLP()
     """
-    pipeline = make_pipeline(PixelScaler(), KerasDigitClassifier(random_state=random_state))
+    chosen = _BUDGETS[budget]
+    epochs = chosen.epochs if epochs is None else epochs
+    classifier = KerasDigitClassifier(epochs=epochs, random_state=random_state)
     return _STRATEGIES[strategy](
-        pipeline,
-        _BUDGETS[budget],
-        epochs or _BUDGETS[budget].epochs,
-        random_state,
+        make_pipeline(PixelScaler(), classifier),
+        deepcopy(chosen.space),
         scoring=scoring,
         cv=cv,
         n_jobs=n_jobs,

@@ -23,7 +23,9 @@ MODULES = [
     ".comparison",
     ".datasets",
     ".preprocessing",
+    ".persistence",
     ".recipes",
+    ".search",
     ".training",
 ]
 
