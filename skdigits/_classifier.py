@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral, Real
@@ -25,6 +25,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._fit_tasks import FitTasks
 from skdigits._images import as_rows, check_image_shape, resolve_image_shape, shifted_rows
+from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._samples import (
     LabelledRows,
     check_labels,
@@ -35,7 +36,7 @@ from skdigits._samples import (
     split_stratified,
 )
 from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
-from skdigits.augmentation import Augmentation
+from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.training._backend import require_backend
 from skdigits.training._history import Epoch, history
 from skdigits.training._loop import Samples, TrainingResult, Validation, train
@@ -50,7 +51,11 @@ if TYPE_CHECKING:
 
 
 class KerasDigitClassifier(
-    CallbackSupportMixin, DocumentationLinkMixin, ClassifierMixin, BaseEstimator
+    CallbackSupportMixin,
+    ParameterNamesMixin,
+    DocumentationLinkMixin,
+    ClassifierMixin,
+    BaseEstimator,
 ):
     """Classify images of handwritten digits with a Keras network.
 
@@ -188,6 +193,10 @@ class KerasDigitClassifier(
     True
     """
 
+    _parameter_objects: ClassVar[dict[str, Collection[type[BaseEstimator]]]] = {
+        "architecture": ARCHITECTURES.values(),
+        "augmentation": (RandomAffine, Elastic),
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions({"auto", *ARCHITECTURES}), callable],
         "epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],

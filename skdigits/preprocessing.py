@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows
+from skdigits._parameter_names import ParameterNamesMixin
 
 __all__ = ["PixelScaler"]
 
@@ -60,6 +61,7 @@ def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
 
 class PixelScaler(
     CallbackSupportMixin,
+    ParameterNamesMixin,
     DocumentationLinkMixin,
     OneToOneFeatureMixin,
     TransformerMixin,

@@ -15,18 +15,18 @@ ROOT = Path(skdigits.__file__).parent
 LAYERS = [
     ["__main__"],
     ["commands"],
-    ["comparison", "recipes", "__init__"],
+    ["comparison", "persistence", "recipes", "search", "__init__"],
     ["_classifier"],
     ["_samples", "_fit_tasks"],
     ["training"],
     ["preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets", "_significance"],
-    ["_documentation"],
+    ["_documentation", "_parameter_names", "_table"],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
-    "commands": [["_compare"], ["_data"], ["_arguments"], ["__init__"]],
+    "commands": [["_compare", "_search"], ["_data"], ["_arguments"], ["__init__"]],
     "training": [
         ["__init__"],
         ["_loop", "_keras_callbacks"],
@@ -37,6 +37,7 @@ INNER_LAYERS = {
         ["_plan", "_network", "_history", "_backend"],
         ["_optimizers", "_schedules"],
     ],
+    "persistence": [["__init__"]],
     "architectures": [
         ["__init__"],
         ["_names"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sklearn.base import BaseEstimator
 
 from skdigits._documentation import DocumentationLinkMixin
+from skdigits._parameter_names import ParameterNamesMixin
 
 if TYPE_CHECKING:
     import keras
@@ -16,7 +17,7 @@ ImageShape = tuple[int, int, int]
 BuildFunction = Callable[[ImageShape, int], "keras.Model"]
 
 
-class Architecture(DocumentationLinkMixin, BaseEstimator):
+class Architecture(ParameterNamesMixin, DocumentationLinkMixin, BaseEstimator):
     """Base class of the architectures: a function of its parameters and nothing else.
 
     A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints``
