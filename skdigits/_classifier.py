@@ -19,6 +19,7 @@ from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits._documentation import DocumentationLinkMixin
+from skdigits._fitted_state import pack, unpack
 from skdigits._images import as_rows, check_image_shape, resolve_image_shape, shifted_rows
 from skdigits._samples import (
     LabelledRows,
@@ -557,10 +558,11 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "weights_")
 
+    def __getstate__(self) -> dict[str, Any]:
+        return pack(super().__getstate__())
+
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if self.__sklearn_is_fitted__():
-            self.weights_ = frozen(self.weights_)
+        super().__setstate__(unpack(state, type(self)))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

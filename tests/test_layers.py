@@ -15,9 +15,9 @@ ROOT = Path(skdigits.__file__).parent
 LAYERS = [
     ["__main__"],
     ["commands"],
-    ["comparison", "recipes", "__init__"],
+    ["comparison", "persistence", "recipes", "__init__"],
     ["_classifier"],
-    ["_samples"],
+    ["_fitted_state", "_samples"],
     ["training"],
     ["preprocessing"],
     ["_images"],
@@ -27,6 +27,11 @@ LAYERS = [
 # Inside the packages, likewise.
 INNER_LAYERS = {
     "commands": [["_compare"], ["_data"], ["_arguments"], ["__init__"]],
+    "persistence": [
+        ["__init__"],
+        ["_estimators"],
+        ["_archive", "_information", "_schema", "_types"],
+    ],
     "training": [
         ["__init__"],
         ["_loop"],
