@@ -33,6 +33,7 @@ from skdigits._samples import (
 from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
 from skdigits.augmentation import Augmentation
 from skdigits.training._backend import require_backend
+from skdigits.training._export import as_keras_model
 from skdigits.training._history import Epoch, history
 from skdigits.training._loop import Samples, TrainingResult, train
 from skdigits.training._network import Network, Weights, describe_network, frozen
@@ -440,6 +441,24 @@ class KerasDigitClassifier(DocumentationLinkMixin, ClassifierMixin, BaseEstimato
         """
         log_probabilities: NDArray[Any] = log_softmax(self._logits(X), axis=1)
         return log_probabilities
+
+    def to_keras(self) -> keras.Model:
+        """Build an ordinary Keras model that computes the probabilities.
+
+        It can be saved (`to_keras().save("digits.keras")`) and exported
+        (`to_keras().export("digits.onnx", format="onnx")`), runs on every Keras backend, and shares
+        no weights with the classifier. `prediction_shift` and the scaling of pixels are not part of
+        it. Read more in the :ref:`User Guide <serving>`.
+
+        Returns
+        -------
+        model : keras.Model
+            From scaled images of shape `(n_samples, *image_shape_)` to probabilities of shape
+            `(n_samples, n_classes)`, the classes ordered as in `classes_`.
+        """
+        check_is_fitted(self)
+        require_backend(trains=False)
+        return as_keras_model(self._network_, self.weights_)
 
     @property
     def n_parameters_(self) -> int:

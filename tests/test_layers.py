@@ -35,9 +35,9 @@ INNER_LAYERS = {
     "training": [
         ["__init__"],
         ["_loop"],
-        ["_tensorflow"],
+        ["_keras", "_tensorflow"],
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
-        ["_program"],
+        ["_export", "_program"],
         ["_plan", "_network", "_history", "_backend"],
         ["_optimizers", "_schedules"],
     ],
