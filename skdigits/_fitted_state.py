@@ -36,7 +36,8 @@ _MERSENNE_TWISTER_SIZE = 624
 
 def pack(state: dict[str, Any]) -> dict[str, Any]:
     """Turn the attributes of a classifier into plain data."""
-    packed = {**state, "_format": FORMAT}
+    packed = {name: _plain(value) for name, value in state.items()}
+    packed["_format"] = FORMAT
     network: Network | None = packed.pop("_network_", None)
     if network is not None:
         packed["_network_dtype"] = network.dtype
@@ -46,13 +47,20 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
     if continuation is not None:
         training, generator = continuation
         packed["_continuation"] = {
-            "slots": training.slots,
+            "slots": _plain(training.slots),
             "slots_of": training.slots_of,
             "n_updates": training.n_updates,
-            "seeds": training.seeds,
+            "seeds": _plain(training.seeds),
             "generator": generator,
         }
     return packed
+
+
+def _plain(value: Any) -> Any:
+    """View memory maps, alone or in a tuple, as arrays: a copy need not know of the file."""
+    if isinstance(value, np.memmap):
+        return np.asarray(value)
+    return tuple(map(_plain, value)) if type(value) is tuple else value
 
 
 def unpack(state: Any, known: type) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -94,10 +94,12 @@ class _Inspection:
         name = node["file"]
         if self._array_ids.setdefault(name, node["__id__"]) != node["__id__"]:
             raise ValueError(f"several arrays share the bytes of {name!r}")
-        check_array_bytes(name, self._members[name])
+        dtype = check_array_bytes(name, self._members[name])
+        if node["__class__"] not in {"ndarray", dtype.type.__name__}:
+            raise ValueError(f"{name} holds {dtype}, and is to become {node['__class__']!r}")
 
 
-def check_array_bytes(name: str, content: bytes) -> None:
+def check_array_bytes(name: str, content: bytes) -> np.dtype[Any]:
     """Compare the size in the header of a .npy file with the bytes that follow."""
     stream = io.BytesIO(content)
     version = np.lib.format.read_magic(stream)
@@ -113,6 +115,7 @@ def check_array_bytes(name: str, content: bytes) -> None:
         raise ValueError(
             f"{name} claims an array of {n_bytes:,} bytes, and has {len(content) - stream.tell():,}"
         )
+    return cast("np.dtype[Any]", dtype)
 
 
 def _check_generator(node: dict[str, Any]) -> None:

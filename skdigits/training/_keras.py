@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
-from skdigits.training._network import Weights
+from skdigits.training._network import Weights, check_weights
 
 # Pixels computed at once: bounds the memory that feature maps take.
 _PIXELS_PER_CALL = 1 << 20
@@ -28,6 +28,7 @@ class ForwardProgram:
         self._lock = threading.Lock()
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
+        check_weights(self._model, weights)
         images = rows.reshape(-1, *self._image_shape)
         starts = range(0, len(images), self._n_rows_per_call)
         # Copies: PyTorch warns of arrays that are read-only.
