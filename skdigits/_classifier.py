@@ -24,6 +24,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._fit_tasks import FitTasks
+from skdigits._fitted_state import pack, unpack
 from skdigits._images import as_rows, check_image_shape, resolve_image_shape, shifted_rows
 from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._samples import (
@@ -38,6 +39,7 @@ from skdigits._samples import (
 from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
 from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.training._backend import require_backend
+from skdigits.training._export import as_keras_model
 from skdigits.training._history import Epoch, history
 from skdigits.training._loop import Samples, TrainingResult, Validation, train
 from skdigits.training._network import Network, Weights, describe_network, frozen
@@ -491,6 +493,24 @@ class KerasDigitClassifier(
         log_probabilities: NDArray[Any] = log_softmax(self._logits(X), axis=1)
         return log_probabilities
 
+    def to_keras(self) -> keras.Model:
+        """Build an ordinary Keras model that computes the probabilities.
+
+        It can be saved (`to_keras().save("digits.keras")`) and exported
+        (`to_keras().export("digits.onnx", format="onnx")`), runs on every Keras backend, and shares
+        no weights with the classifier. `prediction_shift` and the scaling of pixels are not part of
+        it. Read more in the :ref:`User Guide <serving>`.
+
+        Returns
+        -------
+        model : keras.Model
+            From scaled images of shape `(n_samples, *image_shape_)` to probabilities of shape
+            `(n_samples, n_classes)`, the classes ordered as in `classes_`.
+        """
+        check_is_fitted(self)
+        require_backend(trains=False)
+        return as_keras_model(self._network_, self.weights_)
+
     @property
     def n_parameters_(self) -> int:
         """Number of weights."""
@@ -644,10 +664,11 @@ class KerasDigitClassifier(
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "weights_")
 
+    def __getstate__(self) -> dict[str, Any]:
+        return pack(super().__getstate__())
+
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if self.__sklearn_is_fitted__():
-            self.weights_ = frozen(self.weights_)
+        super().__setstate__(unpack(state, type(self)))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

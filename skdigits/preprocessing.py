@@ -26,13 +26,20 @@ __all__ = ["PixelScaler"]
 _ROUNDING = 1e-6
 
 
-def _increasing_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
+def _finite_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
     """Return the pair as floats, or say what is wrong with it."""
     try:
         low, high = (float(value) for value in pair)
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be a pair of numbers, got {pair!r}.") from None
-    if not (low < high and isfinite(low) and isfinite(high)):
+    if not (low <= high and isfinite(low) and isfinite(high)):
+        raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
+    return low, high
+
+
+def _increasing_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
+    low, high = _finite_pair(name, pair)
+    if low == high:
         raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
     return low, high
 
@@ -292,6 +299,13 @@ class PixelScaler(
         if self.out_of_range == "clip":
             np.clip(scaled, *self.feature_range, out=scaled)
         return scaled
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Nothing that was stored is believed to be sound.
+        if "pixel_range_" in state:
+            _finite_pair("pixel_range_", state["pixel_range_"])
+            _increasing_pair("feature_range", state.get("feature_range", ()))
+        super().__setstate__(state)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -22,6 +22,7 @@ MODULES = [
     ".augmentation",
     ".comparison",
     ".datasets",
+    ".persistence",
     ".preprocessing",
     ".persistence",
     ".recipes",

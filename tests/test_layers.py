@@ -17,7 +17,7 @@ LAYERS = [
     ["commands"],
     ["comparison", "persistence", "recipes", "search", "__init__"],
     ["_classifier"],
-    ["_samples", "_fit_tasks"],
+    ["_fit_tasks", "_fitted_state", "_samples"],
     ["training"],
     ["preprocessing"],
     ["_images"],
@@ -27,17 +27,21 @@ LAYERS = [
 # Inside the packages, likewise.
 INNER_LAYERS = {
     "commands": [["_compare", "_search"], ["_data"], ["_arguments"], ["__init__"]],
+    "persistence": [
+        ["__init__"],
+        ["_estimators"],
+        ["_archive", "_information", "_schema", "_types"],
+    ],
     "training": [
         ["__init__"],
         ["_loop", "_keras_callbacks"],
         ["_observer"],
-        ["_tensorflow"],
+        ["_keras", "_tensorflow"],
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
-        ["_program"],
+        ["_export", "_program"],
         ["_plan", "_network", "_history", "_backend"],
         ["_optimizers", "_schedules"],
     ],
-    "persistence": [["__init__"]],
     "architectures": [
         ["__init__"],
         ["_names"],

@@ -205,7 +205,9 @@ class ProgramCache:
         """Get the program that predicts with a network."""
         program = self._get(
             ("forward", network.key),
-            lambda: require_backend().ForwardProgram(network.build(), network.image_shape),
+            lambda: require_backend(trains=False).ForwardProgram(
+                network.build(), network.image_shape
+            ),
         )
         return cast("ForwardProgram", program)
 
