@@ -22,6 +22,7 @@ MODULES = [
     ".augmentation",
     ".comparison",
     ".datasets",
+    ".plotting",
     ".preprocessing",
     ".recipes",
     ".training",

@@ -15,6 +15,7 @@ ROOT = Path(skdigits.__file__).parent
 LAYERS = [
     ["__main__"],
     ["commands"],
+    ["plotting"],
     ["comparison", "recipes", "__init__"],
     ["_classifier"],
     ["_samples"],
@@ -26,10 +27,23 @@ LAYERS = [
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
-    "commands": [["_compare"], ["_data"], ["_arguments"], ["__init__"]],
+    "commands": [["_compare"], ["_data", "_plot"], ["_arguments"], ["__init__"]],
+    "plotting": [
+        ["__init__"],
+        ["_live_training_curve"],
+        [
+            "_comparison_display",
+            "_digits_display",
+            "_filters_display",
+            "_search_display",
+            "_training_curve_display",
+        ],
+        ["_tiles", "_occlusion", "_summary"],
+        ["_style"],
+    ],
     "training": [
         ["__init__"],
-        ["_loop"],
+        ["_loop", "_feature_maps"],
         ["_tensorflow"],
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
         ["_program"],

@@ -1,0 +1,170 @@
+"""Images side by side on one pair of axes, each with a title above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits._images import as_rows, resolve_image_shape
+from skdigits.plotting._style import MISTAKE_COLOR, contrasting, make_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
+    from matplotlib.text import Text
+
+_POINTS_PER_INCH = 72
+_FONT_SIZE = 9
+# Of a letter, as a fraction of the font size: rather wide, so that titles keep apart.
+_LETTER_WIDTH = 0.6
+_GAP = 0.12
+
+# Left, right, bottom and top of a tile.
+_Extent = tuple[float, float, float, float]
+
+
+def as_images(X: Any, image_shape: tuple[int, ...] | str = "auto") -> NDArray[Any]:
+    """View rows of pixels or images as images of shape (n_images, height, width, n_channels)."""
+    rows, given = as_rows(X)
+    rows = np.asarray(rows)
+    if rows.ndim != 2:
+        raise ValueError(
+            "X must hold rows of pixels or images, of shape (n_samples, n_pixels), (n_samples, "
+            f"height, width) or (n_samples, height, width, n_channels); got shape {rows.shape}."
+        )
+    return rows.reshape(-1, *resolve_image_shape(image_shape, rows.shape[1], given))
+
+
+@dataclass(frozen=True)
+class TileStyle:
+    """How tiles look; `side` is that of a tile in inches where the figure is to be made."""
+
+    cmap: str
+    pixel_range: tuple[float, float]
+    side: float = 1.0
+    n_columns: int | None = None
+    include_values: bool = False
+    values_format: str = ".2g"
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The artists: images and titles, tile by tile, and the values in the cells, if any."""
+
+    ax: Axes
+    images: list[AxesImage]
+    titles: list[Text]
+    values: list[list[Text]]
+
+
+def draw_tiles(
+    images: Sequence[NDArray[Any]],
+    titles: Sequence[str],
+    style: TileStyle,
+    *,
+    marked: Sequence[bool] = (),
+    ax: Axes | None = None,
+) -> Tiles:
+    """Draw images row by row, in units of the width of a tile; those marked have a frame."""
+    n_images = len(images)
+    height, width, _ = images[0].shape
+    n_columns = min(style.n_columns or ceil(sqrt(n_images * 1.6)), n_images)
+    n_rows = ceil(n_images / n_columns)
+    longest = max((len(line) for title in titles for line in title.splitlines()), default=0)
+    n_lines = max((title.count("\n") + 1 for title in titles if title), default=0)
+    text_width = longest * _LETTER_WIDTH * _FONT_SIZE / _POINTS_PER_INCH / style.side
+    text_height = n_lines * 1.7 * _FONT_SIZE / _POINTS_PER_INCH / style.side
+    x_step = max(1, text_width) + _GAP
+    y_step = height / width + text_height + _GAP
+    total = (n_columns * x_step, n_rows * y_step)
+    is_own_figure = ax is None
+    ax = make_axes(ax, (total[0] * style.side + 0.2, total[1] * style.side + 0.5))
+    scale = 1.0 if is_own_figure else _inches_per_unit(ax, total) / style.side
+    tiles = Tiles(ax, [], [], [])
+    for i, (image, title) in enumerate(zip(images, titles, strict=True)):
+        left, top = (i % n_columns) * x_step, (i // n_columns) * y_step
+        extent = (left, left + 1, top + height / width, top)
+        tiles.images.append(_draw_image(ax, image, extent, style))
+        is_marked = bool(marked) and marked[i]
+        if is_marked:
+            _draw_frame(ax, extent)
+        tiles.titles.append(
+            ax.text(
+                left + 0.5,
+                top - 0.04,
+                title,
+                ha="center",
+                va="bottom",
+                fontsize=_FONT_SIZE * min(scale, 1.0),
+                color=MISTAKE_COLOR if is_marked else None,
+                fontweight="bold" if is_marked else None,
+            )
+        )
+        if style.include_values:
+            tiles.values.append(_draw_values(tiles.images[-1], extent, style, scale))
+    side_gap = (x_step - 1) / 2
+    ax.set(
+        xlim=(-side_gap, total[0] - side_gap),
+        ylim=(total[1] - y_step + height / width + _GAP / 2, -text_height - _GAP / 2),
+        aspect="equal",
+    )
+    ax.set_axis_off()
+    return tiles
+
+
+def _inches_per_unit(ax: Axes, total: tuple[float, float]) -> float:
+    """Estimate the side of a tile on axes that are there already."""
+    box = ax.get_window_extent()
+    return float(min(box.width / total[0], box.height / total[1]) / ax.figure.dpi)
+
+
+def _draw_image(ax: Axes, image: NDArray[Any], extent: _Extent, style: TileStyle) -> AxesImage:
+    low, high = style.pixel_range
+    if image.shape[2] == 1:
+        return ax.imshow(image[:, :, 0], extent=extent, cmap=style.cmap, vmin=low, vmax=high)
+    if image.shape[2] != 3:
+        raise ValueError(f"Images must have 1 or 3 channels to be drawn, got {image.shape[2]}.")
+    if style.include_values:
+        raise ValueError("include_values=True needs grey images, got images of 3 channels.")
+    return ax.imshow(np.clip((image - low) / ((high - low) or 1), 0, 1), extent=extent)
+
+
+def _draw_frame(ax: Axes, extent: _Extent) -> None:
+    left, right, bottom, top = extent
+    ax.plot(
+        [left, right, right, left, left],
+        [top, top, bottom, bottom, top],
+        color=MISTAKE_COLOR,
+        linewidth=2,
+        clip_on=False,
+    )
+
+
+def _draw_values(drawn: AxesImage, extent: _Extent, style: TileStyle, scale: float) -> list[Text]:
+    """Write the value of each pixel into its cell, in a colour that is legible there."""
+    values = np.asarray(drawn.get_array())
+    colors = drawn.to_rgba(values)
+    left, _, bottom, top = extent
+    height, width = values.shape
+    texts = [[format(value, style.values_format) for value in row] for row in values]
+    longest = max(len(text) for row in texts for text in row)
+    cell = _POINTS_PER_INCH * style.side * scale / width
+    font_size = min(0.8 * cell / (max(longest, 2) * _LETTER_WIDTH), 0.5 * cell, 11)
+    return [
+        drawn.axes.text(
+            left + (column + 0.5) / width,
+            top + (row + 0.5) / height * (bottom - top),
+            texts[row][column],
+            ha="center",
+            va="center",
+            fontsize=font_size,
+            color=contrasting(colors[row, column]),
+        )
+        for row in range(height)
+        for column in range(width)
+    ]
