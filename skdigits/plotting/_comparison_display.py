@@ -105,6 +105,7 @@ class ComparisonDisplay:
                 label=name,
             )
         ax.set_xscale("log")
+        ax.xaxis.set_major_formatter("{x:g}")
         ax.set(xlabel="Seconds of a fit", ylabel="Accuracy (%)")
         ax.grid(alpha=0.3)
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False)

@@ -133,6 +133,7 @@ class FiltersDisplay:
             pixel_range=(low, high),
             side=2.2 if len(images) <= 4 else 1.0,
             n_columns=n_columns,
+            right_margin=0.9 if self.value_name else 0.1,
         )
         tiles = draw_tiles([image[:, :, np.newaxis] for image in images], titles, style, ax=ax)
         self.ax_, self.figure_ = tiles.ax, tiles.ax.figure

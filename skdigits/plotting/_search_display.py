@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
-
-_LETTERS_PER_LINE = 24
 
 
 class SearchDisplay:
@@ -206,11 +204,11 @@ class SearchDisplay:
             names = [name[10:] for name in results if name.startswith("mean_test_")]
             raise ValueError(f"score must be one of {names}, got {score!r}.")
         row_name, column_name = _choose_parameters(results["params"], rows, columns)
-        row_values = _distinct(results["params"], row_name)
+        row_values = _distinct(results["params"], row_name) if row_name else [""]
         column_values = _distinct(results["params"], column_name)
         scores = np.full((len(row_values), len(column_values)), np.nan)
         for candidate, mean in zip(results["params"], results[key], strict=True):
-            row = _position(candidate.get(row_name, _NOT_SET), row_values)
+            row = _position(candidate.get(row_name, _NOT_SET), row_values) if row_name else 0
             column = _position(candidate.get(column_name, _NOT_SET), column_values)
             scores[row, column] = np.fmax(scores[row, column], mean)
         display = cls(
@@ -240,7 +238,7 @@ class _NotSet:
     """Stands for a parameter that a candidate leaves as it is."""
 
     def __str__(self) -> str:
-        return "as it is"
+        return "not set"
 
 
 _NOT_SET = _NotSet()
@@ -294,8 +292,13 @@ def _labels(values: Sequence[Any]) -> list[str]:
     if len(set(names)) == len(names):
         labels = {id(value): name for value, name in zip(objects, names, strict=True)}
     else:
-        labels = {id(value): " ".join(repr(value).split()) for value in objects}
-    return [textwrap.fill(labels.get(id(value), str(value)), _LETTERS_PER_LINE) for value in values]
+        labels = {id(value): _broken(" ".join(repr(value).split())) for value in objects}
+    return [labels.get(id(value), str(value)) for value in values]
+
+
+def _broken(text: str) -> str:
+    """Write each parameter of an object on a line of its own."""
+    return re.sub(r", (?=\w+=)", ",\n", text)
 
 
 def _without_steps(name: str) -> str:

@@ -17,15 +17,16 @@ def summarise(images: NDArray[Any], labels: NDArray[Any] | None) -> str:
     low, high = pixel_range(images)
     size = f"{height}x{width}" + (f"x{n_channels}" if n_channels > 1 else "")
     summary = (
-        f"{n_images:,} images of {size} pixels, {images.dtype}, grey levels {low:.4g} to {high:.4g}"
+        f"{_count(n_images, 'image')} of {size} pixels, {images.dtype}, "
+        f"grey levels {low:.4g} to {high:.4g}"
     )
-    if labels is None or not n_images:
+    if labels is None or n_images < 2:
         return summary
     counts = np.unique(labels, return_counts=True)[1]
     each = f"{counts.min():,}"
     if counts.min() != counts.max():
         each += f" to {counts.max():,}"
-    return f"{summary}; {len(counts)} classes of {each} images"
+    return f"{summary}; {_count(len(counts), 'class')} of {each} images"
 
 
 def summarise_predictions(labels: NDArray[Any] | None, predictions: NDArray[Any]) -> str | None:
@@ -33,3 +34,8 @@ def summarise_predictions(labels: NDArray[Any] | None, predictions: NDArray[Any]
         return None
     n_right = int(np.count_nonzero(labels == predictions))
     return f"{n_right:,} of {len(labels):,} read correctly ({100 * n_right / len(labels):.1f} %)"
+
+
+def _count(number: int, noun: str) -> str:
+    plural = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{plural}"

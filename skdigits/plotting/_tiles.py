@@ -42,12 +42,13 @@ def as_images(X: Any, image_shape: tuple[int, ...] | str = "auto") -> NDArray[An
 
 @dataclass(frozen=True)
 class TileStyle:
-    """How tiles look; `side` is that of a tile in inches where the figure is to be made."""
+    """How tiles look; `side` and `right_margin` are in inches, for a new figure."""
 
     cmap: str
     pixel_range: tuple[float, float]
     side: float = 1.0
     n_columns: int | None = None
+    right_margin: float = 0.1
     include_values: bool = False
     values_format: str = ".2g"
 
@@ -73,7 +74,7 @@ def draw_tiles(
     """Draw images row by row, in units of the width of a tile; those marked have a frame."""
     n_images = len(images)
     height, width, _ = images[0].shape
-    n_columns = min(style.n_columns or ceil(sqrt(n_images * 1.6)), n_images)
+    n_columns = min(style.n_columns or _choose_columns(n_images), n_images)
     n_rows = ceil(n_images / n_columns)
     longest = max((len(line) for title in titles for line in title.splitlines()), default=0)
     n_lines = max((title.count("\n") + 1 for title in titles if title), default=0)
@@ -83,7 +84,9 @@ def draw_tiles(
     y_step = height / width + text_height + _GAP
     total = (n_columns * x_step, n_rows * y_step)
     is_own_figure = ax is None
-    ax = make_axes(ax, (total[0] * style.side + 0.2, total[1] * style.side + 0.5))
+    ax = make_axes(
+        ax, (total[0] * style.side + style.right_margin + 0.1, total[1] * style.side + 0.5)
+    )
     scale = 1.0 if is_own_figure else _inches_per_unit(ax, total) / style.side
     tiles = Tiles(ax, [], [], [])
     for i, (image, title) in enumerate(zip(images, titles, strict=True)):
@@ -115,6 +118,13 @@ def draw_tiles(
     )
     ax.set_axis_off()
     return tiles
+
+
+def _choose_columns(n_images: int) -> int:
+    """Fill the last row as far as possible, in a picture that is wider than high."""
+    ideal = sqrt(1.6 * n_images)
+    candidates = range(ceil(sqrt(n_images)), ceil(2 * sqrt(n_images)) + 1)
+    return min(candidates, key=lambda n_columns: (-n_images % n_columns, abs(n_columns - ideal)))
 
 
 def _inches_per_unit(ax: Axes, total: tuple[float, float]) -> float:

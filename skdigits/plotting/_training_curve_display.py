@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 History = Mapping[str, Sequence[float]]
 
 _PANELS = ("loss", "accuracy", "score", "learning_rate")
-_TRAINING_STYLE = {"linestyle": "--", "linewidth": 1.2}
-_VALIDATION_STYLE = {"linestyle": "-", "linewidth": 1.8}
+_TRAINING_STYLE: dict[str, Any] = {"linestyle": "--", "linewidth": 1.2}
+_VALIDATION_STYLE: dict[str, Any] = {"linestyle": "-", "linewidth": 1.8}
 # With more epochs dots would hide the lines.
 _MOST_EPOCHS_WITH_DOTS = 30
 
@@ -120,6 +120,7 @@ class TrainingCurveDisplay:
         self.lines_, self.best_ = {}, {}
         for panel, ax in zip(panels, self.axes_, strict=True):
             self._draw_panel(panel, ax)
+        self._draw_legend(self.axes_[0])
         return self
 
     @classmethod
@@ -234,51 +235,71 @@ class TrainingCurveDisplay:
     def _draw_panel(self, panel: str, ax: Axes) -> None:
         from matplotlib.ticker import MaxNLocator
 
-        is_single = len(self.histories) == 1
         for (run, history), color in zip(self.histories.items(), cycle(COLORS), strict=False):
-            has_validation = f"val_{panel}" in history
-            for figure, style in (
-                (panel, _TRAINING_STYLE if has_validation else _VALIDATION_STYLE),
-                (f"val_{panel}", _VALIDATION_STYLE),
-            ):
-                if figure not in history:
-                    continue
-                is_validation = figure.startswith("val_")
-                kind = "validation" if is_validation else "training"
-                self._draw_curve(
-                    ax,
-                    (run, figure),
-                    history[figure],
-                    color=COLORS[1] if is_single and is_validation else color,
-                    label=kind if is_single else f"{run}, {kind}" if has_validation else run,
-                    **style,
+            training, validation = history.get(panel), history.get(f"val_{panel}")
+            alone = len(self.histories) == 1
+            if training is not None:
+                style = _VALIDATION_STYLE if validation is None else _TRAINING_STYLE
+                self.lines_[run, panel] = _draw_curve(
+                    ax, training, label="training" if alone else run, color=color, **style
                 )
+            if validation is not None:
+                key = (run, f"val_{panel}")
+                self.lines_[key] = _draw_curve(
+                    ax,
+                    validation,
+                    label="validation" if alone else run,
+                    color=COLORS[1] if alone else color,
+                    **_VALIDATION_STYLE,
+                )
+                best_epoch = (self.best_epochs or {}).get(run)
+                if best_epoch is not None:
+                    self.best_[key] = _mark_epoch(
+                        ax, best_epoch, validation[best_epoch - 1], self.lines_[key].get_color()
+                    )
         ax.set(xlabel="Epoch", ylabel=panel.replace("_", " ").capitalize())
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if len(ax.get_lines()) > 1:
-            ax.legend(fontsize="small")
 
-    def _draw_curve(
-        self, ax: Axes, key: tuple[str, str], values: Sequence[float], **style: Any
-    ) -> None:
-        run, figure = key
-        dots = "." if len(values) <= _MOST_EPOCHS_WITH_DOTS else None
-        (self.lines_[key],) = ax.plot(np.arange(1, len(values) + 1), values, marker=dots, **style)
-        best_epoch = (self.best_epochs or {}).get(run)
-        if not figure.startswith("val_") or best_epoch is None or best_epoch > len(values):
-            return
-        is_single = len(self.histories) == 1
-        (self.best_[key],) = ax.plot(
-            best_epoch,
-            values[best_epoch - 1],
-            marker="o",
-            markersize=9,
-            markerfacecolor="none",
-            markeredgewidth=1.8,
-            color=style["color"],
-            linestyle="none",
-            label=f"epoch kept: {best_epoch}" if is_single else None,
-        )
+    def _draw_legend(self, ax: Axes) -> None:
+        """Explain the lines of all panels in the first one."""
+        from matplotlib.lines import Line2D
+
+        if len(self.histories) == 1:
+            handles = list(ax.get_lines())
+        else:
+            # The solid line of each run.
+            solid = {run: line for (run, _), line in self.lines_.items() if line.axes is ax}
+            handles = list(solid.values())
+            if any(figure.startswith("val_") for _, figure in self.lines_):
+                styles = {"training": _TRAINING_STYLE, "validation": _VALIDATION_STYLE}
+                handles += [
+                    Line2D([], [], color="gray", label=kind, **style)
+                    for kind, style in styles.items()
+                ]
+        if len(handles) > 1:
+            ax.legend(handles=handles, fontsize="small")
+
+
+def _draw_curve(ax: Axes, values: Sequence[float], **style: Any) -> Line2D:
+    dots = "." if len(values) <= _MOST_EPOCHS_WITH_DOTS else None
+    line: Line2D = ax.plot(np.arange(1, len(values) + 1), values, marker=dots, **style)[0]
+    return line
+
+
+def _mark_epoch(ax: Axes, epoch: int, value: float, color: Any) -> Line2D:
+    """Draw a ring around the epoch whose weights were kept."""
+    ring: Line2D = ax.plot(
+        epoch,
+        value,
+        marker="o",
+        markersize=9,
+        markerfacecolor="none",
+        markeredgewidth=1.8,
+        color=color,
+        linestyle="none",
+        label=f"epoch kept: {epoch}",
+    )[0]
+    return ring
 
 
 def _final(estimator: Any) -> Any:

@@ -49,7 +49,7 @@ def compute_feature_maps(
     last = places[convolution - 1]
     while last + 1 < len(layers) and not _ends_stage(layers[last + 1]):
         last += 1
-    extractor = keras.Model(model.inputs, layers[last].output)
+    extractor = keras.Model(model.inputs[0], layers[last].output)
     maps: NDArray[Any] = keras.ops.convert_to_numpy(extractor(images, training=False))
     return np.asarray(maps, dtype=np.float32)
 
