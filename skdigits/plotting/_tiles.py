@@ -37,6 +37,8 @@ def as_images(X: Any, image_shape: tuple[int, ...] | str = "auto") -> NDArray[An
             "X must hold rows of pixels or images, of shape (n_samples, n_pixels), (n_samples, "
             f"height, width) or (n_samples, height, width, n_channels); got shape {rows.shape}."
         )
+    if not len(rows):
+        raise ValueError("X holds no image.")
     return rows.reshape(-1, *resolve_image_shape(image_shape, rows.shape[1], given))
 
 
@@ -72,52 +74,77 @@ def draw_tiles(
     ax: Axes | None = None,
 ) -> Tiles:
     """Draw images row by row, in units of the width of a tile; those marked have a frame."""
-    n_images = len(images)
     height, width, _ = images[0].shape
-    n_columns = min(style.n_columns or _choose_columns(n_images), n_images)
-    n_rows = ceil(n_images / n_columns)
-    longest = max((len(line) for title in titles for line in title.splitlines()), default=0)
-    n_lines = max((title.count("\n") + 1 for title in titles if title), default=0)
-    text_width = longest * _LETTER_WIDTH * _FONT_SIZE / _POINTS_PER_INCH / style.side
-    text_height = n_lines * 1.7 * _FONT_SIZE / _POINTS_PER_INCH / style.side
-    x_step = max(1, text_width) + _GAP
-    y_step = height / width + text_height + _GAP
-    total = (n_columns * x_step, n_rows * y_step)
+    grid = _Grid.fitting(len(images), height / width, titles, style)
     is_own_figure = ax is None
-    ax = make_axes(
-        ax, (total[0] * style.side + style.right_margin + 0.1, total[1] * style.side + 0.5)
-    )
-    scale = 1.0 if is_own_figure else _inches_per_unit(ax, total) / style.side
+    ax = make_axes(ax, grid.figure_size(style))
+    scale = 1.0 if is_own_figure else grid.side_on(ax) / style.side
     tiles = Tiles(ax, [], [], [])
     for i, (image, title) in enumerate(zip(images, titles, strict=True)):
-        left, top = (i % n_columns) * x_step, (i // n_columns) * y_step
-        extent = (left, left + 1, top + height / width, top)
-        tiles.images.append(_draw_image(ax, image, extent, style))
+        extent = grid.extent(i)
         is_marked = bool(marked) and marked[i]
+        tiles.images.append(_draw_image(ax, image, extent, style))
+        tiles.titles.append(_draw_title(ax, title, extent, min(scale, 1.0), is_marked=is_marked))
         if is_marked:
             _draw_frame(ax, extent)
-        tiles.titles.append(
-            ax.text(
-                left + 0.5,
-                top - 0.04,
-                title,
-                ha="center",
-                va="bottom",
-                fontsize=_FONT_SIZE * min(scale, 1.0),
-                color=MISTAKE_COLOR if is_marked else None,
-                fontweight="bold" if is_marked else None,
-            )
-        )
         if style.include_values:
             tiles.values.append(_draw_values(tiles.images[-1], extent, style, scale))
-    side_gap = (x_step - 1) / 2
-    ax.set(
-        xlim=(-side_gap, total[0] - side_gap),
-        ylim=(total[1] - y_step + height / width + _GAP / 2, -text_height - _GAP / 2),
-        aspect="equal",
-    )
-    ax.set_axis_off()
+    grid.limit(ax)
     return tiles
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where tiles stand, in units of the width of a tile, from the top left one on."""
+
+    n_rows: int
+    n_columns: int
+    height: float
+    x_step: float
+    y_step: float
+
+    @classmethod
+    def fitting(
+        cls, n_images: int, height: float, titles: Sequence[str], style: TileStyle
+    ) -> _Grid:
+        """Leave room for the longest title."""
+        n_columns = min(style.n_columns or _choose_columns(n_images), n_images)
+        font_size = _FONT_SIZE / _POINTS_PER_INCH / style.side
+        text_width = max(map(len, titles)) * _LETTER_WIDTH * font_size
+        text_height = 1.7 * font_size if any(titles) else 0
+        return cls(
+            n_rows=ceil(n_images / n_columns),
+            n_columns=n_columns,
+            height=height,
+            x_step=max(1, text_width) + _GAP,
+            y_step=height + text_height + _GAP,
+        )
+
+    @property
+    def _size(self) -> tuple[float, float]:
+        return self.n_columns * self.x_step, self.n_rows * self.y_step
+
+    def figure_size(self, style: TileStyle) -> tuple[float, float]:
+        """Give width and height in inches, with room for a line or two above."""
+        width, height = self._size
+        return width * style.side + style.right_margin + 0.1, height * style.side + 0.5
+
+    def side_on(self, ax: Axes) -> float:
+        """Estimate the side of a tile in inches on axes that are there already."""
+        box, (width, height) = ax.get_window_extent(), self._size
+        return float(min(box.width / width, box.height / height) / ax.figure.dpi)
+
+    def extent(self, i: int) -> _Extent:
+        row, column = divmod(i, self.n_columns)
+        left, top = column * self.x_step, row * self.y_step
+        return left, left + 1, top + self.height, top
+
+    def limit(self, ax: Axes) -> None:
+        """Show the tiles and nothing else."""
+        (width, height), beside = self._size, (self.x_step - 1) / 2
+        above = self.y_step - self.height - _GAP / 2
+        ax.set(xlim=(-beside, width - beside), ylim=(height - above, -above), aspect="equal")
+        ax.set_axis_off()
 
 
 def _choose_columns(n_images: int) -> int:
@@ -125,12 +152,6 @@ def _choose_columns(n_images: int) -> int:
     ideal = sqrt(1.6 * n_images)
     candidates = range(ceil(sqrt(n_images)), ceil(2 * sqrt(n_images)) + 1)
     return min(candidates, key=lambda n_columns: (-n_images % n_columns, abs(n_columns - ideal)))
-
-
-def _inches_per_unit(ax: Axes, total: tuple[float, float]) -> float:
-    """Estimate the side of a tile on axes that are there already."""
-    box = ax.get_window_extent()
-    return float(min(box.width / total[0], box.height / total[1]) / ax.figure.dpi)
 
 
 def _draw_image(ax: Axes, image: NDArray[Any], extent: _Extent, style: TileStyle) -> AxesImage:
@@ -142,6 +163,20 @@ def _draw_image(ax: Axes, image: NDArray[Any], extent: _Extent, style: TileStyle
     if style.include_values:
         raise ValueError("include_values=True needs grey images, got images of 3 channels.")
     return ax.imshow(np.clip((image - low) / ((high - low) or 1), 0, 1), extent=extent)
+
+
+def _draw_title(ax: Axes, title: str, extent: _Extent, scale: float, *, is_marked: bool) -> Text:
+    left, right, _, top = extent
+    return ax.text(
+        (left + right) / 2,
+        top - 0.04,
+        title,
+        ha="center",
+        va="bottom",
+        fontsize=_FONT_SIZE * scale,
+        color=MISTAKE_COLOR if is_marked else None,
+        fontweight="bold" if is_marked else None,
+    )
 
 
 def _draw_frame(ax: Axes, extent: _Extent) -> None:
