@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -323,23 +323,29 @@ def _one_image(X: Any, image_shape: tuple[int, ...] | str) -> NDArray[Any]:
     return images
 
 
+# By the fitted attribute that tells the kind of classifier: one column for each neuron.
+_FIRST_WEIGHTS: dict[str, Callable[[Any], NDArray[Any]]] = {
+    "coefs_": lambda perceptron: perceptron.coefs_[0],
+    "coef_": lambda linear: np.asarray(linear.coef_).T,
+    "weights_": lambda network: next(w for w in network.weights_ if w.ndim > 1),
+}
+
+
 def _first_filters(classifier: Any) -> NDArray[Any]:
-    """Take the weights between the pixels and the first layer, one image for each neuron."""
-    if hasattr(classifier, "coefs_"):
-        kernel = classifier.coefs_[0]
-    elif hasattr(classifier, "coef_"):
-        kernel = np.asarray(classifier.coef_).T
+    """Take the weights of the first layer, one image for each neuron or filter."""
+    kind = next((name for name in _FIRST_WEIGHTS if hasattr(classifier, name)), None)
+    if kind is None:
+        raise ValueError(f"{classifier!r} has no weights to show.")
+    weights = _FIRST_WEIGHTS[kind](classifier)
+    filters: NDArray[Any]
+    if weights.ndim == 4:
+        filters = np.moveaxis(weights, -1, 0)
+    elif weights.ndim == 2 and len(weights) == classifier.n_features_in_:
+        filters = as_images(weights.T, getattr(classifier, "image_shape_", "auto"))
     else:
-        kernel = next((weight for weight in classifier.weights_ if weight.ndim > 1), np.empty(0))
-    if kernel.ndim == 4:
-        filters: NDArray[Any] = np.moveaxis(kernel.mean(axis=2), -1, 0)
-        return filters
-    if kernel.ndim != 2 or len(kernel) != classifier.n_features_in_:
         raise ValueError(
-            f"The first weights of {classifier!r} have the shape {kernel.shape}; filters are "
-            f"convolutions, or matrices with one row for each of {classifier.n_features_in_} "
-            "pixels."
+            f"The first weights of {classifier!r} have the shape {weights.shape}; they are images "
+            "where the first layer is a convolution or has one row of weights for each of the "
+            f"{classifier.n_features_in_} pixels."
         )
-    shape = getattr(classifier, "image_shape_", "auto")
-    templates: NDArray[Any] = as_images(kernel.T, shape).mean(axis=-1)
-    return templates
+    return filters.mean(axis=-1)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 # well as on black: blue, vermillion, green, purple, orange, sky blue.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 MISTAKE_COLOR = COLORS[1]
+_GAMMA = 2.2
+# Relative luminance by the contrast ratio of the Web Content Accessibility Guidelines.
+_EQUALLY_FAR_FROM_BLACK_AND_WHITE = 0.18
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
@@ -36,5 +39,6 @@ def make_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
 
 def contrasting(color: tuple[float, float, float, float]) -> str:
     """Choose black or white, whichever is legible on a colour."""
-    red, green, blue, _ = color
-    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
+    red, green, blue = (level**_GAMMA for level in color[:3])
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "black" if luminance > _EQUALLY_FAR_FROM_BLACK_AND_WHITE else "white"
