@@ -95,7 +95,7 @@ def test_occlusion_explains_the_label_asked_for(X, y):
     classifier = LogisticRegression().fit(X, y)
     display = FiltersDisplay.from_occlusion(classifier, X[:1], label=8)
     assert titles(display)[1].startswith("speaks for 8 (")
-    with pytest.raises(ValueError, match="label must be one of .* got 10"):
+    with pytest.raises(ValueError, match=r"label must be one of .* got 10"):
         FiltersDisplay.from_occlusion(classifier, X[:1], label=10)
 
 

@@ -348,4 +348,5 @@ def _first_filters(classifier: Any) -> NDArray[Any]:
             "where the first layer is a convolution or has one row of weights for each of the "
             f"{classifier.n_features_in_} pixels."
         )
-    return filters.mean(axis=-1)
+    images: NDArray[Any] = filters.mean(axis=-1)
+    return images

@@ -165,10 +165,15 @@ class _NotebookView:
         self._figure: Any = None
         self._handle: Any = None
         self._waiting: History | None = None
+        self._n_epochs = 0
         self._pause = _Pause(max_share)
 
     def show(self, history: History) -> None:
-        self._waiting = history
+        n_epochs = max(map(len, history.values()))
+        if n_epochs == self._n_epochs:
+            # The end of the fit, just after the end of its last epoch.
+            return
+        self._waiting, self._n_epochs = history, n_epochs
         if self._pause.is_over():
             self._draw()
 
