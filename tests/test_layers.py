@@ -15,6 +15,7 @@ ROOT = Path(skdigits.__file__).parent
 LAYERS = [
     ["__main__"],
     ["commands"],
+    ["plotting"],
     ["comparison", "persistence", "recipes", "search", "__init__"],
     ["_classifier"],
     ["_fit_tasks", "_fitted_state", "_samples"],
@@ -26,15 +27,28 @@ LAYERS = [
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
-    "commands": [["_compare", "_search"], ["_data"], ["_arguments"], ["__init__"]],
+    "commands": [["_compare", "_search"], ["_data", "_plot"], ["_arguments"], ["__init__"]],
     "persistence": [
         ["__init__"],
         ["_estimators"],
         ["_archive", "_information", "_schema", "_types"],
     ],
+    "plotting": [
+        ["__init__"],
+        ["_live_training_curve"],
+        [
+            "_comparison_display",
+            "_digits_display",
+            "_filters_display",
+            "_search_display",
+            "_training_curve_display",
+        ],
+        ["_tiles", "_occlusion", "_summary"],
+        ["_style"],
+    ],
     "training": [
         ["__init__"],
-        ["_loop", "_keras_callbacks"],
+        ["_loop", "_feature_maps", "_keras_callbacks"],
         ["_observer"],
         ["_keras", "_tensorflow"],
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
