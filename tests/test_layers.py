@@ -26,7 +26,7 @@ LAYERS = [
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
-    "commands": [["_compare"], ["_data"], ["_arguments"], ["__init__"]],
+    "commands": [["_compare", "_info"], ["_data"], ["_arguments"], ["__init__"]],
     "persistence": [
         ["__init__"],
         ["_estimators"],

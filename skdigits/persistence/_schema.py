@@ -10,7 +10,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def check_array_bytes(name: str, content: bytes) -> np.dtype[Any]:
         raise ValueError(
             f"{name} claims an array of {n_bytes:,} bytes, and has {len(content) - stream.tell():,}"
         )
-    return cast("np.dtype[Any]", dtype)
+    return dtype
 
 
 def _check_generator(node: dict[str, Any]) -> None:
