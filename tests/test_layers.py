@@ -27,7 +27,12 @@ LAYERS = [
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
-    "commands": [["_compare", "_search"], ["_data", "_plot"], ["_arguments"], ["__init__"]],
+    "commands": [
+        ["_compare", "_info", "_search"],
+        ["_data", "_plot"],
+        ["_arguments"],
+        ["__init__"],
+    ],
     "persistence": [
         ["__init__"],
         ["_estimators"],
