@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import TextIO
 
 import skdigits
-from skdigits.commands import _compare
+from skdigits.commands import _compare, _search
 
-_COMMANDS = (_compare,)
+_COMMANDS = (_compare, _search)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
