@@ -12,7 +12,6 @@ Telling a 3 from an 8 is one question; reading a digit is ten at once. The class
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
-from sklearn.metrics import RocCurveDisplay
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 
@@ -50,10 +49,16 @@ FiltersDisplay.from_estimator(two)
 plt.show()
 
 # %%
-# One number also means one threshold. scikit-learn's curve shows all of them: how many 3s are found
-# for how many 8s that are taken for a 3.
+# One number also means one threshold: whoever minds a false 3 more than a missed one moves it to
+# the right.
 
-RocCurveDisplay.from_estimator(two, X_two_test, y_two_test, pos_label="three")
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+for label, color, hatch in [("eight", "#0072B2", "//"), ("three", "#D55E00", "..")]:
+    decisions = two.decision_function(X_two_test[y_two_test == label])
+    axes.hist(decisions, bins=np.arange(-8, 9), label=label, color=color, hatch=hatch, alpha=0.6)
+axes.axvline(0, color="gray", linestyle=":")
+axes.set(xlabel="decision_function", ylabel="Test images")
+axes.legend()
 plt.show()
 
 # %%

@@ -25,7 +25,7 @@ scaler = PixelScaler().fit(X_train)
 
 templates = KerasDigitClassifier("softmax", learning_rate=0.003, random_state=0)
 moments = [1, 3, 10, 100]
-figure, axes = plt.subplots(len(moments), figsize=(7, 6), layout="constrained")
+figure, axes = plt.subplots(len(moments), figsize=(9, 6.4), layout="constrained")
 for epoch in range(1, max(moments) + 1):
     templates.partial_fit(scaler.transform(X_train), y_train, classes=range(10))
     if epoch in moments:

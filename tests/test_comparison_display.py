@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -49,3 +51,19 @@ def test_axes_given_are_drawn_on(comparison, pyplot):
     display = ComparisonDisplay.from_comparison(comparison, ax=ax)
     assert display.ax_ is ax
     assert display.figure_ is figure
+
+
+@pytest.mark.parametrize("seconds", [[0.21, 0.34], [0.003, 40.0]])
+def test_the_scale_has_numbers(seconds, pyplot):
+    seconds = np.array(seconds)
+    display = ComparisonDisplay({"it": FoldScores(seconds, seconds, seconds, None)}).plot()
+    display.figure_.canvas.draw()
+    low, high = display.ax_.get_xlim()
+    ticks = display.ax_.xaxis.get_major_ticks()
+    numbers = [tick.label1 for tick in ticks if low <= tick.get_loc() <= high]
+    assert len(numbers) >= 1
+    assert [float(number.get_text()) for number in numbers] == [
+        pytest.approx(tick.get_loc()) for tick in ticks if low <= tick.get_loc() <= high
+    ]
+    boxes = [number.get_window_extent() for number in numbers]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))

@@ -7,13 +7,14 @@ import sys
 import numpy as np
 import pytest
 
+from skdigits.comparison import FoldScores
 from skdigits.plotting import ComparisonDisplay, DigitsDisplay, SearchDisplay, TrainingCurveDisplay
 from skdigits.plotting._style import COLORS, contrasting, make_axes
 
 DISPLAYS = [
     DigitsDisplay(np.zeros((1, 8, 8, 1))),
     TrainingCurveDisplay({"run": {"loss": [1.0]}}),
-    ComparisonDisplay({}),
+    ComparisonDisplay({"it": FoldScores(np.ones(2), np.ones(2), np.ones(2), None)}),
     SearchDisplay(np.ones((1, 1)), row_values=[1], column_values=[1]),
 ]
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.container import ErrorbarContainer
     from matplotlib.figure import Figure, SubFigure
 
+_TWO_DECADES = 100
+
 
 class ComparisonDisplay:
     """Accuracy of several classifiers against the time that a fit takes.
@@ -104,12 +106,21 @@ class ComparisonDisplay:
                 capsize=3,
                 label=name,
             )
-        ax.set_xscale("log")
-        ax.xaxis.set_major_formatter("{x:g}")
+        self._scale_seconds(ax)
         ax.set(xlabel="Seconds of a fit", ylabel="Accuracy (%)")
         ax.grid(alpha=0.3)
         ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize="small", frameon=False)
         return self
+
+    def _scale_seconds(self, ax: Axes) -> None:
+        """Give the seconds a logarithmic scale, with as many numbers as there is room for."""
+        from matplotlib.ticker import LogLocator
+
+        ax.set_xscale("log")
+        seconds = np.concatenate([scores.fit_seconds for scores in self.scores.values()])
+        is_short = seconds.max() < _TWO_DECADES * seconds.min()
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if is_short else (1,)))
+        ax.xaxis.set_major_formatter("{x:g}")
 
     @classmethod
     def from_comparison(cls, comparison: Comparison, *, ax: Axes | None = None) -> Self:

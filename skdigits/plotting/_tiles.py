@@ -75,28 +75,37 @@ def draw_tiles(
 ) -> Tiles:
     """Draw images row by row, in units of the width of a tile; those marked have a frame."""
     height, width, _ = images[0].shape
-    grid = _Grid.fitting(len(images), height / width, titles, style)
-    is_own_figure = ax is None
-    ax = make_axes(ax, grid.figure_size(style))
-    scale = 1.0 if is_own_figure else grid.side_on(ax) / style.side
+    side = style.side
+    grid = _Grid.fitting(titles, height / width, side, style.n_columns)
+    if ax is None:
+        ax = make_axes(None, grid.figure_size(style.right_margin))
+    else:
+        # On small axes titles take more of the room, and shrink where that is not enough.
+        grid = _Grid.fitting(titles, height / width, min(side, grid.side_on(ax)), style.n_columns)
+        side = grid.side_on(ax)
+    font_size = _FONT_SIZE * min(side / grid.side, 1)
     tiles = Tiles(ax, [], [], [])
     for i, (image, title) in enumerate(zip(images, titles, strict=True)):
         extent = grid.extent(i)
         is_marked = bool(marked) and marked[i]
         tiles.images.append(_draw_image(ax, image, extent, style))
-        tiles.titles.append(_draw_title(ax, title, extent, min(scale, 1.0), is_marked=is_marked))
+        tiles.titles.append(_draw_title(ax, title, extent, font_size, is_marked=is_marked))
         if is_marked:
             _draw_frame(ax, extent)
         if style.include_values:
-            tiles.values.append(_draw_values(tiles.images[-1], extent, style, scale))
+            tiles.values.append(_draw_values(tiles.images[-1], extent, style, side))
     grid.limit(ax)
     return tiles
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where tiles stand, in units of the width of a tile, from the top left one on."""
+    """Where tiles stand, in units of the width of a tile, from the top left one on.
 
+    `side` is that width in inches where titles have their full size.
+    """
+
+    side: float
     n_rows: int
     n_columns: int
     height: float
@@ -105,14 +114,16 @@ class _Grid:
 
     @classmethod
     def fitting(
-        cls, n_images: int, height: float, titles: Sequence[str], style: TileStyle
+        cls, titles: Sequence[str], height: float, side: float, n_columns: int | None
     ) -> _Grid:
         """Leave room for the longest title."""
-        n_columns = min(style.n_columns or _choose_columns(n_images), n_images)
-        font_size = _FONT_SIZE / _POINTS_PER_INCH / style.side
+        n_images = len(titles)
+        n_columns = min(n_columns or _choose_columns(n_images), n_images)
+        font_size = _FONT_SIZE / _POINTS_PER_INCH / side
         text_width = max(map(len, titles)) * _LETTER_WIDTH * font_size
         text_height = 1.7 * font_size if any(titles) else 0
         return cls(
+            side=side,
             n_rows=ceil(n_images / n_columns),
             n_columns=n_columns,
             height=height,
@@ -124,13 +135,13 @@ class _Grid:
     def _size(self) -> tuple[float, float]:
         return self.n_columns * self.x_step, self.n_rows * self.y_step
 
-    def figure_size(self, style: TileStyle) -> tuple[float, float]:
+    def figure_size(self, right_margin: float) -> tuple[float, float]:
         """Give width and height in inches, with room for a line or two above."""
         width, height = self._size
-        return width * style.side + style.right_margin + 0.1, height * style.side + 0.5
+        return width * self.side + right_margin + 0.1, height * self.side + 0.5
 
     def side_on(self, ax: Axes) -> float:
-        """Estimate the side of a tile in inches on axes that are there already."""
+        """Estimate the side of a tile in inches on these axes."""
         box, (width, height) = ax.get_window_extent(), self._size
         return float(min(box.width / width, box.height / height) / ax.figure.dpi)
 
@@ -165,7 +176,9 @@ def _draw_image(ax: Axes, image: NDArray[Any], extent: _Extent, style: TileStyle
     return ax.imshow(np.clip((image - low) / ((high - low) or 1), 0, 1), extent=extent)
 
 
-def _draw_title(ax: Axes, title: str, extent: _Extent, scale: float, *, is_marked: bool) -> Text:
+def _draw_title(
+    ax: Axes, title: str, extent: _Extent, font_size: float, *, is_marked: bool
+) -> Text:
     left, right, _, top = extent
     return ax.text(
         (left + right) / 2,
@@ -173,7 +186,7 @@ def _draw_title(ax: Axes, title: str, extent: _Extent, scale: float, *, is_marke
         title,
         ha="center",
         va="bottom",
-        fontsize=_FONT_SIZE * scale,
+        fontsize=font_size,
         color=MISTAKE_COLOR if is_marked else None,
         fontweight="bold" if is_marked else None,
     )
@@ -190,7 +203,7 @@ def _draw_frame(ax: Axes, extent: _Extent) -> None:
     )
 
 
-def _draw_values(drawn: AxesImage, extent: _Extent, style: TileStyle, scale: float) -> list[Text]:
+def _draw_values(drawn: AxesImage, extent: _Extent, style: TileStyle, side: float) -> list[Text]:
     """Write the value of each pixel into its cell, in a colour that is legible there."""
     values = np.asarray(drawn.get_array())
     colors = drawn.to_rgba(values)
@@ -198,7 +211,7 @@ def _draw_values(drawn: AxesImage, extent: _Extent, style: TileStyle, scale: flo
     height, width = values.shape
     texts = [[format(value, style.values_format) for value in row] for row in values]
     longest = max(len(text) for row in texts for text in row)
-    cell = _POINTS_PER_INCH * style.side * scale / width
+    cell = _POINTS_PER_INCH * side / width
     font_size = min(0.8 * cell / (max(longest, 2) * _LETTER_WIDTH), 0.5 * cell, 11)
     return [
         drawn.axes.text(
