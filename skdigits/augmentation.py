@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils._param_validation import Interval
 
 from skdigits._documentation import DocumentationLinkMixin
+from skdigits._parameter_names import ParameterNamesMixin
 
 if TYPE_CHECKING:
     import keras
@@ -28,7 +29,7 @@ _IMAGES_AT_ONCE = 1_024
 _GREY_LEVEL = Interval(Real, None, None, closed="neither")
 
 
-class Augmentation(DocumentationLinkMixin, BaseEstimator):
+class Augmentation(ParameterNamesMixin, DocumentationLinkMixin, BaseEstimator):
     """Base class of the distortions: a function of images, of its parameters, and of chance.
 
     A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints`` and

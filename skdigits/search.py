@@ -1,0 +1,238 @@
+"""Searches over architectures to start from.
+
+:func:`architecture_search` sets up one of scikit-learn's own searches over a pipeline of a
+:class:`~skdigits.preprocessing.PixelScaler` and a :class:`~skdigits.KerasDigitClassifier`, with a
+space of candidates that suits the time there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from scipy.stats import loguniform
+from sklearn.model_selection import (
+    BaseCrossValidator,
+    GridSearchCV,
+    ParameterGrid,
+    RandomizedSearchCV,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from skdigits._classifier import KerasDigitClassifier
+from skdigits.architectures import MLP, ConvNet, DeepConvNet, LeNet5, Softmax
+from skdigits.augmentation import RandomAffine
+from skdigits.preprocessing import PixelScaler
+
+__all__ = ["architecture_search"]
+
+_STEP = KerasDigitClassifier.__name__.lower()
+_ARCHITECTURE, _AUGMENTATION, _EPOCHS, _LEARNING_RATE = (
+    f"{_STEP}__{name}" for name in ("architecture", "augmentation", "epochs", "learning_rate")
+)
+_LEARNING_RATES = [0.003, 0.01, 0.03]
+
+
+@dataclass(frozen=True)
+class _Budget:
+    """Candidates, and the epochs that the best of them are trained for."""
+
+    space: dict[str, list[Any]]
+    epochs: int
+
+
+_BUDGETS = {
+    "small": _Budget(
+        {
+            _ARCHITECTURE: [Softmax(), MLP(), ConvNet()],
+            _LEARNING_RATE: _LEARNING_RATES,
+        },
+        epochs=18,
+    ),
+    "medium": _Budget(
+        {
+            _ARCHITECTURE: [
+                Softmax(),
+                MLP((256,)),
+                MLP((256, 128), dropout=0.2),
+                LeNet5(),
+                ConvNet(),
+                ConvNet([(32, 32), (64, 64)], kernel_size=3, pool_dropout=0.2),
+            ],
+            _LEARNING_RATE: _LEARNING_RATES,
+        },
+        epochs=27,
+    ),
+    "large": _Budget(
+        {
+            _ARCHITECTURE: [
+                ConvNet(),
+                ConvNet([(32, 32), (64, 64)], kernel_size=3, pool_dropout=0.2),
+                DeepConvNet(),
+            ],
+            _AUGMENTATION: [
+                None,
+                RandomAffine(0.1, zoom=0.05, shear=0.1, shift=0.05),
+                RandomAffine(),
+            ],
+            _LEARNING_RATE: _LEARNING_RATES,
+        },
+        epochs=27,
+    ),
+}
+
+
+def _randomized(pipeline: Any, space: dict[str, list[Any]], **options: Any) -> RandomizedSearchCV:
+    rates = loguniform(min(_LEARNING_RATES), max(_LEARNING_RATES))
+    return RandomizedSearchCV(
+        pipeline,
+        {**space, _LEARNING_RATE: rates},
+        n_iter=len(ParameterGrid(space)) // 3,
+        random_state=pipeline[-1].random_state,
+        **options,
+    )
+
+
+def _halving(pipeline: Any, space: dict[str, list[Any]], **options: Any) -> Any:
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.model_selection import HalvingGridSearchCV
+
+    return HalvingGridSearchCV(
+        pipeline,
+        space,
+        resource=_EPOCHS,
+        min_resources=max(1, pipeline[-1].epochs // 9),
+        max_resources=pipeline[-1].epochs,
+        **options,
+    )
+
+
+_STRATEGIES: dict[str, Callable[..., Any]] = {
+    "grid": GridSearchCV,
+    "randomized": _randomized,
+    "halving": _halving,
+}
+
+
+@validate_params(
+    {
+        "budget": [StrOptions(set(_BUDGETS))],
+        "strategy": [StrOptions(set(_STRATEGIES))],
+        "epochs": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def architecture_search(
+    budget: str = "medium",
+    *,
+    strategy: str = "halving",
+    epochs: int | None = None,
+    scoring: str | Callable[..., float] | None = None,
+    cv: int | BaseCrossValidator | Iterable[Any] = 3,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    random_state: int | np.random.RandomState | None = None,
+) -> GridSearchCV:
+    """Set up a search over architectures, to be fitted.
+
+    Parameters
+    ----------
+    budget : {"small", "medium", "large"}, default="medium"
+        How much is tried. Each budget crosses three learning rates with
+
+        - "small": a `Softmax`, an `MLP` and a `ConvNet`: 9 candidates of 18 epochs;
+        - "medium": also `LeNet5`, wider and deeper networks: 18 candidates of 27 epochs;
+        - "large": three convolutional networks, the largest a `DeepConvNet`, and three degrees of
+          distortion by `RandomAffine`: 27 candidates of 27 epochs.
+    strategy : {"halving", "grid", "randomized"}, default="halving"
+        How the candidates are tried.
+
+        - "halving" trains all candidates for a ninth of the epochs, the best third of them for a
+          third, and the best third of those for all epochs: a third of the grid's;
+        - "grid" trains all candidates for all epochs;
+        - "randomized" draws a third as many candidates at random, their learning rates from a
+          continuous range.
+    epochs : int or None, default=None
+        Epochs that a candidate is trained for, under "halving" the best ones. None is 18 for
+        "small", else 27. Give more for a few hundred images: their epochs are short.
+    scoring : str, callable or None, default=None
+        What makes a candidate good: a scorer of scikit-learn, such as "neg_log_loss". None is the
+        accuracy.
+    cv : int, cross-validation generator or iterable, default=3
+        Folds, as in :class:`~sklearn.model_selection.GridSearchCV`. Under "halving" they must be
+        the same in every call: a splitter that shuffles needs an int as `random_state`.
+    n_jobs : int or None, default=None
+        Number of fits that run at the same time; None is 1 unless in a
+        :func:`joblib.parallel_config` context.
+    verbose : int, default=0
+        Above 0 scikit-learn tells of the search, the more the higher.
+    random_state : int, RandomState instance or None, default=None
+        Determines the networks' random numbers and, under "randomized", the candidates drawn.
+        Pass an int for the same result in every call, and for candidates that start alike.
+
+    Returns
+    -------
+    search : GridSearchCV, RandomizedSearchCV or HalvingGridSearchCV
+        The search, unfitted: fit it to images with labels. Its `estimator` is a
+        :class:`~sklearn.pipeline.Pipeline` of the steps "pixelscaler" and "kerasdigitclassifier",
+        and its candidates are in `param_grid` or `param_distributions`; change either as you like.
+
+    See Also
+    --------
+    sklearn.model_selection.GridSearchCV : What is returned with "grid".
+    sklearn.model_selection.HalvingGridSearchCV : What is returned with "halving".
+    skdigits.recipes.make_classifier : Single networks that were tuned already.
+
+    Notes
+    -----
+    With three folds, beside the last fit of the best candidate on all data, which all strategies
+    make:
+
+    ======  ==========  ============  ====================  ===============
+    budget  candidates  fits by grid  fits by randomized    fits by halving
+    ======  ==========  ============  ====================  ===============
+    small   9           27            9                     27 + 9 + 3
+    medium  18          54            18                    54 + 18 + 6
+    large   27          81            27                    81 + 27 + 9
+    ======  ==========  ============  ====================  ===============
+
+    TIMES
+
+    References
+    ----------
+    K. Jamieson and A. Talwalkar (2016). Non-stochastic best arm identification and hyperparameter
+    optimization. AISTATS, PMLR 51, 240-248.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skdigits.search import architecture_search
+    >>> X, y = load_digits(return_X_y=True)
+    >>> search = architecture_search("small", random_state=0)
+    >>> search.param_grid["kerasdigitclassifier__architecture"]
+    [Softmax(), MLP(), ConvNet()]
+
+    Leave out what is slow:
+
+    >>> search.param_grid["kerasdigitclassifier__architecture"].pop()
+    ConvNet()
+    >>> search.fit(X[:500], y[:500]).best_params_["kerasdigitclassifier__architecture"]
+    MLP()
+    """
+    chosen = _BUDGETS[budget]
+    epochs = chosen.epochs if epochs is None else epochs
+    classifier = KerasDigitClassifier(epochs=epochs, random_state=random_state)
+    return _STRATEGIES[strategy](
+        make_pipeline(PixelScaler(), classifier),
+        deepcopy(chosen.space),
+        scoring=scoring,
+        cv=cv,
+        n_jobs=n_jobs,
+        verbose=verbose,
+    )
