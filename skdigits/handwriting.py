@@ -153,7 +153,7 @@ def _enlarged(image: NDArray[np.uint8]) -> Image.Image:
 
 
 def _framed(drawing: Image.Image, random: Random) -> NDArray[np.uint8]:
-    ink = np.asarray(drawing, dtype=np.float32) / 255
+    ink = np.asarray(drawing, dtype=np.float32) / np.float32(255)
     if (ink >= 0.5).sum() < 4:
         return np.zeros(FRAME * FRAME, np.uint8)
     return frame_strokes(ink, random.triangular(1.6, 2.5, 4.2)).ravel()
@@ -163,7 +163,7 @@ def _slanted(drawing: Image.Image, random: Random) -> Image.Image:
     """Shear, turn and stretch a drawing about its middle, on a sheet with room for it."""
     from PIL import Image
 
-    angle, slant = random.uniform(-0.2, 0.2), random.normal(0, 0.18)
+    angle, slant = random.uniform(-0.12, 0.12), random.normal(0, 0.16)
     stretch = np.exp(random.normal(0, 0.09))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = turn @ np.array([[1, slant], [0, 1]]) @ np.diag([stretch, 1 / stretch])
@@ -222,9 +222,8 @@ def _up_stroke(drawing: Image.Image, random: Random) -> None:
 
 def _foot(drawing: Image.Image, random: Random) -> None:
     bottom = _end(drawing, "bottom")
-    half = random.uniform(8, 24)
-    rise = random.uniform(-0.2, 0.2) * half
-    _draw(drawing, [bottom - [half, -rise], bottom + [half, -rise]], _pen_width(random))
+    half = random.uniform(8, 24) * np.array([1, random.uniform(-0.2, 0.2)])
+    _draw(drawing, [bottom - half, bottom + half], _pen_width(random))
 
 
 def _bar(drawing: Image.Image, random: Random) -> None:
@@ -244,15 +243,15 @@ def _serif(drawing: Image.Image, random: Random) -> None:
     rows, columns = np.nonzero(np.asarray(drawing) > 127)
     near = columns <= columns.min() + 4
     start = np.array([columns.min() + 4, rows[near].mean()])
-    end = start + [random.uniform(-6, 4), random.uniform(10, 22)]
+    end = start + np.array([random.uniform(-6, 4), random.uniform(10, 22)])
     _draw(drawing, [start, end], _pen_width(random))
 
 
 def _hook(drawing: Image.Image, random: Random) -> None:
     bottom = _end(drawing, "bottom")
     depth, reach = random.uniform(4, 26), random.uniform(16, 44)
-    bend = bottom + [random.uniform(-6, 8), 1.6 * depth]
-    end = bottom + [-reach, random.uniform(-0.2, 0.9) * depth]
+    bend = bottom + np.array([random.uniform(-6, 8), 1.6 * depth])
+    end = bottom + np.array([-reach, random.uniform(-0.2, 0.9) * depth])
     _draw(drawing, [bottom, bend, end], _pen_width(random))
 
 
@@ -362,7 +361,7 @@ def _letter(images: NDArray[np.uint8], random: Random) -> Image.Image:
 
 
 def _scribble(images: NDArray[np.uint8], random: Random) -> Image.Image:
-    n_strokes = random.randint(1, 5)
+    n_strokes = random.randint(2, 5)
     return _strokes([random.uniform(0, 7, (random.randint(2, 5), 2)) for _ in range(n_strokes)],
                     random)  # fmt: skip
 
@@ -390,7 +389,7 @@ def _smudge(images: NDArray[np.uint8], random: Random) -> Image.Image:
 _NON_DIGITS: dict[Callable[[NDArray[np.uint8], Random], Image.Image], float] = {
     _pair: 0.3,
     _digit_and_half: 0.2,
-    _part: 0.12,
+    _part: 0.08,
     _laid_down: 0.08,
     _letter: 0.18,
     _scribble: 0.06,

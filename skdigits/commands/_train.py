@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import LabelledImages, add_data_options, load_data
 
+_WEIGHT_OF_NON_DIGITS = 0.5
 _RECIPES = ("default", "reader", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn")
 
 
@@ -66,10 +67,11 @@ def run(arguments: argparse.Namespace) -> None:
     train, test = _split(data)
     network = _build_network(arguments, data.images.shape[1:])
     started = time.perf_counter()
-    rows, labels = train
+    rows, labels, weights = (*train, np.ones(len(train[0])))
     if arguments.handwriting:
-        rows, labels = _with_handwriting(rows, labels, arguments.random_state)
-    classifier = make_pipeline(PixelScaler(), network).fit(rows, labels)
+        rows, labels, weights = _with_handwriting(rows, labels, arguments.random_state)
+    classifier = make_pipeline(PixelScaler(), network)
+    classifier.fit(rows, labels, kerasdigitclassifier__sample_weight=weights)
     print(f"fitted {len(rows):,} images in {time.perf_counter() - started:.0f} s")
     if len(test[0]):
         print(f"accuracy on {len(test[0]):,} test images: {classifier.score(*test):.2%}")
@@ -100,13 +102,18 @@ def _build_network(arguments: argparse.Namespace, image_shape: tuple[int, ...]) 
 
 def _with_handwriting(
     rows: NDArray[Any], labels: NDArray[Any], random_state: int
-) -> tuple[NDArray[Any], NDArray[Any]]:
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
     """Add the digits written once more, and what is no digit under labels drawn at random."""
     from skdigits.handwriting import make_handwriting, make_non_digits
 
     print("drawing handwriting ...", file=sys.stderr, flush=True)
     written = make_handwriting(rows, labels, random_state=random_state)
     others = make_non_digits(rows, labels, len(rows) // 5, random_state=random_state)
-    random = np.random.default_rng(random_state)
-    guesses = random.choice(np.unique(labels), len(others))
-    return np.concatenate([rows, written, others]), np.concatenate([labels, labels, guesses])
+    guesses = np.random.default_rng(random_state).choice(np.unique(labels), len(others))
+    # Labels at random teach doubt, but are noise to all else: they count for less.
+    weights = np.repeat([1.0, _WEIGHT_OF_NON_DIGITS], [2 * len(rows), len(others)])
+    return (
+        np.concatenate([rows, written, others]),
+        np.concatenate([labels, labels, guesses]),
+        weights,
+    )
