@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from skdigits.preprocessing._ink import stroke_thickness
+
 FRAME, BOX = 28, 20  # pixels: the side of an image, and of the box that the digit fills
 # Each pixel of the frame is the mean of so many places in each direction.
 _PLACES = 4
@@ -64,15 +66,6 @@ def _grown(strokes: NDArray[np.float32], growth: float) -> NDArray[np.float32]:
         # The middle of a thin stroke stays.
         growth = max(growth, 0.5 - float(distance.max()))
     return np.clip(distance + growth + 0.5, 0, 1).astype(np.float32)
-
-
-def stroke_thickness(inked: NDArray[np.bool_]) -> float:
-    """Measure how thick strokes are: twice their area over the length of their edges."""
-    n_edges = np.count_nonzero(inked[:, 1:] != inked[:, :-1]) + np.count_nonzero(
-        inked[1:] != inked[:-1]
-    )
-    # Over all directions of an edge, its steps along rows and columns are 4 / pi of its length.
-    return 2 * np.count_nonzero(inked) / max(1.0, n_edges * np.pi / 4)
 
 
 def _center(strokes: NDArray[np.float32]) -> Frame:

@@ -19,6 +19,8 @@ _FAINTEST_INK, _FAINTEST_IN_DEVIATIONS = 0.08, 4.0
 # The darkest pixels of a stroke.
 _CLEAREST_INK, _CLEAREST_IN_DEVIATIONS = 0.15, 7.0
 _PALE_BESIDE_INK = 0.3
+_WIDE_BRIDGE = 9  # cells that a stroke is not as wide as, before its thickness is known
+_BRIDGED_STROKES = 3.5  # thicknesses, so that blots and filled loops are bridged, too
 _EDGE = 0.45  # of the darkness of a stroke
 
 
@@ -36,7 +38,17 @@ def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
     if has_bright_ink(grey):
         grey = 255 - grey
     cell = max(1, round(max(grey.shape) / n_cells))
-    paper = _brightness_of_paper(grey, cell)
+    contrast = _contrast(grey, cell, _WIDE_BRIDGE)
+    # Once the strokes are known, windows just wider than they are follow the edges of shadows.
+    thickness = stroke_thickness(strokes_of(contrast, faint_ink(contrast)) >= 0.5)
+    fine_cell = max(1, round(thickness / 4))
+    if fine_cell >= cell:
+        return contrast
+    return _contrast(grey, fine_cell, int(_BRIDGED_STROKES * thickness / fine_cell) | 1)
+
+
+def _contrast(grey: GreyLevels, cell: int, bridge: int) -> Contrast:
+    paper = _brightness_of_paper(grey, cell, bridge)
     return np.clip(1 - grey / np.maximum(paper, 1), 0, 1)
 
 
@@ -49,8 +61,8 @@ def has_bright_ink(grey: GreyLevels) -> bool:
     return bool(np.mean(residual**3) > 0)
 
 
-def _brightness_of_paper(grey: GreyLevels, cell: int) -> GreyLevels:
-    """Bridge the strokes by the brightness of the cells around them."""
+def _brightness_of_paper(grey: GreyLevels, cell: int, bridge: int) -> GreyLevels:
+    """Bridge strokes of so many cells by the brightness of the cells around them."""
     from PIL import Image
 
     height, width = grey.shape
@@ -59,8 +71,8 @@ def _brightness_of_paper(grey: GreyLevels, cell: int) -> GreyLevels:
     cells = padded.reshape(rows, cell, columns, cell).swapaxes(1, 2).reshape(rows, columns, -1)
     # The median of what is no ink in most cells, and hardly moved by glare and noise.
     brightness = np.quantile(cells, 0.8, axis=2).astype(np.float32)
-    bridged = ndimage.grey_closing(brightness, size=(9, 9), mode="nearest")
-    smooth = ndimage.gaussian_filter(bridged, 1.5, mode="nearest")
+    bridged = ndimage.grey_closing(brightness, size=(bridge, bridge), mode="nearest")
+    smooth = ndimage.uniform_filter(bridged, 3, mode="nearest")
     size = (columns * cell, rows * cell)
     enlarged = Image.fromarray(smooth).resize(size, Image.Resampling.BILINEAR)
     return np.asarray(enlarged, dtype=np.float32)[:height, :width]
@@ -116,3 +128,12 @@ def _darkness_of_pieces(contrast: Contrast, labels: NDArray[Any], n_pieces: int)
     ends = np.cumsum(np.bincount(piece, minlength=n_pieces + 1)[1:])
     counts = np.diff(ends, prepend=0)
     return value[order][ends - 1 - counts // 5]
+
+
+def stroke_thickness(inked: NDArray[np.bool_]) -> float:
+    """Measure how thick strokes are: twice their area over the length of their edges."""
+    n_edges = np.count_nonzero(inked[:, 1:] != inked[:, :-1]) + np.count_nonzero(
+        inked[1:] != inked[:-1]
+    )
+    # Over all directions of an edge, its steps along rows and columns are 4 / pi of its length.
+    return 2 * np.count_nonzero(inked) / max(1.0, n_edges * np.pi / 4)

@@ -84,6 +84,8 @@ def _ruling(contrast: Contrast, faint: Mask, shape: LineShape) -> Mask:
         around = slice(max(0, rows.start - 2 * shape.thickness), rows.stop + 2 * shape.thickness)
         inside = straight[around] & (labels[around] == label)
         columns = np.flatnonzero(inside.any(axis=0))
+        if len(columns) == 0:  # A gap that was bridged, and no more.
+            continue
         length = columns[-1] - columns[0] + 1
         is_dark = np.median(contrast[around][inside]) > _PALE * ink
         if length >= shape.span * (_LONGER_IF_DARK if is_dark else 1):

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.preprocessing._frame import FRAME, stroke_thickness
+from skdigits.preprocessing._frame import FRAME
+from skdigits.preprocessing._ink import stroke_thickness
 from skdigits.preprocessing._pictures import require_images
 from skdigits.reading._bundled import load_reader
 from skdigits.reading._lines import Line, lines_of, pieces_of
@@ -147,11 +148,12 @@ class DigitReader:
             raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
         page = find_ink(photo)
         pieces, labels = pieces_of(page.ink)
-        lines = lines_of(pieces)
-        if lines:
-            lines = [max(lines, key=lambda line: sum(piece.area for piece in line.pieces))]
-        judged = self._judge(page, lines, labels)
+        judged = self._judge(page, lines_of(pieces), labels)
         chains = [_chain(one, int(n_digits)) for one in judged]
+        if judged:
+            # Beside the field there may be the shadow of an edge, or a stroke of the next field.
+            best = max(range(len(judged)), key=lambda i: judged[i].probabilities[chains[i]].sum())
+            judged, chains = [judged[best]], [chains[best]]
         return self._reading(page, judged, chains, keep_unread=True)
 
     def _judge(self, page: Page, lines: list[Line], labels: NDArray[np.int32]) -> list[_Judged]:
