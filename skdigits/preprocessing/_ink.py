@@ -41,7 +41,7 @@ def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
     contrast = _contrast(grey, cell, _WIDE_BRIDGE)
     # Once the strokes are known, windows just wider than they are follow the edges of shadows.
     thickness = stroke_thickness(strokes_of(contrast, faint_ink(contrast)) >= 0.5)
-    fine_cell = max(1, round(thickness / 4))
+    fine_cell = max(1, round(thickness / 6))
     if fine_cell >= cell:
         return contrast
     return _contrast(grey, fine_cell, int(_BRIDGED_STROKES * thickness / fine_cell) | 1)
@@ -49,7 +49,8 @@ def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
 
 def _contrast(grey: GreyLevels, cell: int, bridge: int) -> Contrast:
     paper = _brightness_of_paper(grey, cell, bridge)
-    return np.clip(1 - grey / np.maximum(paper, 1), 0, 1)
+    contrast: Contrast = np.clip((paper - grey) / np.maximum(paper, 1), 0, 1)
+    return contrast
 
 
 def has_bright_ink(grey: GreyLevels) -> bool:

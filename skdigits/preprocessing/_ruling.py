@@ -76,7 +76,7 @@ def _ruling(contrast: Contrast, faint: Mask, shape: LineShape) -> Mask:
     # A line that is a little oblique is a row of straight parts, each a pixel below the last.
     blurred = ndimage.maximum_filter1d(thin.view(np.uint8), 3, axis=0).view(np.bool_)
     straight = _opened(blurred, shape.segment, axis=1)
-    ink = np.quantile(contrast[faint], 0.8) if faint.any() else 1.0
+    ink = np.quantile(contrast[faint], 0.95) if faint.any() else 1.0
     labels, n_lines = ndimage.label(_closed(straight, 4 * shape.segment), np.ones((3, 3)))
     straight &= thin
     for label, (rows, _) in enumerate(ndimage.find_objects(labels), start=1):
