@@ -35,12 +35,13 @@ def small_reader(**parameters):
 def photo_of(rows, *, gap=12, margin=30, paper=235, ink=30):
     """Lay rows of digits, given by their numbers, on grey paper."""
     images, _ = written()
-    width = max(len(row) for row in rows) * (56 + gap)
+    width = max(len(row) for row in rows) * (56 + gap) + max(0, -gap)
     page = np.zeros((len(rows) * 80, width), np.float32)
     for i, row in enumerate(rows):
         for j, number in enumerate(row):
             left = j * (56 + gap)
-            page[i * 80 : i * 80 + 56, left : left + 56] = images[number] / 255
+            place = page[i * 80 : i * 80 + 56, left : left + 56]
+            np.maximum(place, images[number] / np.float32(255), out=place)
     page = np.pad(page, margin)
     return np.uint8(paper - (paper - ink) * page)
 

@@ -10,9 +10,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
+from small_readers import written
 
 from skdigits.preprocessing import DigitFramer, PixelScaler
-from small_readers import written
 
 
 def seven(side=120, width=8, paper=255, ink=0):

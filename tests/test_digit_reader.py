@@ -7,10 +7,11 @@ from scipy import ndimage
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
-
-from skdigits.preprocessing import DigitFramer
-from skdigits.reading import DigitReader
+from sklearn.pipeline import make_pipeline
 from small_readers import photo_of, small_classifier, small_reader, text_of, written
+
+from skdigits.preprocessing import DigitFramer, PixelScaler
+from skdigits.reading import DigitReader
 
 ROWS = [[10, 11, 12, 13], [24, 25, 26], [37, 38, 39, 31]]
 
@@ -87,7 +88,7 @@ def test_field_has_the_number_of_digits_asked_for(n_digits):
 
 
 def test_touching_digits_are_divided_when_the_field_says_so():
-    photo = photo_of([[10, 11, 12]], gap=-12)
+    photo = photo_of([[10, 11, 12]], gap=-24)
     assert len(small_reader().read_field(photo, n_digits=3).digits) == 3
 
 
@@ -125,22 +126,9 @@ def test_blank_photo_has_no_digits(level):
 @pytest.mark.parametrize("as_text", [False, True])
 def test_any_classifier_will_do(classifier, as_text):
     images, labels = written()
-    X = DigitFramer().transform(images) / np.float32(255)
-    classifier.fit(X, labels.astype(str) if as_text else labels)
-
-    class Scaled:  # As a pipeline does it.
-        classes_ = classifier.classes_
-
-        def predict(self, X):
-            return classifier.predict(X / np.float32(255))
-
-    for name in ("predict_proba", "decision_function"):
-        if hasattr(classifier, name):
-            method = getattr(classifier, name)
-            setattr(Scaled, name, lambda self, X, method=method: method(X / np.float32(255)))
-            break
-    Scaled.fit = Scaled.__sklearn_is_fitted__ = lambda self: True
-    reader = DigitReader(Scaled(), min_confidence=0)
+    pipeline = make_pipeline(PixelScaler((0, 255)), classifier)
+    pipeline.fit(DigitFramer().transform(images), labels.astype(str) if as_text else labels)
+    reader = DigitReader(pipeline, min_confidence=0)
     assert reader.read_field(photo_of(ROWS[:1]), n_digits=4).text == text_of(ROWS[:1])
 
 

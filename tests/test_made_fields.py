@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
-
 from made_fields import make_field, make_page, write
+from numpy.testing import assert_array_equal
+from small_readers import written
+
 from skdigits.datasets import fetch_mnist
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading import DigitReader
-from small_readers import written
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 from scipy import ndimage
+from small_readers import photo_of
 
 from skdigits.reading._page import find_ink, skew
-from small_readers import photo_of
 
 
 @pytest.mark.parametrize("angle", [-9, -2.5, 0, 4, 8])

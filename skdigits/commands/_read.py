@@ -53,9 +53,9 @@ def run(arguments: argparse.Namespace) -> None:
         if not Path(photo).is_file():
             raise FileNotFoundError(f"no such file: {photo}")
     if arguments.save_plot:
-        import matplotlib
+        import matplotlib as mpl
 
-        matplotlib.use("agg")
+        mpl.use("agg")
     reader = _build_reader(arguments.model, arguments.min_confidence)
     n_photos = len(arguments.photos)
     for number, photo in enumerate(arguments.photos, start=1):
@@ -89,8 +89,8 @@ def _build_reader(model: str | None, min_confidence: float) -> Any:
 
 
 def _save_plot(reading: Any, file: Path) -> None:
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
     axes = reading.plot()
     axes.figure.savefig(file, dpi=150, bbox_inches="tight")
-    pyplot.close(axes.figure)
+    plt.close(axes.figure)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import LabelledImages, add_data_options, load_data
 
+_Rows = tuple[NDArray[Any], NDArray[Any]]
 _WEIGHT_OF_NON_DIGITS = 0.5
 _RECIPES = ("default", "reader", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn")
 
@@ -67,7 +68,8 @@ def run(arguments: argparse.Namespace) -> None:
     train, test = _split(data)
     network = _build_network(arguments, data.images.shape[1:])
     started = time.perf_counter()
-    rows, labels, weights = (*train, np.ones(len(train[0])))
+    rows, labels = train
+    weights = np.ones(len(rows))
     if arguments.handwriting:
         rows, labels, weights = _with_handwriting(rows, labels, arguments.random_state)
     classifier = make_pipeline(PixelScaler(), network)
@@ -79,7 +81,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"saved {output} ({output.stat().st_size / 1000:,.0f} kB)")
 
 
-def _split(data: LabelledImages) -> tuple[Any, Any]:
+def _split(data: LabelledImages) -> tuple[_Rows, _Rows]:
     rows = data.images.reshape(len(data.images), -1)
     n_train = len(rows) if data.n_train is None else data.n_train
     return (rows[:n_train], data.labels[:n_train]), (rows[n_train:], data.labels[n_train:])

@@ -168,15 +168,15 @@ class DigitFramer(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
 
 
 def _as_pictures(X: Any) -> Sequence[Any]:
-    n_dimensions = getattr(X, "ndim", None)
-    if isinstance(X, (str, bytes)) or not isinstance(X, Iterable) or n_dimensions in (0, 2):
-        what = f"an array of shape {X.shape}" if n_dimensions is not None else repr(X)
+    shape = getattr(X, "shape", None)
+    if isinstance(X, str) or not isinstance(X, Iterable) or (shape and len(shape) not in (1, 3, 4)):
+        what = f"an array of shape {shape}" if shape else repr(X)
         raise ValueError(
             "X must be a sequence of pictures or an array of shape (n_samples, height, width) or "
             f"(n_samples, height, width, n_channels), got {what}. Put a single picture into a "
             "list; give rows of pixels their shape, as in X.reshape(-1, 28, 28)."
         )
-    pictures = X if isinstance(X, Sequence) or n_dimensions else list(X)
+    pictures = list(X)
     if len(pictures) == 0:
         raise ValueError("X must hold at least one picture, got none.")
     return pictures
@@ -205,7 +205,7 @@ def _without_lines(contrast: Contrast, horizontal: bool, vertical: bool) -> Ink:
 
 def _line_shape(side: int, is_expected: bool) -> LineShape:
     span = int(0.75 * side) if is_expected else side + 1
-    return LineShape(span, max(5, side // 8), max(2, side // 16))
+    return LineShape(span, max(5, side // 12), max(2, side // 16))
 
 
 def _largest_pieces(strokes: Ink) -> Ink | None:

@@ -65,7 +65,7 @@ def _grown(strokes: NDArray[np.float32], growth: float) -> NDArray[np.float32]:
         distance = ndimage.distance_transform_edt(inked) - 0.5
         # The middle of a thin stroke stays.
         growth = max(growth, 0.5 - float(distance.max()))
-    return np.clip(distance + growth + 0.5, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(distance + growth + 0.5, 0, 1), dtype=np.float32)
 
 
 def _center(strokes: NDArray[np.float32]) -> Frame:
@@ -80,4 +80,4 @@ def _center(strokes: NDArray[np.float32]) -> Frame:
     canvas[side + top : side + top + height, side + left : side + left + width] = strokes
     canvas = canvas[side : 2 * side, side : 2 * side]
     pixels = canvas.reshape(FRAME, _PLACES, FRAME, _PLACES).mean(axis=(1, 3))
-    return np.rint(255 * pixels).astype(np.uint8)
+    return np.asarray(np.rint(255 * pixels), dtype=np.uint8)

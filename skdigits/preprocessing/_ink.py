@@ -111,7 +111,7 @@ def strokes_of(contrast: Contrast, faint: Mask) -> Ink:
     is_clear &= darkness > _PALE_BESIDE_INK * _typical(darkness[is_clear], areas[is_clear])
     slopes = np.zeros(n_pieces + 1, np.float32)
     slopes[1:][is_clear] = 0.5 / (_EDGE * darkness[is_clear])
-    return np.minimum(contrast * slopes[labels], 1)
+    return np.asarray(np.minimum(contrast * slopes[labels], 1))
 
 
 def _typical(darkness: NDArray[Any], areas: NDArray[Any]) -> float:
@@ -128,7 +128,7 @@ def _darkness_of_pieces(contrast: Contrast, labels: NDArray[Any], n_pieces: int)
     order = np.lexsort((value, piece))
     ends = np.cumsum(np.bincount(piece, minlength=n_pieces + 1)[1:])
     counts = np.diff(ends, prepend=0)
-    return value[order][ends - 1 - counts // 5]
+    return np.asarray(value[order][ends - 1 - counts // 5])
 
 
 def stroke_thickness(inked: NDArray[np.bool_]) -> float:

@@ -24,7 +24,9 @@ def require_images(what: str) -> None:
     """Say which command installs Pillow and scikit-image where they are absent."""
     try:
         import PIL
-        import skimage  # noqa: F401
+        import skimage
+
+        del PIL, skimage
     except ImportError as error:
         raise ImportError(f"{what} {_INSTALL}: {error}") from error
 

@@ -55,7 +55,7 @@ def _opened(mask: Mask, size: int, axis: int) -> Mask:
     # Of an even number of pixels the middle lies on the other side when going back.
     origin = -1 if size % 2 == 0 else 0
     opened = ndimage.maximum_filter1d(eroded, size, axis, mode="constant", origin=origin)
-    return opened.view(np.bool_)
+    return np.asarray(opened.view(np.bool_))
 
 
 def _closed(mask: Mask, size: int) -> Mask:
@@ -63,7 +63,7 @@ def _closed(mask: Mask, size: int) -> Mask:
     widened = ndimage.maximum_filter1d(mask.view(np.uint8), size, axis=1, mode="constant")
     origin = -1 if size % 2 == 0 else 0
     closed = ndimage.minimum_filter1d(widened, size, axis=1, mode="constant", cval=1, origin=origin)
-    return closed.view(np.bool_) | mask
+    return np.asarray(closed.view(np.bool_) | mask)
 
 
 def _ruling(contrast: Contrast, faint: Mask, shape: LineShape) -> Mask:
@@ -77,7 +77,7 @@ def _ruling(contrast: Contrast, faint: Mask, shape: LineShape) -> Mask:
     blurred = ndimage.maximum_filter1d(thin.view(np.uint8), 3, axis=0).view(np.bool_)
     straight = _opened(blurred, shape.segment, axis=1)
     ink = np.quantile(contrast[faint], 0.95) if faint.any() else 1.0
-    labels, n_lines = ndimage.label(_closed(straight, 4 * shape.segment), np.ones((3, 3)))
+    labels, _ = ndimage.label(_closed(straight, 4 * shape.segment), np.ones((3, 3)))
     straight &= thin
     for label, (rows, _) in enumerate(ndimage.find_objects(labels), start=1):
         # A stroke that crosses the line begins above it and ends below.

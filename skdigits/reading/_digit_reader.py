@@ -90,9 +90,9 @@ class DigitReader:
                 f"min_confidence must be a probability from 0 to 1, got {min_confidence!r}."
             )
         require_images("DigitReader")
-        self.classifier = load_reader() if classifier is None else classifier
-        self.min_confidence = min_confidence
-        self._labels = _labels_of(self.classifier)
+        self.classifier: Any = load_reader() if classifier is None else classifier
+        self.min_confidence: float = min_confidence
+        self._labels: list[str] = _labels_of(self.classifier)
 
     def __repr__(self) -> str:
         name = type(self).__name__

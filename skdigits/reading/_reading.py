@@ -123,7 +123,7 @@ class Reading:
             The axes.
         """
         try:
-            from matplotlib import pyplot
+            from matplotlib import pyplot as plt
             from matplotlib.patches import Rectangle
         except ImportError as error:
             raise ImportError(
@@ -132,7 +132,7 @@ class Reading:
 
         if ax is None:
             height, width = self.photo.shape
-            _, ax = pyplot.subplots(figsize=(8, max(2.0, min(12.0, 8 * height / width))))
+            _, ax = plt.subplots(figsize=(8, max(2.0, min(12.0, 8 * height / width))))
         height, width = np.array(self.photo.shape) * self.scale
         ax.imshow(self.photo, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
         for digit in self.digits:

@@ -6,8 +6,10 @@ digit is a candidate, which the classifier judges; the best chain of candidates 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,10 +148,10 @@ def _ink_of(line: PartedLine, parts: Sequence[Part], box: Box) -> Ink:
 def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
     """Judge by shape alone: digits of a line are about as high, and rarely wider than high."""
     width, height = box[2] - box[0], box[3] - box[1]
-    relative = np.log(height / line.digit_height)
-    score = -2.0 * max(0.0, abs(relative) - 0.25) ** 1.0
+    relative = log(height / line.digit_height)
+    score = -2.0 * max(0.0, abs(relative) - 0.25)
     score -= 2.0 * max(0.0, width / height - 1.1)
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in itertools.pairwise(parts):
         if not after.is_cut_from_last:
             gap = max(0.0, (after.box[0] - before.box[2]) / line.digit_height)
             score -= 0.3 + 4.0 * gap
