@@ -18,14 +18,17 @@ def two_rings(overlap):
 @pytest.mark.parametrize("overlap", [0, 3, 6])
 def test_rings_that_touch_are_parted(overlap):
     inked = two_rings(overlap)
-    numbers = cut(inked, 61, 7)
+    numbers, costs = cut(inked, 61, 7)
+    assert len(costs) == numbers.max()
     left, right = numbers[:, :15][inked[:, :15]], numbers[:, -15:][inked[:, -15:]]
     assert left.max() < right.min()
     assert ((numbers > 0) == inked).all()
 
 
 def test_a_stroke_stays_whole():
-    assert cut(np.ones((60, 8), bool), 60, 8).max() == 1
+    numbers, costs = cut(np.ones((60, 8), bool), 60, 8)
+    assert numbers.max() == 1
+    assert costs == [0]
 
 
 def test_a_path_may_bend():
@@ -34,6 +37,6 @@ def test_a_path_may_bend():
         inked[row, 10 + row // 3 : 16 + row // 3] = True
         inked[row, 24 + row // 3 : 30 + row // 3] = True
     inked[30, 16:34] = True
-    numbers = cut(inked, 60, 6)
+    numbers, _ = cut(inked, 60, 6)
     assert numbers[0, 10] < numbers[0, 29]
     assert numbers[59, 29] < numbers[59, 48]

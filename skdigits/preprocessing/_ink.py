@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 _FAINTEST_INK, _FAINTEST_IN_DEVIATIONS = 0.08, 4.0
 # The darkest pixels of a stroke.
 _CLEAREST_INK, _CLEAREST_IN_DEVIATIONS = 0.15, 7.0
-_PALE_BESIDE_INK = 0.3
+_PALE_BESIDE_INK = 0.4
 _WIDE_BRIDGE = 9  # cells that a stroke is not as wide as, before its thickness is known
 _BRIDGED_STROKES = 3.5  # thicknesses, so that blots and filled loops are bridged, too
 _EDGE = 0.45  # of the darkness of a stroke

@@ -8,12 +8,17 @@ from scipy import ndimage
 
 # A step aside costs as much as this many pixels of ink.
 _STEP_ASIDE = 0.12
-_SEPARATION = 0.12  # of neighbouring cuts, in heights of a digit
-_MOST_STROKES = 2.2  # thicknesses of a stroke that a cut may pass
+_MOST_STROKES = 5.0  # thicknesses of a stroke that a cut may pass
+_SMALLEST_PART = 0.25  # of the ink of a straight stroke as high as a digit
+_MOST_CUTS = 12  # of one piece
+
+Path = NDArray[np.int64]  # the column of each row
 
 
-def cut(inked: NDArray[np.bool_], digit_height: float, thickness: float) -> NDArray[np.int32]:
-    """Number the parts of a piece from left to right: 1, 2, ..., and 0 where there is no ink.
+def cut(
+    inked: NDArray[np.bool_], digit_height: float, thickness: float
+) -> tuple[NDArray[np.int32], list[float]]:
+    """Cut a piece from top to bottom wherever that takes little ink.
 
     Parameters
     ----------
@@ -23,38 +28,50 @@ def cut(inked: NDArray[np.bool_], digit_height: float, thickness: float) -> NDAr
         Height of a digit, in pixels.
     thickness : float
         Thickness of a stroke, in pixels.
+
+    Returns
+    -------
+    numbers : ndarray of shape (height, width)
+        The parts, numbered from left to right: 1, 2, ..., and 0 where there is no ink.
+    costs : list of float
+        How many strokes the cut on the left of each part passes; 0 for the first part.
     """
-    paths = _paths(inked, digit_height, thickness)
+    smallest = _SMALLEST_PART * digit_height * thickness
+    found = _paths(inked, int(_MOST_STROKES * thickness), smallest)
+    found.sort(key=lambda path: path[1].sum())
     columns = np.arange(inked.shape[1])
-    number = np.ones(inked.shape, np.int32)
-    for path in paths:
-        number += columns >= path[:, np.newaxis]
-    return np.where(inked, number, 0)
+    numbers = np.ones(inked.shape, np.int32)
+    for _, path in found:
+        numbers += columns >= path[:, np.newaxis]
+    costs = [0.0, *(cost / thickness for cost, _ in found)]
+    return np.where(inked, numbers, 0), costs
 
 
-def _paths(
-    inked: NDArray[np.bool_], digit_height: float, thickness: float
-) -> list[NDArray[np.int64]]:
-    """Find paths that are the best of their neighbourhood: the column of each row."""
+def _paths(inked: NDArray[np.bool_], most: int, smallest: float) -> list[tuple[float, Path]]:
+    """Find the cheapest paths that part the piece in different places, each with its cost."""
     height, width = inked.shape
     cost = inked.astype(np.float32)
     down, came_from = _accumulate(cost)
     up, went_to = _accumulate(cost[::-1])
     middle = height // 2
     total = down[middle] + up[height - 1 - middle] - cost[middle]
-    reach = max(2, int(_SEPARATION * digit_height))
-    lowest = ndimage.minimum_filter1d(total, 2 * reach + 1, mode="nearest")
-    found: list[NDArray[np.int64]] = []
-    chosen: list[int] = []
-    is_open = (total <= lowest) & (total <= _MOST_STROKES * thickness)
-    is_open[:reach] = is_open[width - reach :] = False
-    for column in np.flatnonzero(is_open):
-        if chosen and column - chosen[-1] <= reach:
-            continue  # The same minimum, several columns wide.
-        chosen.append(int(column))
+    lowest = ndimage.minimum_filter1d(total, 5, mode="nearest")
+    ink_before = np.pad(np.cumsum(inked, axis=1), ((0, 0), (1, 0)))
+    rows, n_ink = np.arange(height), np.count_nonzero(inked)
+    found: list[tuple[float, Path]] = []
+    taken = [0.0, float(n_ink)]  # Ink on the left of each path, and of the edges of the piece.
+    for column in np.argsort(total, kind="stable"):
+        if total[column] > most or len(found) == _MOST_CUTS:
+            break
+        if total[column] > lowest[column]:
+            continue
         above = _trace(came_from, middle, int(column))
         below = _trace(went_to, height - 1 - middle, int(column))
-        found.append(np.concatenate([above[::-1], below[1:]]))
+        path = np.concatenate([above[::-1], below[1:]])
+        on_the_left = float(ink_before[rows, path].sum())
+        if min(abs(on_the_left - other) for other in taken) >= smallest:
+            taken.append(on_the_left)
+            found.append((float(total[column]), path))
     return found
 
 

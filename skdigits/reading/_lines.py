@@ -12,7 +12,8 @@ from scipy import ndimage
 from skdigits.preprocessing._ink import Ink
 
 _SMALLEST_PIECE = 6  # pixels of ink
-_THICKEST = 2.5  # a stroke beside the others; blots and the edge of the paper are thicker
+# Beside the other strokes: blots are thicker, the edge of the paper and remains of lines thinner.
+_THINNEST, _THICKEST = 0.4, 2.5
 _WIDEST_SMALL_PIECE = 1.3  # such as the bar of a 5, in heights of a digit
 
 
@@ -79,7 +80,9 @@ def pieces_of(ink: Ink) -> tuple[list[Piece], NDArray[np.int32]]:
     typical = _weighted_median(
         [piece.thickness for piece in pieces], [piece.n_edges for piece in pieces]
     )
-    return [piece for piece in pieces if piece.thickness <= _THICKEST * typical], labels
+    return [
+        piece for piece in pieces if _THINNEST * typical <= piece.thickness <= _THICKEST * typical
+    ], labels
 
 
 def _n_edges(labels: NDArray[np.int32], n_pieces: int) -> NDArray[np.int64]:

@@ -23,6 +23,7 @@ _MOST_PARTS = 5  # of one digit
 _WIDEST, _TALLEST = 1.7, 2.2  # a digit, in heights of a digit
 _WIDEST_GAP = 0.3  # between the parts of one digit, likewise
 _NARROWEST_TO_CUT = 0.4  # a piece, likewise
+_COST_OF_STROKE = 0.2  # that is cut, as a logarithm of probability
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -34,7 +35,7 @@ class Part:
     number: int
     box: Box
     area: int
-    is_cut_from_last: bool
+    cut_cost: float  # how many strokes were cut on its left; 0 where none was
 
 
 @dataclass(frozen=True)
@@ -67,34 +68,31 @@ def part_line(line: Line, labels: NDArray[np.int32], ink: Ink, thickness: float)
     right = max(piece.right for piece in line.pieces)
     bottom = max(piece.bottom for piece in line.pieces)
     numbers = np.zeros((bottom - top, right - left), np.int32)
-    found: list[tuple[float, Part]] = []
+    found: list[tuple[int, Part]] = []
     n_parts = 0
     for piece in line.pieces:
         rows, columns = slice(piece.top, piece.bottom), slice(piece.left, piece.right)
         inked = labels[rows, columns] == piece.label
-        cuts = _cut(piece, inked, line.digit_height, thickness)
+        cuts, costs = _cut(piece, inked, line.digit_height, thickness)
         place = numbers[
             piece.top - top : piece.bottom - top, piece.left - left : piece.right - left
         ]
-        is_first = True
-        for number in range(1, cuts.max() + 1):
+        for number, cost in enumerate(costs, start=1):
             part = cuts == number
-            if not part.any():
-                continue
-            n_parts += 1
-            place[part] = n_parts
-            box = _box_of(part, piece.left - left, piece.top - top)
-            found.append(((box[0] + box[2]) / 2, Part(n_parts, box, int(part.sum()), not is_first)))
-            is_first = False
+            if part.any():
+                n_parts += 1
+                place[part] = n_parts
+                box = _box_of(part, piece.left - left, piece.top - top)
+                found.append((box[0] + box[2], Part(n_parts, box, int(part.sum()), cost)))
     parts = [part for _, part in sorted(found, key=lambda pair: pair[0])]
     return PartedLine(parts, numbers, ink[top:bottom, left:right], left, top, line.digit_height)
 
 
 def _cut(
     piece: Piece, inked: NDArray[np.bool_], digit_height: float, thickness: float
-) -> NDArray[np.int32]:
+) -> tuple[NDArray[np.int32], list[float]]:
     if piece.width < _NARROWEST_TO_CUT * digit_height or piece.height < 0.5 * digit_height:
-        return inked.astype(np.int32)
+        return inked.astype(np.int32), [0.0]
     return cut(inked, digit_height, thickness)
 
 
@@ -148,11 +146,12 @@ def _ink_of(line: PartedLine, parts: Sequence[Part], box: Box) -> Ink:
 def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
     """Judge by shape alone: digits of a line are about as high, and rarely wider than high."""
     width, height = box[2] - box[0], box[3] - box[1]
+    score = -_COST_OF_STROKE * parts[0].cut_cost
     relative = log(height / line.digit_height)
-    score = -2.0 * max(0.0, abs(relative) - 0.25)
+    score -= 2.0 * max(0.0, abs(relative) - 0.25)
     score -= 2.0 * max(0.0, width / height - 1.1)
     for before, after in itertools.pairwise(parts):
-        if not after.is_cut_from_last:
+        if not after.cut_cost:
             gap = max(0.0, (after.box[0] - before.box[2]) / line.digit_height)
             score -= 0.3 + 4.0 * gap
     return score
