@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.signal import find_peaks
 
 # A step aside costs as much as this many pixels of ink.
 _STEP_ASIDE = 0.12
 _MOST_STROKES = 5.0  # thicknesses of a stroke that a cut may pass
 _SMALLEST_PART = 0.25  # of the ink of a straight stroke as high as a digit
 _MOST_CUTS = 12  # of one piece
+_DEPTH_OF_NOTCH = 0.12  # in heights of a digit
+_MOST_OBLIQUE = 0.5  # way between notches: columns per row
 
-Path = NDArray[np.int64]  # the column of each row
+_Cut = tuple[float, NDArray[np.int64]]  # ink passed in pixels, and the column of each row
 
 
 def cut(
@@ -36,8 +41,7 @@ def cut(
     costs : list of float
         How many strokes the cut on the left of each part passes; 0 for the first part.
     """
-    smallest = _SMALLEST_PART * digit_height * thickness
-    found = _paths(inked, int(_MOST_STROKES * thickness), smallest)
+    found = _paths(inked, digit_height, thickness)
     found.sort(key=lambda path: path[1].sum())
     columns = np.arange(inked.shape[1])
     numbers = np.ones(inked.shape, np.int32)
@@ -47,32 +51,58 @@ def cut(
     return np.where(inked, numbers, 0), costs
 
 
-def _paths(inked: NDArray[np.bool_], most: int, smallest: float) -> list[tuple[float, Path]]:
-    """Find the cheapest paths that part the piece in different places, each with its cost."""
-    height, width = inked.shape
+def _paths(inked: NDArray[np.bool_], digit_height: float, thickness: float) -> list[_Cut]:
+    """Find the cheapest paths that part the piece in different places."""
+    ink_before = np.pad(np.cumsum(inked, axis=1), ((0, 0), (1, 0)))
+    rows = np.arange(len(inked))
+    smallest = _SMALLEST_PART * digit_height * thickness
+    found: list[_Cut] = []
+    taken = [0, np.count_nonzero(inked)]  # Ink on the left of the edges, and of each path.
+    ways = [
+        *_ways_of_little_ink(inked, _MOST_STROKES * thickness),
+        *_ways_between_notches(inked, digit_height),
+    ]
+    for cost, path in sorted(ways, key=lambda way: way[0]):
+        on_the_left = int(ink_before[rows, path].sum())
+        is_elsewhere = min(abs(on_the_left - other) for other in taken) >= smallest
+        if is_elsewhere and len(found) < _MOST_CUTS:
+            taken.append(on_the_left)
+            found.append((cost, path))
+    return found
+
+
+def _ways_of_little_ink(inked: NDArray[np.bool_], most: float) -> Iterator[_Cut]:
+    """Wind around the ink: the cheapest way through each column of the middle row."""
+    height = len(inked)
     cost = inked.astype(np.float32)
     down, came_from = _accumulate(cost)
     up, went_to = _accumulate(cost[::-1])
     middle = height // 2
     total = down[middle] + up[height - 1 - middle] - cost[middle]
     lowest = ndimage.minimum_filter1d(total, 5, mode="nearest")
-    ink_before = np.pad(np.cumsum(inked, axis=1), ((0, 0), (1, 0)))
-    rows, n_ink = np.arange(height), np.count_nonzero(inked)
-    found: list[tuple[float, Path]] = []
-    taken = [0.0, float(n_ink)]  # Ink on the left of each path, and of the edges of the piece.
-    for column in np.argsort(total, kind="stable"):
-        if total[column] > most or len(found) == _MOST_CUTS:
-            break
-        if total[column] > lowest[column]:
-            continue
+    for column in np.flatnonzero((total <= lowest) & (total <= most)):
         above = _trace(came_from, middle, int(column))
         below = _trace(went_to, height - 1 - middle, int(column))
-        path = np.concatenate([above[::-1], below[1:]])
-        on_the_left = float(ink_before[rows, path].sum())
-        if min(abs(on_the_left - other) for other in taken) >= smallest:
-            taken.append(on_the_left)
-            found.append((float(total[column]), path))
-    return found
+        yield float(total[column]), np.concatenate([above[::-1], below[1:]])
+
+
+def _ways_between_notches(inked: NDArray[np.bool_], digit_height: float) -> Iterator[_Cut]:
+    """Go straight from a notch in the upper edge to the one in the lower edge below it.
+
+    Where the sides of two round digits have become one stroke, no other way leads along it.
+    """
+    height, width = inked.shape
+    upper = inked.argmax(axis=0)
+    lower = inked[::-1].argmax(axis=0)
+    depth = _DEPTH_OF_NOTCH * digit_height
+    tops, _ = find_peaks(upper, prominence=depth)
+    bottoms, _ = find_peaks(lower, prominence=depth)
+    rows = np.arange(height)
+    for top in tops:
+        for bottom in bottoms:
+            if abs(top - bottom) <= _MOST_OBLIQUE * height:
+                path = np.rint(top + (bottom - top) * rows / max(1, height - 1)).astype(np.int64)
+                yield float(np.count_nonzero(inked[rows, path])), path
 
 
 def _accumulate(cost: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
