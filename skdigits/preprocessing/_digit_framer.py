@@ -15,11 +15,11 @@ from sklearn.utils._param_validation import StrOptions
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits.preprocessing._frame import FRAME, Frame, frame_strokes
 from skdigits.preprocessing._ink import Contrast, Ink, contrast_with_paper, faint_ink, strokes_of
-from skdigits.preprocessing._pictures import GreyLevels, as_grey, require_images
+from skdigits.preprocessing._pictures import GreyLevels, as_grey, enlarged, require_images
 from skdigits.preprocessing._ruling import LineShape, without_ruling
 
 # Of a larger picture, no stroke would look different in 28x28 pixels.
-_LONGEST_SIDE = 320
+_SHORTEST_SIDE, _LONGEST_SIDE = 48, 320  # pixels
 _N_CELLS = 24
 # A piece is a part of the digit if it is this large beside the largest one, in area and in length.
 _PART_AREA, _PART_LENGTH = 0.03, 0.15
@@ -69,9 +69,8 @@ class DigitFramer(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
     >>> row = DigitFramer().fit_transform([photo])
     >>> row.shape, row.dtype
     ((1, 784), dtype('uint8'))
-    >>> rows, columns = row.reshape(28, 28).nonzero()
-    >>> int(rows.max() - rows.min() + 1)
-    20
+    >>> print(np.flatnonzero(row.reshape(28, 28).max(axis=1) > 128)[[0, -1]])
+    [ 4 24]
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -144,6 +143,7 @@ class DigitFramer(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
     def _frame(self, i: int, picture: Any) -> Frame:
         try:
             grey, _ = as_grey(picture, _LONGEST_SIDE)
+            grey, _ = enlarged(grey, min(_SHORTEST_SIDE, int(16 * min(grey.shape))))
             strokes = _strokes_of_digit(grey)
         except ValueError as error:
             raise ValueError(f"X[{i}]: {error}") from error

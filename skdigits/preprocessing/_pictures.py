@@ -150,6 +150,19 @@ def _as_levels(picture: Any) -> NDArray[np.uint8]:
     return levels
 
 
+def enlarged(grey: GreyLevels, shortest_side: int) -> tuple[GreyLevels, float]:
+    """Enlarge a small picture, and tell by which factor, lest its strokes look like texture."""
+    from PIL import Image
+
+    factor = shortest_side / min(grey.shape)
+    if factor <= 1:
+        return grey, 1.0
+    height, width = grey.shape
+    size = (round(width * factor), round(height * factor))
+    image = Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)
+    return np.clip(np.asarray(image), 0, 255), factor
+
+
 def _shrink(image: Image.Image, longest_side: int) -> GreyLevels:
     from PIL import Image
 

@@ -65,7 +65,7 @@ class DigitReader:
 
     Notes
     -----
-    Needs Pillow and scikit-image: ``pip install "skdigits[images]"``. Photos of more than 2,400
+    Needs Pillow and scikit-image: ``pip install "skdigits[images]"``. Photos of more than 2,000
     pixels in length or width are scaled down; more than 50 million pixels are refused, except in
     JPEG files, which are scaled while they are decoded.
 
@@ -186,23 +186,30 @@ class DigitReader:
         *,
         keep_unread: bool = False,
     ) -> Reading:
-        digits: list[ReadDigit] = []
-        number = 0
-        for one, chain in zip(judged, chains, strict=True):
-            read = [self._digit(page, one, i, number) for i in chain]
-            # A line without any digit is print, or a drawing.
-            if keep_unread or any(digit.label != UNSURE for digit in read):
-                digits += read
-                number += 1
+        found = [
+            [self._digit(page, one, i) for i in chain]
+            for one, chain in zip(judged, chains, strict=True)
+        ]
+        if not keep_unread:
+            found = _lines_of_digits(found, page)
+        digits = [digit._replace(line=i) for i, line in enumerate(found) for digit in line]
         return Reading(digits, page.photo, page.scale)
 
-    def _digit(self, page: Page, judged: _Judged, i: int, line: int) -> ReadDigit:
+    def _digit(self, page: Page, judged: _Judged, i: int) -> ReadDigit:
         probability = float(judged.probabilities[i])
         label = judged.labels[i] if probability >= self.min_confidence else UNSURE
         left, top, right, bottom = judged.candidates[i].box
         x, y = judged.line.left, judged.line.top
         box = page.box_on_photo((left + x, top + y, right + x, bottom + y))
-        return ReadDigit(label, probability, Box(*box), line)
+        return ReadDigit(label, probability, Box(*box), line=0)
+
+
+def _lines_of_digits(lines: list[list[ReadDigit]], page: Page) -> list[list[ReadDigit]]:
+    """Leave out print and drawings, where no digit was read, and the edges of the paper."""
+    lines = [line for line in lines if any(digit.label != UNSURE for digit in line)]
+    inside = [line for line in lines if not all(page.is_at_edge(digit.box) for digit in line)]
+    # Of a picture cut to its ink, all is at the edge.
+    return inside or lines
 
 
 def _labels_of(classifier: Any) -> list[str]:

@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.preprocessing._ink import Contrast, Ink, contrast_with_paper, faint_ink, strokes_of
-from skdigits.preprocessing._pictures import GreyLevels, as_grey
+from skdigits.preprocessing._pictures import as_grey, enlarged
 from skdigits.preprocessing._ruling import LineShape, without_ruling
 
-_LONGEST_SIDE = 2_400  # pixels; in a larger photo, digits are larger than needed
+_LONGEST_SIDE = 2_000  # pixels; in a larger photo, digits are larger than needed
 _SHORTEST_SIDE = 160  # pixels; strokes of a smaller picture are enlarged
 _N_CELLS = 96
 _STEEPEST = 12.0  # degrees: the largest skew that is straightened
 _N_POINTS = 40_000
+_MARGIN = 0.03  # of the shorter side
 
 
 @dataclass(frozen=True)
@@ -38,27 +39,25 @@ class Page:
         high = np.ceil(np.clip(places.max(axis=0), 0, [width, height])).astype(int)
         return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
+    def is_at_edge(self, box: tuple[int, int, int, int]) -> bool:
+        """Tell whether a box on the photo touches the photo's edge, or nearly so."""
+        height, width = np.array(self.photo.shape) * self.scale
+        margin = _MARGIN * min(height, width)
+        left, top, right, bottom = box
+        is_inside = margin < left and margin < top and right < width - margin
+        return not (is_inside and bottom < height - margin)
+
 
 def find_ink(photo: Any) -> Page:
     """Find the strokes on a photo, without ruled lines, and straighten it."""
     grey, scale = as_grey(photo, _LONGEST_SIDE)
     original = grey.astype(np.uint8)
-    grey, factor = _enlarged(grey)
+    # A strip of digits may be long and low: its length is bounded, too.
+    shortest = min(_SHORTEST_SIDE, int(min(grey.shape) * _LONGEST_SIDE / max(grey.shape)))
+    grey, factor = enlarged(grey, shortest)
     contrast = contrast_with_paper(grey, _N_CELLS)
     contrast, to_grey = _rotated(contrast, skew(faint_ink(contrast)))
     return Page(original, scale, _strokes(contrast), to_grey * (scale / factor))
-
-
-def _enlarged(grey: GreyLevels) -> tuple[GreyLevels, float]:
-    from PIL import Image
-
-    factor = min(4.0, _SHORTEST_SIDE / min(grey.shape), _LONGEST_SIDE / max(grey.shape))
-    if factor <= 1:
-        return grey, 1.0
-    height, width = grey.shape
-    size = (round(width * factor), round(height * factor))
-    enlarged = Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)
-    return np.asarray(enlarged), factor
 
 
 def skew(faint: NDArray[np.bool_]) -> float:

@@ -23,7 +23,7 @@ _MOST_PARTS = 5  # of one digit
 _WIDEST, _TALLEST = 1.7, 2.2  # a digit, in heights of a digit
 _WIDEST_GAP = 0.3  # between the parts of one digit, likewise
 _NARROWEST_TO_CUT = 0.4  # a piece, likewise
-_COST_OF_STROKE = 0.2  # that is cut, as a logarithm of probability
+_COST_OF_STROKE = 0.1  # that is cut, as a logarithm of probability
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
