@@ -107,16 +107,19 @@ def _ways_between_notches(inked: NDArray[np.bool_], digit_height: float) -> Iter
 
 def _accumulate(cost: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
     """Sum the cost of the best way from the top to each pixel, and tell where it came from."""
-    sums = np.empty_like(cost)
+    height, width = cost.shape
+    sums = np.full((height, width + 2), np.inf, np.float32)
     steps = np.zeros(cost.shape, np.int8)
-    sums[0] = cost[0]
-    for row in range(1, len(cost)):
-        padded = np.pad(sums[row - 1], 1, constant_values=np.inf)
-        ways = np.stack([padded[1:-1], padded[:-2] + _STEP_ASIDE, padded[2:] + _STEP_ASIDE])
-        best = ways.argmin(axis=0)
-        steps[row] = np.array([0, -1, 1])[best]
-        sums[row] = cost[row] + np.take_along_axis(ways, best[np.newaxis], axis=0)[0]
-    return sums, steps
+    sums[0, 1:-1] = cost[0]
+    for row in range(1, height):
+        above = sums[row - 1]
+        best = above[1:-1].copy()
+        for step, aside in ((-1, above[:-2]), (1, above[2:])):
+            is_better = aside + _STEP_ASIDE < best
+            np.putmask(steps[row], is_better, step)
+            np.putmask(best, is_better, aside + _STEP_ASIDE)
+        np.add(best, cost[row], out=sums[row, 1:-1])
+    return sums[:, 1:-1], steps
 
 
 def _trace(steps: NDArray[np.int8], row: int, column: int) -> NDArray[np.int64]:
