@@ -39,7 +39,7 @@ RECIPES: dict[str, KerasDigitClassifier] = {
     ),
     "small-tutorial-cnn": KerasDigitClassifier(
         ConvNet([32], **_PLAIN, hidden_layer_sizes=(128,), dropout=0.0),
-        epochs=4,
+        epochs=5,
         batch_size=32,
         **_STEADY,
     ),

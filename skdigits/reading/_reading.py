@@ -15,7 +15,18 @@ __all__ = ["Box", "ReadDigit", "Reading"]
 
 
 class Box(NamedTuple):
-    """A rectangle on the photo, in its pixels, right and bottom excluded.
+    """A rectangle on the photo, in its pixels.
+
+    Parameters
+    ----------
+    left : int
+        First column.
+    top : int
+        First row.
+    right : int
+        Column behind the last one.
+    bottom : int
+        Row behind the last one.
 
     Examples
     --------
@@ -32,6 +43,17 @@ class Box(NamedTuple):
 
 class ReadDigit(NamedTuple):
     """A digit that was found on a photo.
+
+    Parameters
+    ----------
+    label : str
+        The digit, or "?" where the classifier is unsure.
+    probability : float
+        Probability of the likeliest digit, in [0, 1].
+    box : Box
+        Where it is.
+    line : int
+        Number of its line, from 0.
 
     Examples
     --------

@@ -23,7 +23,13 @@ _MOST_PARTS = 5  # of one digit
 _WIDEST, _TALLEST = 1.7, 2.2  # a digit, in heights of a digit
 _WIDEST_GAP = 0.3  # between the parts of one digit, likewise
 _NARROWEST_TO_CUT = 0.4  # a piece, likewise
-_COST_OF_STROKE = 0.1  # that is cut, as a logarithm of probability
+
+# Logarithms of probability:
+_COST_OF_CUT_STROKE = 0.1  # for each stroke that a cut passes,
+_COST_OF_HEIGHT = 2.0  # for a digit that is e times as high as the others, or as low,
+_COST_OF_WIDTH = 2.0  # for each height that it is too wide,
+_COST_OF_JOINT, _COST_OF_GAP = 0.3, 4.0  # for two pieces, and for each height between them,
+_COST_OF_SPECK, _COST_OF_SMUDGE = 0.3, 12.0  # for ink left out: of no size, of a digit's height.
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -146,14 +152,13 @@ def _ink_of(line: PartedLine, parts: Sequence[Part], box: Box) -> Ink:
 def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
     """Judge by shape alone: digits of a line are about as high, and rarely wider than high."""
     width, height = box[2] - box[0], box[3] - box[1]
-    score = -_COST_OF_STROKE * parts[0].cut_cost
-    relative = log(height / line.digit_height)
-    score -= 2.0 * max(0.0, abs(relative) - 0.25)
-    score -= 2.0 * max(0.0, width / height - 1.1)
+    score = -_COST_OF_CUT_STROKE * parts[0].cut_cost
+    score -= _COST_OF_HEIGHT * max(0.0, abs(log(height / line.digit_height)) - 0.25)
+    score -= _COST_OF_WIDTH * max(0.0, width / height - 1.1)
     for before, after in itertools.pairwise(parts):
         if not after.cut_cost:
             gap = max(0.0, (after.box[0] - before.box[2]) / line.digit_height)
-            score -= 0.3 + 4.0 * gap
+            score -= _COST_OF_JOINT + _COST_OF_GAP * gap
     return score
 
 
@@ -161,7 +166,7 @@ def skip_cost(line: PartedLine, part: Part) -> float:
     """Tell how costly it is to take a part for a smudge: little for specks, much for strokes."""
     height = (part.box[3] - part.box[1]) / line.digit_height
     extent = max(height, (part.box[2] - part.box[0]) / line.digit_height)
-    return 0.3 + 12.0 * extent**2
+    return _COST_OF_SPECK + _COST_OF_SMUDGE * extent**2
 
 
 def best_chain(
