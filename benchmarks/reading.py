@@ -84,41 +84,46 @@ def mnist(classifier, arguments: argparse.Namespace) -> None:
 def fields(classifier, arguments: argparse.Namespace) -> None:
     X, y = digits(arguments)
     reader = DigitReader(classifier, min_confidence=0.0)
-    n_right = {"known": 0, "unknown": 0}
-    for seed in range(arguments.n):
-        random = np.random.default_rng(seed)
-        chosen = random.integers(0, len(X), 5)
-        photo = make_field(X[chosen], random)
-        text = "".join(map(str, y[chosen]))
-        n_right["known"] += reader.read_field(photo, n_digits=5).text == text
-        n_right["unknown"] += reader.read(photo).text == text
-    print_table(
-        [f"{arguments.n} fields of 5 digits", "right %", "asked"],
-        [
-            ["length known", f"{100 * n_right['known'] / arguments.n:.1f}", "95 %"],
-            ["length unknown", f"{100 * n_right['unknown'] / arguments.n:.1f}", "90 %"],
-        ],
-    )
+    rows = []
+    for touching in (0.0, 0.1, 0.2):
+        n_known = n_unknown = 0
+        for seed in range(arguments.n):
+            random = np.random.default_rng(seed)
+            chosen = random.integers(0, len(X), 5)
+            photo = make_field(X[chosen], random, touching=touching)
+            text = "".join(map(str, y[chosen]))
+            n_known += reader.read_field(photo, n_digits=5).text == text
+            n_unknown += reader.read(photo).text == text
+        rows.append(
+            [
+                f"{touching:.0%} of neighbours touch",
+                f"{100 * n_known / arguments.n:.1f}",
+                f"{100 * n_unknown / arguments.n:.1f}",
+            ]
+        )
+    header = [f"{arguments.n} fields of 5 digits", "length known %", "unknown %"]
+    print_table(header, [*rows, ["asked", "95", "90"]])
 
 
 def pages(classifier, arguments: argparse.Namespace) -> None:
     X, y = digits(arguments)
     reader = DigitReader(classifier, min_confidence=0.0)
-    n_digits = n_right = 0
-    for seed in range(max(1, arguments.n // 20)):
-        random = np.random.default_rng(10_000 + seed)
-        chosen = random.integers(0, len(X), (20, 2, 5))
-        photo = make_page(X[chosen], random)
-        lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
-        n_digits += chosen.size
-        n_right += sum(
-            longest_common_subsequence(line, text)
-            for line, text in zip(lines, aligned(lines, reader.read(photo).lines), strict=True)
+    rows = []
+    for touching in (0.0, 0.1, 0.2):
+        n_digits = n_right = 0
+        for seed in range(max(1, arguments.n // 20)):
+            random = np.random.default_rng(10_000 + seed)
+            chosen = random.integers(0, len(X), (20, 2, 5))
+            photo = make_page(X[chosen], random, touching=touching)
+            lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
+            read = aligned(lines, reader.read(photo).lines)
+            n_digits += chosen.size
+            n_right += sum(map(longest_common_subsequence, lines, read))
+        rows.append(
+            [f"{touching:.0%} of neighbours touch", n_digits, f"{100 * n_right / n_digits:.2f}"]
         )
-    print_table(
-        ["pages of 20 lines", "digits", "found and right %", "asked"],
-        [["in reading order", n_digits, f"{100 * n_right / n_digits:.2f}", "98 %"]],
-    )
+    header = ["pages of 20 lines", "digits", "found and right, in reading order %"]
+    print_table(header, [*rows, ["asked", "", "98"]])
 
 
 def aligned(lines: list[str], read: list[str]) -> list[str]:

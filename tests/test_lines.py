@@ -10,8 +10,15 @@ def ink(*boxes):
     return page
 
 
+def edge_of(page):
+    edge = np.ones(page.shape, bool)
+    edge[2:-2, 2:-2] = False
+    return edge
+
+
 def lines(*boxes):
-    pieces, _ = pieces_of(ink(*boxes))
+    page = ink(*boxes)
+    pieces, _ = pieces_of(page, edge_of(page))
     return [[piece.left for piece in line.pieces] for line in lines_of(pieces)]
 
 
@@ -31,14 +38,21 @@ def test_small_pieces_join_their_line():
 
 
 def test_blots_and_specks_are_left_out():
-    blot = (100, 20, 150, 70)
+    blot = (100, 20, 160, 80)
     speck = (200, 30, 202, 32)
     assert lines((20, 20, 26, 60), (60, 20, 66, 60), (80, 20, 86, 60), blot, speck) == [
         [20, 60, 80]
     ]
 
 
+def test_what_lies_along_the_edge_of_the_photo_is_left_out():
+    along, across = (0, 20, 5, 60), (60, 0, 66, 40)
+    assert lines((20, 20, 26, 60), along, across) == [[20, 60]]
+    # Unless there is nothing else: a 1 in a picture cut to its ink.
+    assert lines(along) == [[0]]
+
+
 def test_nothing():
-    pieces, labels = pieces_of(ink())
+    pieces, labels = pieces_of(ink(), edge_of(ink()))
     assert lines_of(pieces) == []
     assert labels.max() == 0

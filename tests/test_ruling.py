@@ -3,7 +3,7 @@ import pytest
 
 from skdigits.preprocessing._ruling import LineShape, without_ruling
 
-SHAPE = LineShape(span=100, segment=20, thickness=6)
+SHAPE = LineShape(span=100, segment=20, gap=80, thickness=6)
 
 
 def cleared(contrast):

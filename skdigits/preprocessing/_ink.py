@@ -40,7 +40,7 @@ def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
     cell = max(1, round(max(grey.shape) / n_cells))
     contrast = _contrast(grey, cell, _WIDE_BRIDGE)
     # Once the strokes are known, windows just wider than they are follow the edges of shadows.
-    thickness = stroke_thickness(strokes_of(contrast, faint_ink(contrast)) >= 0.5)
+    thickness = _thickest_strokes(strokes_of(contrast, faint_ink(contrast)) >= 0.5)
     fine_cell = max(1, round(thickness / 6))
     if fine_cell >= cell:
         return contrast
@@ -51,6 +51,20 @@ def _contrast(grey: GreyLevels, cell: int, bridge: int) -> Contrast:
     paper = _brightness_of_paper(grey, cell, bridge)
     contrast: Contrast = np.clip((paper - grey) / np.maximum(paper, 1), 0, 1)
     return contrast
+
+
+def _thickest_strokes(inked: Mask) -> float:
+    """Measure the strokes that hold the innermost ink: those of a digit, and not of ruled lines."""
+    step = max(1, max(inked.shape) // 1000)
+    labels, _ = ndimage.label(inked[::step, ::step], structure=np.ones((3, 3)))
+    # Shadows and ruled lines reach the edge of the picture; digits mostly do not.
+    at_edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    inner = (labels > 0) & ~np.isin(labels, at_edge)
+    depth = ndimage.distance_transform_edt(inner if inner.any() else labels > 0)
+    if not depth.any():
+        return 0.0
+    # A quarter of the ink of a stroke lies within an eighth of its width from its middle.
+    return float(step * np.quantile(depth[depth > 0], 0.75) / 0.375)
 
 
 def has_bright_ink(grey: GreyLevels) -> bool:
@@ -72,11 +86,33 @@ def _brightness_of_paper(grey: GreyLevels, cell: int, bridge: int) -> GreyLevels
     cells = padded.reshape(rows, cell, columns, cell).swapaxes(1, 2).reshape(rows, columns, -1)
     # The median of what is no ink in most cells, and hardly moved by glare and noise.
     brightness = np.quantile(cells, 0.8, axis=2).astype(np.float32)
-    bridged = ndimage.grey_closing(brightness, size=(bridge, bridge), mode="nearest")
-    smooth = ndimage.uniform_filter(bridged, 3, mode="nearest")
+    # Light that falls off would be bridged like a stroke where it is darkest: at the edge.
+    trend = _trend(brightness)
+    bridged = ndimage.grey_closing(brightness / trend, size=(bridge, bridge), mode="nearest")
+    smooth = ndimage.uniform_filter(bridged * trend, 3, mode="nearest")
     size = (columns * cell, rows * cell)
     enlarged = Image.fromarray(smooth).resize(size, Image.Resampling.BILINEAR)
     return np.asarray(enlarged, dtype=np.float32)[:height, :width]
+
+
+def _trend(brightness: GreyLevels) -> GreyLevels:
+    """Fit light that falls off steadily to the brightness, cells of ink left out."""
+    height, width = brightness.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
+    terms = np.stack([np.ones_like(x), x, y, x * y], axis=-1).reshape(-1, 4)
+    values = brightness.ravel()
+    step = max(1, len(values) // 20_000)
+    is_paper = np.ones(len(values[::step]), bool)
+    for _ in range(4):
+        fit, *_ = np.linalg.lstsq(terms[::step][is_paper], values[::step][is_paper])
+        trend = terms @ fit
+        is_paper = values[::step] > 0.9 * trend[::step]
+        if np.count_nonzero(is_paper) < 20:
+            break
+    # A fit to a step, such as a shadow's edge, may reach too far at the corners.
+    low, high = np.quantile(values, [0.02, 0.98])
+    bounded = np.clip(trend, max(1.0, 0.5 * low), max(2.0, 1.5 * high))
+    return np.asarray(bounded.reshape(height, width), dtype=np.float32)
 
 
 def texture_of_paper(contrast: Contrast) -> float:

@@ -25,6 +25,7 @@ class LineShape:
 
     span: int  # It is at least so long, gaps included,
     segment: int  # made of straight parts that are at least so long,
+    gap: int  # less than so far from one another where strokes cross,
     thickness: int  # and at most so thick.
 
 
@@ -77,7 +78,7 @@ def _ruling(contrast: Contrast, faint: Mask, shape: LineShape) -> Mask:
     blurred = ndimage.maximum_filter1d(thin.view(np.uint8), 3, axis=0).view(np.bool_)
     straight = _opened(blurred, shape.segment, axis=1)
     ink = np.quantile(contrast[faint], 0.95) if faint.any() else 1.0
-    labels, _ = ndimage.label(_closed(straight, 4 * shape.segment), np.ones((3, 3)))
+    labels, _ = ndimage.label(_closed(straight, shape.gap), np.ones((3, 3)))
     straight &= thin
     for label, (rows, _) in enumerate(ndimage.find_objects(labels), start=1):
         # A stroke that crosses the line begins above it and ends below.

@@ -57,7 +57,7 @@ def _paths(inked: NDArray[np.bool_], digit_height: float, thickness: float) -> l
     rows = np.arange(len(inked))
     smallest = _SMALLEST_PART * digit_height * thickness
     found: list[_Cut] = []
-    taken = [0, np.count_nonzero(inked)]  # Ink on the left of the edges, and of each path.
+    taken = [0, int(np.count_nonzero(inked))]  # Ink on the left of the edges, and of each path.
     ways = [
         *_ways_of_little_ink(inked, _MOST_STROKES * thickness),
         *_ways_between_notches(inked, digit_height),
@@ -91,7 +91,7 @@ def _ways_between_notches(inked: NDArray[np.bool_], digit_height: float) -> Iter
 
     Where the sides of two round digits have become one stroke, no other way leads along it.
     """
-    height, width = inked.shape
+    height = len(inked)
     upper = inked.argmax(axis=0)
     lower = inked[::-1].argmax(axis=0)
     depth = _DEPTH_OF_NOTCH * digit_height

@@ -118,7 +118,7 @@ class DigitReader:
             Where the photo cannot be read, or is too large.
         """
         page = find_ink(photo)
-        pieces, labels = pieces_of(page.ink)
+        pieces, labels = pieces_of(page.ink, page.edge)
         judged = self._judge(page, lines_of(pieces), labels)
         chains = [_chain(one) for one in judged]
         return self._reading(page, judged, chains)
@@ -147,7 +147,7 @@ class DigitReader:
         if not isinstance(n_digits, Integral) or n_digits < 1:
             raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
         page = find_ink(photo)
-        pieces, labels = pieces_of(page.ink)
+        pieces, labels = pieces_of(page.ink, page.edge)
         judged = self._judge(page, lines_of(pieces), labels)
         chains = [_chain(one, int(n_digits)) for one in judged]
         if judged:

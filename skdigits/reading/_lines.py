@@ -9,11 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.preprocessing._ink import Ink
+from skdigits.preprocessing._ink import Ink, Mask
 
 _SMALLEST_PIECE = 6  # pixels of ink
 # Beside the other strokes: blots are thicker, the edge of the paper and remains of lines thinner.
 _THINNEST, _THICKEST = 0.4, 2.5
+_LARGEST_BLOB = 1.3  # heights of a digit
+_LYING_AT_EDGE = (
+    0.4  # of the length of a piece: what lies so far along the photo's edge is no digit
+)
 _WIDEST_SMALL_PIECE = 1.3  # such as the bar of a 5, in heights of a digit
 
 
@@ -65,8 +69,16 @@ class Line:
         return float(np.mean([piece.middle[1] for piece in near]))
 
 
-def pieces_of(ink: Ink) -> tuple[list[Piece], NDArray[np.int32]]:
-    """List the pieces that may be parts of digits, and give the picture of their labels."""
+def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
+    """List the pieces that may be parts of digits, and give the picture of their labels.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width)
+        The ink.
+    edge : ndarray of shape (height, width)
+        The two outermost pixels of the photo on each side.
+    """
     labels, n_pieces = ndimage.label(ink >= 0.5, structure=np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=n_pieces + 1)
     n_edges = _n_edges(labels, n_pieces) + _n_edges(labels.T, n_pieces)
@@ -77,11 +89,29 @@ def pieces_of(ink: Ink) -> tuple[list[Piece], NDArray[np.int32]]:
     ]
     if not pieces:
         return [], labels
+    # The edge is two pixels wide.
+    at_edge = np.bincount(labels[edge], minlength=n_pieces + 1) / 2
+    inner = [
+        piece
+        for piece in pieces
+        if at_edge[piece.label] < _LYING_AT_EDGE * max(piece.width, piece.height)
+    ]
+    pieces = inner or pieces
     typical = _weighted_median(
         [piece.thickness for piece in pieces], [piece.n_edges for piece in pieces]
     )
+    height = _weighted_median(
+        [piece.height for piece in pieces], [piece.n_edges for piece in pieces]
+    )
     return [
-        piece for piece in pieces if _THINNEST * typical <= piece.thickness <= _THICKEST * typical
+        piece
+        for piece in pieces
+        if _THINNEST * typical <= piece.thickness
+        # An 8 whose loops are filled is thick, but no larger than the others.
+        and (
+            piece.thickness <= _THICKEST * typical
+            or max(piece.width, piece.height) <= _LARGEST_BLOB * height
+        )
     ], labels
 
 

@@ -7,8 +7,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from skdigits.preprocessing._ink import Contrast, Ink, contrast_with_paper, faint_ink, strokes_of
+from skdigits.preprocessing._ink import (
+    Contrast,
+    Ink,
+    Mask,
+    contrast_with_paper,
+    faint_ink,
+    strokes_of,
+)
 from skdigits.preprocessing._pictures import as_grey, enlarged
 from skdigits.preprocessing._ruling import LineShape, without_ruling
 
@@ -27,6 +35,7 @@ class Page:
     photo: NDArray[np.uint8]  # upright, and maybe smaller than the file
     scale: float  # pixels of the file per pixel of `photo`
     ink: Ink
+    edge: Mask  # where the ink ends with the photo
     to_file: NDArray[np.float64]  # (2, 3): from columns and rows of `ink` to those of the file
 
     def box_on_photo(self, box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -56,8 +65,10 @@ def find_ink(photo: Any) -> Page:
     shortest = min(_SHORTEST_SIDE, int(min(grey.shape) * _LONGEST_SIDE / max(grey.shape)))
     grey, factor = enlarged(grey, shortest)
     contrast = contrast_with_paper(grey, _N_CELLS)
-    contrast, to_grey = _rotated(contrast, skew(faint_ink(contrast)))
-    return Page(original, scale, _strokes(contrast), to_grey * (scale / factor))
+    angle = skew(faint_ink(contrast))
+    edge = _edge_of_rotated(contrast.shape, angle)
+    contrast, to_grey = _rotated(contrast, angle)
+    return Page(original, scale, _strokes(contrast), edge, to_grey * (scale / factor))
 
 
 def skew(faint: NDArray[np.bool_]) -> float:
@@ -108,6 +119,13 @@ def _rotated(contrast: Contrast, angle: float) -> tuple[Contrast, NDArray[np.flo
     return np.asarray(rotated), to_photo
 
 
+def _edge_of_rotated(shape: tuple[int, ...], angle: float) -> Mask:
+    inside, _ = _rotated(np.ones(shape, np.float32), angle)
+    inside = np.pad(inside > 0.99, 1)
+    edge: Mask = (inside & ~ndimage.minimum_filter(inside, 5))[1:-1, 1:-1]
+    return edge
+
+
 def _strokes(contrast: Contrast) -> Ink:
     height, width = contrast.shape
     faint = faint_ink(contrast)
@@ -121,4 +139,6 @@ def _line_shape(side: int, other_side: int) -> LineShape:
     """Expect ruled lines to span most of a field, or a good part of a page."""
     span = max(0.5 * side, min(0.7 * side, 0.4 * other_side))
     longest = max(side, other_side)
-    return LineShape(int(span), max(20, longest // 60), max(6, longest // 200))
+    return LineShape(
+        int(span), max(20, longest // 60), max(80, longest // 15), max(6, longest // 200)
+    )

@@ -25,11 +25,11 @@ _WIDEST_GAP = 0.3  # between the parts of one digit, likewise
 _NARROWEST_TO_CUT = 0.4  # a piece, likewise
 
 # Logarithms of probability:
-_COST_OF_CUT_STROKE = 0.1  # for each stroke that a cut passes,
-_COST_OF_HEIGHT = 2.0  # for a digit that is e times as high as the others, or as low,
-_COST_OF_WIDTH = 2.0  # for each height that it is too wide,
-_COST_OF_JOINT, _COST_OF_GAP = 0.3, 4.0  # for two pieces, and for each height between them,
-_COST_OF_SPECK, _COST_OF_SMUDGE = 0.3, 12.0  # for ink left out: of no size, of a digit's height.
+_COST_OF_CUT_STROKE = 0.06  # for each stroke that a cut passes,
+_COST_OF_HEIGHT = 1.4  # for a digit that is e times as high as the others, or as low,
+_COST_OF_WIDTH = 0.5  # for each height that it is too wide,
+_COST_OF_JOINT, _COST_OF_GAP = 0.05, 4.3  # for two pieces, and for each height between them,
+_COST_OF_SPECK, _COST_OF_SMUDGE = 0.1, 4.5  # for ink left out: of no size, of a digit's height.
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
