@@ -23,11 +23,13 @@ from skdigits.reading._segmentation import (
     PartedLine,
     best_chain,
     candidates_of,
+    is_letter_sized,
     part_line,
     skip_cost,
 )
 
 UNSURE = "?"
+_NO_DIGIT = 0.4  # probability of what may be a letter
 _DIGITS = frozenset("0123456789")
 
 
@@ -249,8 +251,11 @@ def _thickness(labels: NDArray[np.int32], lines: Sequence[Line]) -> float:
 
 
 def _chain(judged: _Judged, n_digits: int | None = None) -> list[int]:
-    scores = np.log(np.maximum(judged.probabilities, 1e-9)) + [
-        candidate.plausibility for candidate in judged.candidates
-    ]
+    probabilities = np.maximum(judged.probabilities, 1e-9)
+    if n_digits is None:
+        # What is no digit stays whole, to be told as "?", rather than fall into ones.
+        whole = [is_letter_sized(judged.line, candidate) for candidate in judged.candidates]
+        probabilities = np.where(whole, np.maximum(probabilities, _NO_DIGIT), probabilities)
+    scores = np.log(probabilities) + [candidate.plausibility for candidate in judged.candidates]
     costs = [skip_cost(judged.line, part) for part in judged.line.parts]
     return best_chain(len(costs), judged.candidates, scores, costs, n_digits)

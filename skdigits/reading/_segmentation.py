@@ -22,10 +22,11 @@ from skdigits.reading._lines import Line, Piece
 _MOST_PARTS = 5  # of one digit
 _WIDEST, _TALLEST = 1.7, 2.2  # a digit, in heights of a digit
 _WIDEST_GAP = 0.3  # between the parts of one digit, likewise
+_WIDEST_LETTER = 0.95  # likewise
 _NARROWEST_TO_CUT = 0.4  # a piece, likewise
 
 # Logarithms of probability:
-_COST_OF_CUT_STROKE = 0.06  # for each stroke that a cut passes,
+_COST_OF_CUT, _COST_OF_CUT_STROKE = 0.3, 0.06  # for a cut, and for each stroke that it passes,
 _COST_OF_HEIGHT = 1.4  # for a digit that is e times as high as the others, or as low,
 _COST_OF_WIDTH = 0.5  # for each height that it is too wide,
 _COST_OF_JOINT, _COST_OF_GAP = 0.05, 4.3  # for two pieces, and for each height between them,
@@ -152,7 +153,9 @@ def _ink_of(line: PartedLine, parts: Sequence[Part], box: Box) -> Ink:
 def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
     """Judge by shape alone: digits of a line are about as high, and rarely wider than high."""
     width, height = box[2] - box[0], box[3] - box[1]
-    score = -_COST_OF_CUT_STROKE * parts[0].cut_cost
+    score = 0.0
+    if parts[0].cut_cost:
+        score -= _COST_OF_CUT + _COST_OF_CUT_STROKE * parts[0].cut_cost
     score -= _COST_OF_HEIGHT * max(0.0, abs(log(height / line.digit_height)) - 0.25)
     score -= _COST_OF_WIDTH * max(0.0, width / height - 1.1)
     for before, after in itertools.pairwise(parts):
@@ -160,6 +163,15 @@ def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
             gap = max(0.0, (after.box[0] - before.box[2]) / line.digit_height)
             score -= _COST_OF_JOINT + _COST_OF_GAP * gap
     return score
+
+
+def is_letter_sized(line: PartedLine, candidate: Candidate) -> bool:
+    """Tell whether a candidate is a whole piece, too narrow for two digits that touch."""
+    left, _, right, _ = candidate.box
+    is_whole = not line.parts[candidate.start].cut_cost and (
+        candidate.stop == len(line.parts) or not line.parts[candidate.stop].cut_cost
+    )
+    return is_whole and right - left <= _WIDEST_LETTER * line.digit_height
 
 
 def skip_cost(line: PartedLine, part: Part) -> float:
