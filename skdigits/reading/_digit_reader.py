@@ -24,12 +24,14 @@ from skdigits.reading._segmentation import (
     best_chain,
     candidates_of,
     is_letter_sized,
+    is_whole,
     part_line,
     skip_cost,
 )
 
 UNSURE = "?"
 _NO_DIGIT = 0.4  # probability of what may be a letter
+_COST_OF_CUT_ONE = 0.5  # a logarithm of probability
 _DIGITS = frozenset("0123456789")
 
 
@@ -252,10 +254,13 @@ def _thickness(labels: NDArray[np.int32], lines: Sequence[Line]) -> float:
 
 def _chain(judged: _Judged, n_digits: int | None = None) -> list[int]:
     probabilities = np.maximum(judged.probabilities, 1e-9)
+    whole = np.array([is_whole(judged.line, candidate) for candidate in judged.candidates], bool)
     if n_digits is None:
-        # What is no digit stays whole, to be told as "?", rather than fall into ones.
-        whole = [is_letter_sized(judged.line, candidate) for candidate in judged.candidates]
-        probabilities = np.where(whole, np.maximum(probabilities, _NO_DIGIT), probabilities)
+        # What is no digit stays whole, to be told as "?".
+        narrow = [is_letter_sized(judged.line, candidate) for candidate in judged.candidates]
+        probabilities[whole & narrow] = np.maximum(probabilities[whole & narrow], _NO_DIGIT)
     scores = np.log(probabilities) + [candidate.plausibility for candidate in judged.candidates]
+    # Cut often enough, everything falls into ones.
+    scores[~whole & (np.array(judged.labels) == "1")] -= _COST_OF_CUT_ONE
     costs = [skip_cost(judged.line, part) for part in judged.line.parts]
     return best_chain(len(costs), judged.candidates, scores, costs, n_digits)

@@ -165,13 +165,16 @@ def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
     return score
 
 
+def is_whole(line: PartedLine, candidate: Candidate) -> bool:
+    """Tell whether a candidate begins and ends where no piece was cut."""
+    follows = line.parts[candidate.stop :]
+    return not line.parts[candidate.start].cut_cost and not (follows and follows[0].cut_cost)
+
+
 def is_letter_sized(line: PartedLine, candidate: Candidate) -> bool:
-    """Tell whether a candidate is a whole piece, too narrow for two digits that touch."""
+    """Tell whether a candidate is too narrow for two digits."""
     left, _, right, _ = candidate.box
-    is_whole = not line.parts[candidate.start].cut_cost and (
-        candidate.stop == len(line.parts) or not line.parts[candidate.stop].cut_cost
-    )
-    return is_whole and right - left <= _WIDEST_LETTER * line.digit_height
+    return right - left <= _WIDEST_LETTER * line.digit_height
 
 
 def skip_cost(line: PartedLine, part: Part) -> float:
