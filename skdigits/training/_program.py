@@ -109,11 +109,16 @@ class TrainingOptions:
 
 
 class TrainingProgram(Protocol):
-    """Many training steps in one call. Hold `lock` from `load` to the last `state`."""
+    """Many training steps in one call. Hold `lock` from `load` to the last `state`.
+
+    `n_steps_per_call` is how many steps a call should have: enough of them to be quick, and no more,
+    since a call cannot be interrupted.
+    """
 
     lock: threading.Lock
     model: keras.Model
     n_seeds: int
+    n_steps_per_call: int
     n_compilations: int
 
     def __init__(
