@@ -111,8 +111,8 @@ class TrainingOptions:
 class TrainingProgram(Protocol):
     """Many training steps in one call. Hold `lock` from `load` to the last `state`.
 
-    `n_steps_per_call` is how many steps a call should have: enough of them to be quick, and no more,
-    since a call cannot be interrupted.
+    `n_steps_per_call` is how many steps a call should have: enough of them to be quick, and no
+    more, since a call cannot be interrupted.
     """
 
     lock: threading.Lock
