@@ -1,5 +1,6 @@
 """Shared by the tests and by the examples in the docstrings: data, and no network."""
 
+import os
 import socket
 from collections.abc import Iterator
 from functools import cache
@@ -10,6 +11,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
+
+# Before anything imports matplotlib: no window opens.
+os.environ.setdefault("MPLBACKEND", "agg")
 
 hypothesis.settings.register_profile("skdigits", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("skdigits")
@@ -84,3 +88,11 @@ def X(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.float
 def y(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.int64]:
     """Return the labels of `X`."""
     return digits[1][:60]
+
+
+@pytest.fixture
+def pyplot() -> Iterator[Any]:
+    """Return Matplotlib's pyplot, and close all figures afterwards."""
+    plt = pytest.importorskip("matplotlib.pyplot")
+    yield plt
+    plt.close("all")

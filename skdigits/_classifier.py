@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Collection, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from numbers import Integral, Real
@@ -13,12 +14,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax, logsumexp, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.callback import CallbackContext, CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skdigits._documentation import DocumentationLinkMixin
+from skdigits._fit_tasks import FitTasks
+from skdigits._fitted_state import pack, unpack
 from skdigits._images import as_rows, check_image_shape, resolve_image_shape, shifted_rows
 from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._samples import (
@@ -33,9 +39,11 @@ from skdigits._samples import (
 from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
 from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.training._backend import require_backend
+from skdigits.training._export import as_keras_model
 from skdigits.training._history import Epoch, history
-from skdigits.training._loop import Samples, TrainingResult, train
+from skdigits.training._loop import Samples, TrainingResult, Validation, train
 from skdigits.training._network import Network, Weights, describe_network, frozen
+from skdigits.training._observer import EpochPrinter, Observer, TrainingRun
 from skdigits.training._plan import EarlyStopping, Plan, make_plan
 from skdigits.training._program import PROGRAMS, TrainingState
 from skdigits.training._schedules import SCHEDULES
@@ -45,7 +53,11 @@ if TYPE_CHECKING:
 
 
 class KerasDigitClassifier(
-    ParameterNamesMixin, DocumentationLinkMixin, ClassifierMixin, BaseEstimator
+    CallbackSupportMixin,
+    ParameterNamesMixin,
+    DocumentationLinkMixin,
+    ClassifierMixin,
+    BaseEstimator,
 ):
     """Classify images of handwritten digits with a Keras network.
 
@@ -100,15 +112,19 @@ class KerasDigitClassifier(
         Weight of each class, by label; "balanced" makes it inverse to the frequency. Multiplied
         with `sample_weight`.
     early_stopping : bool, default=False
-        Whether to stop when the validation loss no longer improves, and to keep the weights of
-        the best epoch.
+        Whether to stop when validation no longer improves, and to keep the weights of the best
+        epoch.
+    scoring : str, callable or None, default="loss"
+        What `early_stopping` monitors, and `history_` records as "val_score": a scorer of
+        scikit-learn by its name, such as "balanced_accuracy", or as a function `(estimator, X, y)`;
+        None is :meth:`score`. "loss" monitors the validation loss.
     validation_fraction : float, default=0.1
         Share of the training data set aside, by class, when `early_stopping` is set and no
         validation data are passed to :meth:`fit`.
     n_iter_no_change : int, default=10
         Epochs without improvement after which to stop early.
     tol : float, default=1e-4
-        What counts as an improvement of the validation loss.
+        What counts as an improvement of the validation loss or score.
     warm_start : bool, default=False
         Whether :meth:`fit` starts from the weights of the previous fit.
     prediction_shift : int, default=0
@@ -116,8 +132,13 @@ class KerasDigitClassifier(
         pixels in each direction: 1 takes 9 copies, and nine times as long.
     dtype : {"float32", "float64", "mixed_bfloat16"}, default="float32"
         Precision: a Keras dtype policy.
+    callbacks : sequence of keras.callbacks.Callback or None, default=None
+        Keras callbacks, copied for each call of :meth:`fit`. They see a `keras.Model` from images
+        to logits that shares the weights in training, and may stop it, set its weights or its
+        learning rate. Those that watch batches make each batch a call, which is slower.
+        scikit-learn's own callbacks are set by `set_callbacks`.
     verbose : int, default=0
-        Whether to print a line per epoch.
+        Whether to print a line per epoch: loss, accuracy, seconds and images per second.
     random_state : int, RandomState instance or None, default=None
         Determines the initial weights, the order of the rows, dropout, augmentation and the
         validation split. Pass an int for the same result in every call: then no global generator
@@ -142,7 +163,7 @@ class KerasDigitClassifier(
         Number of weights.
     history_ : dict of str to list
         "loss", "accuracy", "learning_rate" and "seconds" of each epoch; with validation data also
-        "val_loss" and "val_accuracy".
+        "val_loss" and "val_accuracy", and "val_score" unless `scoring` is "loss".
     n_iter_ : int
         Number of epochs run.
     best_epoch_ : int
@@ -191,12 +212,14 @@ class KerasDigitClassifier(
         "image_shape": [tuple, list, StrOptions({"auto"})],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "early_stopping": ["boolean"],
+        "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "warm_start": ["boolean"],
         "prediction_shift": [Interval(Integral, 0, None, closed="left")],
         "dtype": [StrOptions({"float32", "float64", "mixed_bfloat16"})],
+        "callbacks": [list, tuple, None],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
@@ -222,12 +245,14 @@ class KerasDigitClassifier(
         image_shape: tuple[int, ...] | str = "auto",
         class_weight: dict[Any, float] | str | None = None,
         early_stopping: bool = False,
+        scoring: str | Callable[..., float] | None = "loss",
         validation_fraction: float = 0.1,
         n_iter_no_change: int = 10,
         tol: float = 1e-4,
         warm_start: bool = False,
         prediction_shift: int = 0,
         dtype: str = "float32",
+        callbacks: Sequence[keras.callbacks.Callback] | None = None,
         verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
@@ -243,15 +268,18 @@ class KerasDigitClassifier(
         self.image_shape = image_shape
         self.class_weight = class_weight
         self.early_stopping = early_stopping
+        self.scoring = scoring
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start
         self.prediction_shift = prediction_shift
         self.dtype = dtype
+        self.callbacks = callbacks
         self.verbose = verbose
         self.random_state = random_state
 
+    @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
@@ -291,24 +319,41 @@ class KerasDigitClassifier(
             Where Keras has no backend, naming the command that installs one.
         """
         require_backend()
+        context = self._init_callback_context(max_subtasks=None)
         with unchanged_on_failure(self):
-            self._fit(X, y, sample_weight, X_val, y_val)
+            self._fit(X, y, sample_weight, X_val, y_val, context)
         return self
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any) -> None:
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, context: CallbackContext
+    ) -> None:
         continued = self.warm_start and self.__sklearn_is_fitted__()
         data = self._check_data(X, y, sample_weight, reset=not continued)
         classes = self.classes_ if continued else find_classes(data.labels)
         network = self._resolve_network(data, len(classes), continued=continued)
-        validation = self._check_validation_data(X_val, y_val, classes, network)
+        held_out = self._check_validation_data(X_val, y_val, classes, network)
         samples = data.encoded(classes, self.class_weight)
         random_state = check_random_state(self.random_state)
-        if self.early_stopping and validation is None:
-            samples, validation = split_stratified(samples, self.validation_fraction, random_state)
+        if self.early_stopping and held_out is None:
+            samples, held_out = split_stratified(samples, self.validation_fraction, random_state)
         stopping = EarlyStopping(self.n_iter_no_change, self.tol) if self.early_stopping else None
         plan = self._plan(len(samples), self.epochs, self.learning_rate_schedule, stopping)
-        start = TrainingState(self.weights_) if continued else None
-        self._train(network, samples, plan, random_state, start=start, validation=validation)
+        observers = self._observers()
+        if hasattr(self, "_skl_callbacks"):
+            metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+            told = {"X": X, "y": y, "metadata": metadata}
+            observers.append(FitTasks(self, context, told, partial(_attributes_so_far, classes)))
+        weighted = sample_weight is not None and X_val is None
+        validation = self._validation(held_out, classes, network, weighted) if held_out else None
+        self._train(
+            network,
+            samples,
+            plan,
+            random_state,
+            start=TrainingState(self.weights_) if continued else None,
+            validation=validation,
+            observers=observers,
+        )
         self.classes_ = classes
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -371,7 +416,8 @@ class KerasDigitClassifier(
             # A copy: where this call fails, the next one draws the same numbers.
             random_state = copy.deepcopy(generator)
         plan = self._plan(len(samples), epochs=1, schedule="constant")
-        result = self._train(network, samples, plan, random_state, start=start)
+        observers: list[Observer] = [EpochPrinter()] if self.verbose else []
+        result = self._train(network, samples, plan, random_state, start=start, observers=observers)
         self._continuation = (result.state, random_state)
 
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
@@ -447,6 +493,24 @@ class KerasDigitClassifier(
         log_probabilities: NDArray[Any] = log_softmax(self._logits(X), axis=1)
         return log_probabilities
 
+    def to_keras(self) -> keras.Model:
+        """Build an ordinary Keras model that computes the probabilities.
+
+        It can be saved (`to_keras().save("digits.keras")`) and exported
+        (`to_keras().export("digits.onnx", format="onnx")`), runs on every Keras backend, and shares
+        no weights with the classifier. `prediction_shift` and the scaling of pixels are not part of
+        it. Read more in the :ref:`User Guide <serving>`.
+
+        Returns
+        -------
+        model : keras.Model
+            From scaled images of shape `(n_samples, *image_shape_)` to probabilities of shape
+            `(n_samples, n_classes)`, the classes ordered as in `classes_`.
+        """
+        check_is_fitted(self)
+        require_backend(trains=False)
+        return as_keras_model(self._network_, self.weights_)
+
     @property
     def n_parameters_(self) -> int:
         """Number of weights."""
@@ -516,6 +580,32 @@ class KerasDigitClassifier(
             early_stopping=early_stopping,
         )
 
+    def _observers(self) -> list[Observer]:
+        observers: list[Observer] = [EpochPrinter()] if self.verbose else []
+        if self.callbacks:
+            from skdigits.training._keras_callbacks import KerasCallbacks
+
+            observers.append(KerasCallbacks(self.callbacks))
+        return observers
+
+    def _validation(
+        self, held_out: Samples, classes: NDArray[Any], network: Network, weighted: bool
+    ) -> Validation:
+        """Score weights as scikit-learn would score the classifier that has them."""
+        if self.scoring == "loss":
+            return Validation(held_out)
+        scorer = check_scoring(self, self.scoring)
+        y_val = classes[held_out.targets]
+        metadata = {"sample_weight": held_out.weights} if weighted else {}
+
+        def score(weights: Weights) -> float:
+            fitted = copy.copy(self)
+            fitted.__dict__.pop("feature_names_in_", None)  # Rows have none.
+            fitted.__dict__.update(_fitted_attributes(network, weights, [], 0), classes_=classes)
+            return float(scorer(fitted, held_out.rows, y_val, **metadata))
+
+        return Validation(held_out, score)
+
     def _train(
         self,
         network: Network,
@@ -524,23 +614,33 @@ class KerasDigitClassifier(
         random_state: np.random.RandomState,
         *,
         start: TrainingState | None,
-        validation: Samples | None = None,
+        validation: Validation | None = None,
+        observers: Sequence[Observer] = (),
     ) -> TrainingResult:
         """Train and keep what came out."""
         if len(samples) <= plan.batch_size:
             samples = merge_equal_rows(samples)
-        report = partial(_print_epoch, plan.n_epochs) if self.verbose else None
         result = train(
-            network, samples, plan, random_state, start=start, validation=validation, report=report
+            network,
+            samples,
+            plan,
+            random_state,
+            start=start,
+            validation=validation,
+            observers=observers,
         )
-        self._network_ = result.network
-        self.architecture_ = result.network.architecture
-        self.image_shape_ = result.network.image_shape
-        self.weights_ = frozen(result.state.weights)
-        self.history_ = history(result.epochs)
-        self.n_iter_ = len(result.epochs)
-        self.best_epoch_ = result.best_epoch
-        self._continuation = None
+        self.__dict__.update(
+            _fitted_attributes(
+                result.network, result.state.weights, result.epochs, result.best_epoch
+            )
+        )
+        if result.interrupted:
+            warnings.warn(
+                f"Training was interrupted after {self.n_iter_} of {plan.n_epochs} epochs; the "
+                "weights so far are kept.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
         return result
 
     def _logits(self, X: Any) -> NDArray[Any]:
@@ -564,10 +664,13 @@ class KerasDigitClassifier(
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "weights_")
 
+    def __getstate__(self) -> dict[str, Any]:
+        return pack(super().__getstate__())
+
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if self.__sklearn_is_fitted__():
-            self.weights_ = frozen(self.weights_)
+        # Parameters that an older version lacked have their defaults.
+        defaults = KerasDigitClassifier().get_params(deep=False)
+        super().__setstate__({**defaults, **unpack(state, type(self))})
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -587,5 +690,22 @@ def unchanged_on_failure(estimator: BaseEstimator) -> Iterator[None]:
         raise
 
 
-def _print_epoch(n_epochs: int, epoch: Epoch) -> None:
-    print(f"epoch {epoch.number}/{n_epochs}  {epoch.describe()}", flush=True)
+def _fitted_attributes(
+    network: Network, weights: Weights, epochs: list[Epoch], best_epoch: int
+) -> dict[str, Any]:
+    """Give the attributes of a classifier that was trained so far, but for its classes."""
+    return {
+        "_network_": network,
+        "architecture_": network.architecture,
+        "image_shape_": network.image_shape,
+        "weights_": frozen(weights),
+        "history_": history(epochs),
+        "n_iter_": len(epochs),
+        "best_epoch_": best_epoch,
+        "_continuation": None,
+    }
+
+
+def _attributes_so_far(classes: NDArray[Any], run: TrainingRun) -> dict[str, Any]:
+    fitted = _fitted_attributes(run.network, run.program.weights(), run.epochs, len(run.epochs))
+    return {"classes_": classes, **fitted}

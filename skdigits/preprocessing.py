@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags, gen_batches
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import (
@@ -25,13 +26,20 @@ __all__ = ["PixelScaler"]
 _ROUNDING = 1e-6
 
 
-def _increasing_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
+def _finite_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
     """Return the pair as floats, or say what is wrong with it."""
     try:
         low, high = (float(value) for value in pair)
     except (TypeError, ValueError):
         raise ValueError(f"{name} must be a pair of numbers, got {pair!r}.") from None
-    if not (low < high and isfinite(low) and isfinite(high)):
+    if not (low <= high and isfinite(low) and isfinite(high)):
+        raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
+    return low, high
+
+
+def _increasing_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
+    low, high = _finite_pair(name, pair)
+    if low == high:
         raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
     return low, high
 
@@ -59,6 +67,7 @@ def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
 
 
 class PixelScaler(
+    CallbackSupportMixin,
     ParameterNamesMixin,
     DocumentationLinkMixin,
     OneToOneFeatureMixin,
@@ -155,6 +164,7 @@ class PixelScaler(
         self.feature_range = feature_range
         self.out_of_range = out_of_range
 
+    @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Learn the pixel range, or check that `X` keeps to the one given.
@@ -173,10 +183,14 @@ class PixelScaler(
         self : object
             Fitted scaler.
         """
+        task = self._init_callback_context()
+        task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         rows, _ = as_rows(X)
         self._fit_rows(rows)
+        task.call_on_fit_task_end(estimator=self, X=X, y=y)
         return self
 
+    @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
         """Learn the pixel range of `X` and scale `X`, looking through it only once.
@@ -195,8 +209,11 @@ class PixelScaler(
         X_scaled : ndarray of the shape of `X`
             Scaled images, float64 where `X` is and float32 otherwise.
         """
+        task = self._init_callback_context()
+        task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         rows, image_shape = as_rows(X)
         scaled = self._scale(self._fit_rows(rows))
+        task.call_on_fit_task_end(estimator=self, X=X, y=y)
         return scaled.reshape(image_shape or scaled.shape)
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
@@ -282,6 +299,13 @@ class PixelScaler(
         if self.out_of_range == "clip":
             np.clip(scaled, *self.feature_range, out=scaled)
         return scaled
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Nothing that was stored is believed to be sound.
+        if "n_features_in_" in state:
+            _finite_pair("pixel_range_", state.get("pixel_range_", ()))
+            _increasing_pair("feature_range", state.get("feature_range", ()))
+        super().__setstate__(state)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

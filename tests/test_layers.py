@@ -15,9 +15,10 @@ ROOT = Path(skdigits.__file__).parent
 LAYERS = [
     ["__main__"],
     ["commands"],
+    ["plotting"],
     ["comparison", "persistence", "recipes", "search", "__init__"],
     ["_classifier"],
-    ["_samples"],
+    ["_fit_tasks", "_fitted_state", "_samples"],
     ["training"],
     ["preprocessing"],
     ["_images"],
@@ -26,17 +27,40 @@ LAYERS = [
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
-    "commands": [["_compare", "_search"], ["_data"], ["_arguments"], ["__init__"]],
+    "commands": [
+        ["_compare", "_info", "_search"],
+        ["_data", "_plot"],
+        ["_arguments"],
+        ["__init__"],
+    ],
+    "persistence": [
+        ["__init__"],
+        ["_estimators"],
+        ["_archive", "_information", "_schema", "_types"],
+    ],
+    "plotting": [
+        ["__init__"],
+        ["_live_training_curve"],
+        [
+            "_comparison_display",
+            "_digits_display",
+            "_filters_display",
+            "_search_display",
+            "_training_curve_display",
+        ],
+        ["_tiles", "_occlusion", "_summary"],
+        ["_style"],
+    ],
     "training": [
         ["__init__"],
-        ["_loop"],
-        ["_tensorflow"],
+        ["_loop", "_feature_maps", "_keras_callbacks"],
+        ["_observer"],
+        ["_keras", "_tensorflow"],
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
-        ["_program"],
+        ["_export", "_program"],
         ["_plan", "_network", "_history", "_backend"],
         ["_optimizers", "_schedules"],
     ],
-    "persistence": [["__init__"]],
     "architectures": [
         ["__init__"],
         ["_names"],
@@ -129,7 +153,7 @@ def test_every_layer_exists():
 @by_file
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
-    is_backend = path.parent.name == "training" and path.stem.startswith("_tensorflow")
+    is_backend = path.parent.name == "training" and path.stem.startswith(("_tensorflow", "_keras"))
     has_layers = path.stem == "_spiking_layers"
     assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
 

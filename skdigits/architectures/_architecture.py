@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import keras
 
 ImageShape = tuple[int, int, int]
+WeightShape = tuple[int, ...]
 BuildFunction = Callable[[ImageShape, int], "keras.Model"]
 
 
@@ -63,6 +64,32 @@ class Architecture(ParameterNamesMixin, DocumentationLinkMixin, BaseEstimator):
                 ),
             ]
         )
+
+    def weight_shapes(self, image_shape: ImageShape, n_classes: int) -> list[WeightShape] | None:
+        """Tell the shapes of the network's weights, without Keras and without building it.
+
+        Parameters
+        ----------
+        image_shape : tuple of (int, int, int)
+            Height, width and number of channels of an image.
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        shapes : list of tuple of int, or None
+            In Keras' order. None for a subclass that does not define `_hidden_shapes`.
+        """
+        self._validate_params()
+        hidden = self._hidden_shapes(image_shape)
+        if hidden is None:
+            return None
+        shapes, n_outputs = hidden
+        return [*shapes, (n_outputs, n_classes), (n_classes,)]
+
+    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int] | None:
+        """Tell the shapes of the weights of `_layers`, and how many numbers come out of them."""
+        return None
 
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         """Give the layers between the images and the logits."""

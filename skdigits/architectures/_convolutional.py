@@ -9,18 +9,25 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdigits.architectures._architecture import Architecture, ImageShape
+from skdigits.architectures._architecture import Architecture, ImageShape, WeightShape
 from skdigits.architectures._layers import (
     FRACTION,
     NORMALIZATION,
+    Convolution,
     as_sizes,
     check_image,
+    convolution_shapes,
     dense_layers,
+    dense_shapes,
     normalized,
 )
 
 if TYPE_CHECKING:
     import keras
+
+# Side in pixels of images whose digits do not reach the rim.
+_SMALLEST_WITH_MARGIN = 16
+_LENET5_NEURONS = (120, 84)
 
 
 class LeNet5(Architecture):
@@ -68,26 +75,38 @@ class LeNet5(Architecture):
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         from keras import layers
 
-        check_image("LeNet5", image_shape)
         pool = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}[self.pooling]
+        for convolution in self._convolutions(image_shape):
+            yield layers.Conv2D(
+                convolution.n_filters,
+                convolution.kernel_size,
+                padding=convolution.padding,
+                data_format="channels_last",
+                activation=self.activation,
+            )
+            if convolution.pool_size > 1:
+                yield pool(convolution.pool_size, data_format="channels_last")
+        yield layers.Flatten(data_format="channels_last")
+        for n_neurons in _LENET5_NEURONS:
+            yield from dense_layers(n_neurons, self.activation, None, self.dropout)
+
+    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
+        convolved, n_numbers = convolution_shapes(
+            image_shape, self._convolutions(image_shape), normalization=None
+        )
+        dense, n_outputs = dense_shapes(n_numbers, _LENET5_NEURONS, normalization=None)
+        return [*convolved, *dense], n_outputs
+
+    def _convolutions(self, image_shape: ImageShape) -> Iterator[Convolution]:
+        check_image("LeNet5", image_shape)
         size = min(image_shape[:2])
         # The paper frames its 28x28 digits in 32x32 pixels: the first convolution is padded.
         for n_filters, padding in [(6, "same"), (16, "valid")]:
             padding = padding if size >= 5 else "same"
-            yield layers.Conv2D(
-                n_filters,
-                5,
-                padding=padding,
-                data_format="channels_last",
-                activation=self.activation,
-            )
             size = size if padding == "same" else size - 4
-            if size >= 2:
-                yield pool(2, data_format="channels_last")
-                size //= 2
-        yield layers.Flatten(data_format="channels_last")
-        for n_neurons in (120, 84):
-            yield from dense_layers(n_neurons, self.activation, None, self.dropout)
+            pool_size = 2 if size >= 2 else 1
+            yield Convolution(n_filters, 5, padding, pool_size)
+            size //= pool_size
 
 
 class ConvNet(Architecture):
@@ -107,9 +126,10 @@ class ConvNet(Architecture):
         last one is that of all further stages too.
     pool_size : int, default=2
         Side of the pooling windows in pixels; 1 leaves pooling out.
-    padding : {"same", "valid"}, default="same"
-        Whether a convolution keeps the size of the image or only the pixels whose whole
-        neighbourhood lies inside it. Images too small for "valid" are padded.
+    padding : {"auto", "same", "valid"}, default="auto"
+        Whether a convolution keeps the size of the image ("same") or only the pixels whose whole
+        neighbourhood lies inside it ("valid"). Images too small for "valid" are padded. "auto" is
+        "valid" for images of at least 16x16 pixels, where digits have a margin.
     hidden_layer_sizes : sequence of int, default=(256,)
         Number of neurons of each dense hidden layer; may be empty.
     activation : str, default="relu"
@@ -118,7 +138,7 @@ class ConvNet(Architecture):
         Normalisation between the weights and the activation of each hidden layer.
     pool_dropout : float, default=0.0
         Fraction of each stage's outputs dropped in training, in [0, 1).
-    dropout : float, default=0.3
+    dropout : float, default=0.2
         Fraction of each dense hidden layer's outputs dropped in training, in [0, 1).
 
     See Also
@@ -143,7 +163,7 @@ class ConvNet(Architecture):
         "filters": [list, tuple],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
-        "padding": [StrOptions({"same", "valid"})],
+        "padding": [StrOptions({"auto", "same", "valid"})],
         "hidden_layer_sizes": ["array-like"],
         "activation": [str],
         "normalization": NORMALIZATION,
@@ -157,12 +177,12 @@ class ConvNet(Architecture):
         *,
         kernel_size: int | Sequence[int] = (5, 3),
         pool_size: int = 2,
-        padding: str = "same",
+        padding: str = "auto",
         hidden_layer_sizes: Sequence[int] = (256,),
         activation: str = "relu",
         normalization: str | None = "batch",
         pool_dropout: float = 0.0,
-        dropout: float = 0.3,
+        dropout: float = 0.2,
     ) -> None:
         self.filters = filters
         self.kernel_size = kernel_size
@@ -177,34 +197,55 @@ class ConvNet(Architecture):
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         from keras import layers
 
-        check_image("ConvNet", image_shape)
-        hidden_layer_sizes = as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
-        stages = [as_sizes("filters", stage) for stage in self.filters]
-        size = min(image_shape[:2])
-        for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
-            for i, n_filters in enumerate(stage, start=1):
-                padding = self.padding if size >= kernel_size else "same"
+        for stage in self._stages(image_shape):
+            for convolution in stage:
                 weighing: list[keras.Layer] = [
                     layers.Conv2D(
-                        n_filters,
-                        kernel_size,
-                        padding=padding,
+                        convolution.n_filters,
+                        convolution.kernel_size,
+                        padding=convolution.padding,
                         data_format="channels_last",
                         use_bias=self.normalization is None,
                     )
                 ]
-                size = size if padding == "same" else size - kernel_size + 1
-                if i == len(stage) and size >= self.pool_size > 1:
+                if convolution.pool_size > 1:
                     weighing.append(
-                        layers.MaxPooling2D(int(self.pool_size), data_format="channels_last")
+                        layers.MaxPooling2D(convolution.pool_size, data_format="channels_last")
                     )
-                    size //= self.pool_size
                 yield from normalized(weighing, self.activation, self.normalization)
             if self.pool_dropout:
                 yield layers.Dropout(self.pool_dropout)
         yield layers.Flatten(data_format="channels_last")
-        for n_neurons in hidden_layer_sizes:
+        for n_neurons in as_sizes("hidden_layer_sizes", self.hidden_layer_sizes):
             yield from dense_layers(n_neurons, self.activation, self.normalization, self.dropout)
+
+    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
+        convolutions = itertools.chain.from_iterable(self._stages(image_shape))
+        convolved, n_numbers = convolution_shapes(image_shape, convolutions, self.normalization)
+        sizes = as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
+        dense, n_outputs = dense_shapes(n_numbers, sizes, self.normalization)
+        return [*convolved, *dense], n_outputs
+
+    def _stages(self, image_shape: ImageShape) -> Iterator[list[Convolution]]:
+        """Settle padding and pooling by how much of the image is left."""
+        check_image("ConvNet", image_shape)
+        stages = [as_sizes("filters", stage) for stage in self.filters]
+        size = min(image_shape[:2])
+        wanted = self.padding
+        if wanted == "auto":
+            wanted = "valid" if size >= _SMALLEST_WITH_MARGIN else "same"
+        for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
+            if not stage:
+                raise ValueError(f"filters must have no empty stage, got {self.filters!r}.")
+            convolutions = []
+            for i, n_filters in enumerate(stage, start=1):
+                padding = wanted if size >= kernel_size else "same"
+                size = size if padding == "same" else size - kernel_size + 1
+                pools = i == len(stage) and size >= self.pool_size
+                pool_size = int(self.pool_size) if pools else 1
+                convolutions.append(Convolution(n_filters, kernel_size, padding, pool_size))
+                size //= pool_size
+            yield convolutions
 
     def _kernel_sizes(self) -> Iterator[int]:
         """Give a size for each stage, the last one again and again."""
@@ -267,13 +308,19 @@ class DeepConvNet(Architecture):
     def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
         from keras import layers
 
+        yield from self._convnet(image_shape)._layers(image_shape)
+        if self.dropout:
+            yield layers.Dropout(self.dropout)
+
+    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
+        return self._convnet(image_shape)._hidden_shapes(image_shape)
+
+    def _convnet(self, image_shape: ImageShape) -> ConvNet:
         check_image("DeepConvNet", image_shape)
-        stages = ConvNet(
+        return ConvNet(
             self.filters,
             kernel_size=self.kernel_size,
+            padding="same",
             hidden_layer_sizes=(),
             activation=self.activation,
         )
-        yield from stages._layers(image_shape)
-        if self.dropout:
-            yield layers.Dropout(self.dropout)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from skdigits.architectures._architecture import Architecture, ImageShape
-from skdigits.architectures._layers import FRACTION, NORMALIZATION, as_sizes, dense_layers
+from skdigits.architectures._architecture import Architecture, ImageShape, WeightShape
+from skdigits.architectures._layers import (
+    FRACTION,
+    NORMALIZATION,
+    as_sizes,
+    dense_layers,
+    dense_shapes,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -33,6 +40,9 @@ class Softmax(Architecture):
         from keras import layers
 
         return [layers.Flatten(data_format="channels_last")]
+
+    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
+        return [], prod(image_shape)
 
 
 class MLP(Architecture):
@@ -92,3 +102,7 @@ class MLP(Architecture):
         yield layers.Flatten(data_format="channels_last")
         for n_neurons in sizes:
             yield from dense_layers(n_neurons, self.activation, self.normalization, self.dropout)
+
+    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
+        sizes = as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
+        return dense_shapes(prod(image_shape), sizes, self.normalization)

@@ -4,17 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdigits.architectures._architecture import ImageShape
+from skdigits.architectures._architecture import ImageShape, WeightShape
 
 if TYPE_CHECKING:
     import keras
 
 FRACTION = Interval(Real, 0, 1, closed="left")
 NORMALIZATION = [StrOptions({"batch", "layer"}), None]
+
+# Weights per neuron or filter: the bias; scale, offset, mean and variance; scale and offset.
+_N_VECTORS = {None: 1, "batch": 4, "layer": 2}
+
+
+class Convolution(NamedTuple):
+    """A convolution and the pooling after it, where `pool_size` is more than 1."""
+
+    n_filters: int
+    kernel_size: int
+    padding: str
+    pool_size: int
+
+    def output_size(self, size: int) -> int:
+        """Tell the height or width of the maps that come out."""
+        convolved = size if self.padding == "same" else size - self.kernel_size + 1
+        return convolved // self.pool_size
+
+
+def convolution_shapes(
+    image_shape: ImageShape, convolutions: Iterable[Convolution], normalization: str | None
+) -> tuple[list[WeightShape], int]:
+    """Tell the shapes of the weights of convolutions in turn, and how many numbers come out."""
+    height, width, n_channels = image_shape
+    shapes: list[WeightShape] = []
+    for convolution in convolutions:
+        side, n_filters = convolution.kernel_size, convolution.n_filters
+        shapes.append((side, side, n_channels, n_filters))
+        shapes += _N_VECTORS[normalization] * [(n_filters,)]
+        height, width = convolution.output_size(height), convolution.output_size(width)
+        n_channels = n_filters
+    return shapes, height * width * n_channels
+
+
+def dense_shapes(
+    n_inputs: int, sizes: Sequence[int], normalization: str | None
+) -> tuple[list[WeightShape], int]:
+    """Tell the shapes of the weights of dense layers in turn, and how many numbers come out."""
+    shapes: list[WeightShape] = []
+    for n_neurons in sizes:
+        shapes += [(n_inputs, n_neurons), *_N_VECTORS[normalization] * [(n_neurons,)]]
+        n_inputs = n_neurons
+    return shapes, n_inputs
 
 
 def dense_layers(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sklearn.utils._param_validation import Interval
 
-from skdigits.architectures._architecture import Architecture, ImageShape
-from skdigits.architectures._layers import as_sizes, batch_normalization, check_image
+from skdigits.architectures._architecture import Architecture, ImageShape, WeightShape
+from skdigits.architectures._layers import (
+    Convolution,
+    as_sizes,
+    batch_normalization,
+    check_image,
+    convolution_shapes,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -33,7 +39,7 @@ class SpikingNet(Architecture):
     kernel_size : int, default=5
         Side of the convolution kernels in pixels.
     n_steps : int, default=4
-        Number of time steps; training and prediction take that many times as long.
+        Number of time steps, at most 1,000; training and prediction take that many times as long.
     decay : float, default=0.5
         Share of a neuron's potential that a step leaves, in [0, 1]: 1 never leaks.
 
@@ -59,7 +65,8 @@ class SpikingNet(Architecture):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "filters": ["array-like"],
         "kernel_size": [_POSITIVE],
-        "n_steps": [_POSITIVE],
+        # Each step is compiled on its own.
+        "n_steps": [Interval(Integral, 1, 1_000, closed="both")],
         "decay": [Interval(Real, 0, 1, closed="both")],
     }
 
@@ -85,25 +92,33 @@ class SpikingNet(Architecture):
             RepeatOverTime,
         )
 
-        check_image("SpikingNet", image_shape)
-        filters = as_sizes("filters", self.filters)
-        if not filters:
-            raise ValueError(f"filters must hold the size of a stage, got {self.filters!r}.")
-        size = min(image_shape[:2])
-        for i, n_filters in enumerate(filters):
+        for i, convolution in enumerate(self._convolutions(image_shape)):
             yield layers.Conv2D(
-                n_filters,
-                int(self.kernel_size),
-                padding="same",
+                convolution.n_filters,
+                convolution.kernel_size,
+                padding=convolution.padding,
                 data_format="channels_last",
                 use_bias=False,
             )
-            if size >= 2:
-                yield layers.MaxPooling2D(2, data_format="channels_last")
-                size //= 2
+            if convolution.pool_size > 1:
+                yield layers.MaxPooling2D(convolution.pool_size, data_format="channels_last")
             yield batch_normalization()
             if i == 0:
                 yield RepeatOverTime(int(self.n_steps))
             yield LeakyIntegrateAndFire(int(self.n_steps), float(self.decay))
         yield layers.Flatten(data_format="channels_last")
         yield AverageOverTime(int(self.n_steps))
+
+    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
+        return convolution_shapes(image_shape, self._convolutions(image_shape), "batch")
+
+    def _convolutions(self, image_shape: ImageShape) -> Iterator[Convolution]:
+        check_image("SpikingNet", image_shape)
+        filters = as_sizes("filters", self.filters)
+        if not filters:
+            raise ValueError(f"filters must hold the size of a stage, got {self.filters!r}.")
+        size = min(image_shape[:2])
+        for n_filters in filters:
+            pool_size = 2 if size >= 2 else 1
+            yield Convolution(n_filters, int(self.kernel_size), "same", pool_size)
+            size //= pool_size

@@ -23,11 +23,16 @@ class _OverTime(keras.layers.Layer):
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "n_steps": self.n_steps}
 
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        # Said, since a backend that tries it out might do so with a batch that no steps fill.
+        return (None, *input_shape[1:])
+
     def unfold(self, entries: Any) -> Any:
         """Give time an axis of its own, after that of the images."""
         return ops.reshape(entries, (-1, self.n_steps, *entries.shape[1:]))
 
 
+@keras.saving.register_keras_serializable("skdigits")
 class RepeatOverTime(_OverTime):
     """Present the same image, or its currents, at every step."""
 
@@ -35,6 +40,7 @@ class RepeatOverTime(_OverTime):
         return ops.repeat(entries, self.n_steps, axis=0)
 
 
+@keras.saving.register_keras_serializable("skdigits")
 class AverageOverTime(_OverTime):
     """Average over the steps: of spikes, that is a firing rate."""
 
@@ -42,6 +48,7 @@ class AverageOverTime(_OverTime):
         return ops.mean(self.unfold(entries), axis=1)
 
 
+@keras.saving.register_keras_serializable("skdigits")
 class LeakyIntegrateAndFire(_OverTime):
     """Neurons whose potential leaks, sums its input, and sends a spike when it exceeds one.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import LabelledImages, add_data_options, load_data
+from skdigits.commands._plot import add_plot_option, check_can_plot, save_plot
 
 # The word to type and the name in the table.
 _CLASSIFIERS = {
@@ -61,11 +62,13 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help="folds that run at the same time, -1 for one a processor (default: 1)",
     )
+    add_plot_option(compare, "accuracy against the seconds of a fit")
 
 
 def run(arguments: argparse.Namespace) -> None:
     from skdigits.comparison import compare_classifiers
 
+    check_can_plot(arguments.plot)
     data = load_data(arguments.data)
     if arguments.n_rows is not None:
         data = data.sample(arguments.n_rows, arguments.random_state)
@@ -83,6 +86,10 @@ def run(arguments: argparse.Namespace) -> None:
         )
         print(flush=True)
     print(comparison)
+    if arguments.plot is not None:
+        from skdigits.plotting import ComparisonDisplay
+
+        save_plot(ComparisonDisplay(comparison.scores), arguments.plot)
     left_out = [name for name in _CLASSIFIERS if name not in chosen]
     if left_out and not arguments.classifiers:
         names = " and ".join(_CLASSIFIERS[name] for name in left_out)

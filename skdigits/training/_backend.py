@@ -5,14 +5,15 @@ import os
 import sys
 from types import ModuleType
 
-_PROGRAMS = {"tensorflow": "skdigits.training._tensorflow"}
+_TRAINING = {"tensorflow": "skdigits.training._tensorflow"}
+_PREDICTION = {**_TRAINING, "jax": "skdigits.training._keras", "torch": "skdigits.training._keras"}
 
 
-def require_backend() -> ModuleType:
+def require_backend(*, trains: bool = True) -> ModuleType:
     """Import the programs of the Keras backend in use, or say which command installs one.
 
     This comes before anything else of Keras is used: a backend takes its settings only as long as
-    it has computed nothing.
+    it has computed nothing. More backends predict than train.
     """
     # TensorFlow reads its log level when it is imported; 2 leaves errors and drops notices.
     if "tensorflow" not in sys.modules:
@@ -25,10 +26,12 @@ def require_backend() -> ModuleType:
             "Install one with: pip install 'skdigits[cpu]'"
         ) from error
     backend = keras.config.backend()
-    if backend not in _PROGRAMS:
+    programs = _TRAINING if trains else _PREDICTION
+    if backend not in programs:
+        purpose = "trains on" if trains else "predicts on"
         raise ImportError(
-            f"Keras runs on the backend {backend!r}, but KerasDigitClassifier needs one of "
-            f"{sorted(_PROGRAMS)}. Install it with: pip install 'skdigits[cpu]', and set the "
+            f"Keras runs on the backend {backend!r}, but KerasDigitClassifier {purpose} one of "
+            f"{sorted(programs)}. Install it with: pip install 'skdigits[cpu]', and set the "
             "environment variable KERAS_BACKEND=tensorflow before Keras is imported."
         )
-    return importlib.import_module(_PROGRAMS[backend])
+    return importlib.import_module(programs[backend])

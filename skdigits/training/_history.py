@@ -1,33 +1,52 @@
 """What happened in each epoch of a training run."""
 
-from dataclasses import dataclass, fields
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_COLUMNS = (
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "val_score",
+    "learning_rate",
+    "seconds",
+)
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """What happened in an epoch; the validation figures are None without validation data."""
+    """What happened in an epoch; figures that were not asked for are None."""
 
     number: int
+    n_samples: int
     loss: float
     accuracy: float
     learning_rate: float
     seconds: float
     val_loss: float | None = None
     val_accuracy: float | None = None
+    val_score: float | None = None
+
+    def figures(self) -> dict[str, float]:
+        """Give the figures by the names they have in `history_`."""
+        named = {name: getattr(self, name) for name in _COLUMNS}
+        return {name: figure for name, figure in named.items() if figure is not None}
 
     def describe(self) -> str:
         """Say it in a line."""
-        parts = [f"loss {self.loss:.4f}", f"accuracy {self.accuracy:.4f}"]
-        if self.val_loss is not None:
-            parts += [f"val_loss {self.val_loss:.4f}", f"val_accuracy {self.val_accuracy:.4f}"]
-        return "  ".join([*parts, f"{self.seconds:.2f} s"])
+        measured = {
+            name: figure
+            for name, figure in self.figures().items()
+            if name not in ("learning_rate", "seconds")
+        }
+        parts = [f"{name} {figure:.4f}" for name, figure in measured.items()]
+        images_per_second = self.n_samples / max(self.seconds, 1e-9)
+        return "  ".join([*parts, f"{self.seconds:.2f} s", f"{images_per_second:,.0f} images/s"])
 
 
 def history(epochs: list[Epoch]) -> dict[str, list[float]]:
     """Turn the epochs into a list per figure, leaving out figures that no epoch has."""
-    columns = {
-        field.name: [getattr(epoch, field.name) for epoch in epochs]
-        for field in fields(Epoch)
-        if field.name != "number"
-    }
+    columns = {name: [getattr(epoch, name) for epoch in epochs] for name in _COLUMNS}
     return {name: column for name, column in columns.items() if None not in column}

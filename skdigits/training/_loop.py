@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,13 @@ from scipy.special import log_softmax
 from skdigits.architectures import Architecture
 from skdigits.training._history import Epoch
 from skdigits.training._network import Network, Weights, draw_seeds, draw_weights, read_weights
-from skdigits.training._plan import EarlyStopping, Plan, count_steps
+from skdigits.training._observer import BestEpoch, Observer, TrainingRun
+from skdigits.training._plan import Plan
 from skdigits.training._program import (
     PROGRAMS,
     Batches,
     ForwardProgram,
+    StepMetrics,
     TrainingOptions,
     TrainingProgram,
     TrainingState,
@@ -29,7 +31,10 @@ from skdigits.training._program import (
 _UPDATES_WORTH_COMPILING = 256
 
 # Unwatched epochs are joined until a call has so many steps: tiny data have one step an epoch.
-_STEPS_PER_CALL = 512
+_STEPS_PER_JOINED_CALL = 512
+
+# A call cannot be interrupted: long epochs are cut.
+_STEPS_PER_CALL = 128
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,23 @@ class Samples:
         return Samples(self.rows[chosen], self.targets[chosen], self.weights[chosen])
 
 
+@dataclass(frozen=True)
+class Validation:
+    """Samples that are not trained on, and a score of weights where one is asked for."""
+
+    samples: Samples
+    score: Callable[[Weights], float] | None = None
+
+
 @dataclass
 class TrainingResult:
     """The trained state and the story of how it came about."""
 
     network: Network
     state: TrainingState
-    epochs: list[Epoch] = field(default_factory=list)
-    best_epoch: int = 0
+    epochs: list[Epoch]
+    best_epoch: int
+    interrupted: bool = False
 
 
 def train(
@@ -65,30 +79,27 @@ def train(
     random_state: np.random.RandomState,
     *,
     start: TrainingState | None = None,
-    validation: Samples | None = None,
-    report: Callable[[Epoch], None] | None = None,
+    validation: Validation | None = None,
+    observers: Sequence[Observer] = (),
 ) -> TrainingResult:
     """Train a network from a state, or afresh; early stopping keeps the best state reached."""
     program, network, state = begin(network, plan, start, random_state)
-    forward = PROGRAMS.forward(network) if validation else None
-    result = TrainingResult(network, state)
-    stopping = plan.early_stopping and _Stopping(plan.early_stopping)
-    watched = validation is not None or report is not None
+    best = BestEpoch(plan.early_stopping) if plan.early_stopping else None
+    observers = [*observers, best] if best else observers
+    run = TrainingRun(network, plan, program, len(samples))
+    interrupted = False
     with program.lock, _weights_put_back(program, network):
         program.load(state)
-        for epoch in _run_epochs(program, samples, plan, random_state, joined=not watched):
-            if validation and forward:
-                loss, accuracy = evaluate(forward, program.weights(), validation)
-                epoch = replace(epoch, val_loss=loss, val_accuracy=accuracy)
-            result.epochs.append(epoch)
-            if report is not None:
-                report(epoch)
-            if stopping and stopping.after(epoch, program.state):
-                break
-        result.state = stopping.best_state if stopping else program.state()
-        _check_finite_weights(result.state.weights, plan)
-        result.best_epoch = stopping.best_epoch if stopping else len(result.epochs)
-    return result
+        try:
+            _run_epochs(run, samples, random_state, validation, observers)
+        except KeyboardInterrupt:
+            interrupted = True
+        for observer in observers:
+            observer.end(run)
+        state = program.state()
+        _check_finite_weights(state.weights, plan)
+    best_epoch = best.number if best else len(run.epochs)
+    return TrainingResult(network, state, run.epochs, best_epoch, interrupted)
 
 
 def begin(
@@ -150,57 +161,86 @@ def evaluate(forward: ForwardProgram, weights: Weights, samples: Samples) -> tup
 
 
 def _run_epochs(
-    program: TrainingProgram,
+    run: TrainingRun,
     samples: Samples,
-    plan: Plan,
     random_state: np.random.RandomState,
-    *,
-    joined: bool,
-) -> Iterator[Epoch]:
+    validation: Validation | None,
+    observers: Sequence[Observer],
+) -> None:
     """Run the epochs, several in a call where nobody watches between them."""
-    n_steps = count_steps(len(samples), plan.batch_size)
-    n_epochs_per_call = max(1, _STEPS_PER_CALL // n_steps) if joined else 1
+    plan, n_steps = run.plan, run.n_steps_per_epoch
+    watched = bool(observers or validation)
+    n_epochs_per_call = 1 if watched else max(1, _STEPS_PER_JOINED_CALL // n_steps)
     shares = _batch_sizes(len(samples), plan.batch_size) / len(samples)
-    placed = program.place(samples.rows, samples.targets)
+    placed = run.program.place(samples.rows, samples.targets)
+    for observer in observers:
+        observer.begin(run)
     for first in range(0, plan.n_epochs, n_epochs_per_call):
-        numbers = range(first, min(first + n_epochs_per_call, plan.n_epochs))
-        learning_rates = plan.learning_rates[numbers.start * n_steps : numbers.stop * n_steps]
+        n_epochs = min(n_epochs_per_call, plan.n_epochs - first)
+        for observer in observers:
+            observer.begin_epoch(run)
         started = time.perf_counter()
-        metrics = program.train(
-            placed,
-            _batches(samples, plan.batch_size, learning_rates, len(numbers), random_state),
-            weight_decay=plan.weight_decay,
-            label_smoothing=plan.label_smoothing,
-            worth_compiling=len(plan.learning_rates) >= _UPDATES_WORTH_COMPILING,
-        )
-        seconds = (time.perf_counter() - started) / len(numbers)
-        shape = (len(numbers), n_steps)
-        losses = metrics.loss.reshape(shape) @ shares
-        accuracies = metrics.accuracy.reshape(shape) @ shares
-        for i, number in enumerate(numbers):
-            learning_rate = float(learning_rates[(i + 1) * n_steps - 1])
-            _check_finite(losses[i], number + 1, learning_rate)
-            yield Epoch(
-                number=number + 1,
-                loss=float(losses[i]),
-                accuracy=float(accuracies[i]),
-                learning_rate=learning_rate,
+        batches = _batches(samples, run, n_epochs, random_state)
+        metrics = _take_steps(run, placed, batches, observers)
+        seconds = (time.perf_counter() - started) / n_epochs
+        for i, part in enumerate(metrics.cut(n_steps), start=first):
+            epoch = Epoch(
+                number=i + 1,
+                n_samples=len(samples),
+                loss=float(part.loss @ shares),
+                accuracy=float(part.accuracy @ shares),
+                learning_rate=run.learning_rate_of((i + 1) * n_steps - 1),
                 seconds=seconds,
             )
+            _check_finite(epoch)
+            run.epochs.append(epoch)
+        if validation:
+            run.epochs[-1] = _validated(run.epochs[-1], run, validation)
+        wishes_to_stop = [observer.end_epoch(run) for observer in observers]
+        if any(wishes_to_stop):
+            break
+
+
+def _take_steps(
+    run: TrainingRun, placed: Any, batches: Batches, observers: Sequence[Observer]
+) -> StepMetrics:
+    """Take one step per batch, many in a call where nobody watches between them."""
+    watching = [observer for observer in observers if observer.watches_steps]
+    done: list[StepMetrics] = []
+    n_steps_per_call = 1 if watching else _STEPS_PER_CALL
+    for step, part in enumerate(batches.cut(n_steps_per_call)):
+        for observer in watching:
+            observer.begin_step(run, step)
+        metrics = run.program.train(
+            placed,
+            part.with_learning_rates_times(run.learning_rate_factor),
+            weight_decay=run.plan.weight_decay,
+            label_smoothing=run.plan.label_smoothing,
+            worth_compiling=len(run.plan.learning_rates) >= _UPDATES_WORTH_COMPILING,
+        )
+        done.append(metrics)
+        run.n_steps += len(metrics.loss)
+        for observer in watching:
+            observer.end_step(run, step, float(metrics.loss[0]), float(metrics.accuracy[0]))
+    return StepMetrics.joined(done)
+
+
+def _validated(epoch: Epoch, run: TrainingRun, validation: Validation) -> Epoch:
+    weights = run.program.weights()
+    loss, accuracy = evaluate(PROGRAMS.forward(run.network), weights, validation.samples)
+    score = None if validation.score is None else validation.score(weights)
+    return replace(epoch, val_loss=loss, val_accuracy=accuracy, val_score=score)
 
 
 def _batches(
-    samples: Samples,
-    batch_size: int,
-    learning_rates: NDArray[Any],
-    n_epochs: int,
-    random_state: np.random.RandomState,
+    samples: Samples, run: TrainingRun, n_epochs: int, random_state: np.random.RandomState
 ) -> Batches:
     """Shuffle the rows of each epoch into batches.
 
     The last batch is filled up with rows of the same epoch that count nothing, so that it looks
     like the others to a layer that normalises over the batch.
     """
+    batch_size = run.plan.batch_size
     sizes = _batch_sizes(len(samples), batch_size)
     shape = (len(sizes), batch_size)
     indices = np.stack(
@@ -212,6 +252,7 @@ def _batches(
     counts = np.arange(batch_size) < sizes[:, np.newaxis]
     scale = counts / (sizes[:, np.newaxis] * samples.weights.mean())
     row_weights = samples.weights[indices] * scale
+    learning_rates = run.plan.learning_rates[run.n_steps : run.n_steps + n_epochs * len(sizes)]
     return Batches(
         indices=indices.reshape(-1, batch_size),
         row_weights=row_weights.reshape(-1, batch_size),
@@ -224,11 +265,12 @@ def _batch_sizes(n_samples: int, batch_size: int) -> NDArray[np.int64]:
     return np.minimum(n_samples - starts, batch_size)
 
 
-def _check_finite(loss: float, epoch: int, learning_rate: float) -> None:
-    if not np.isfinite(loss):
+def _check_finite(epoch: Epoch) -> None:
+    if not np.isfinite(epoch.loss):
         raise ValueError(
-            f"Training diverged: the loss is {loss} in epoch {epoch}. Lower learning_rate (it was "
-            f"{learning_rate:.3g} there), or scale the pixels with PixelScaler."
+            f"Training diverged: the loss is {epoch.loss} in epoch {epoch.number}. Lower "
+            f"learning_rate (it was {epoch.learning_rate:.3g} there), or scale the pixels with "
+            "PixelScaler."
         )
 
 
@@ -239,24 +281,3 @@ def _check_finite_weights(weights: Weights, plan: Plan) -> None:
             "Training diverged: the last update made weights infinite. Lower learning_rate (its "
             f"peak is {plan.learning_rates.max():.3g}), or scale the pixels with PixelScaler."
         )
-
-
-class _Stopping:
-    """Remember the best epoch, and tell when the hope of a better one is gone."""
-
-    def __init__(self, rule: EarlyStopping) -> None:
-        self._rule = rule
-        self._best_loss = np.inf
-        self._n_epochs_without_progress = 0
-        self.best_epoch = 0
-        self.best_state: TrainingState
-
-    def after(self, epoch: Epoch, state: Callable[[], TrainingState]) -> bool:
-        assert epoch.val_loss is not None
-        self._n_epochs_without_progress += 1
-        if epoch.val_loss < self._best_loss - self._rule.tol:
-            self._n_epochs_without_progress = 0
-        if not self.best_epoch or epoch.val_loss < self._best_loss:
-            self._best_loss = epoch.val_loss
-            self.best_epoch, self.best_state = epoch.number, state()
-        return self._n_epochs_without_progress >= self._rule.n_iter_no_change

@@ -152,6 +152,17 @@ def read_weights(model: keras.Model) -> Weights:
     return tuple(np.array(variable.numpy()) for variable in model.weights)
 
 
+def check_weights(model: keras.Model, weights: Weights) -> None:
+    """Refuse weights of another network, which only a function of the user's own can let in."""
+    expected = [tuple(variable.shape) for variable in model.weights]
+    shapes = [weight.shape for weight in weights]
+    if shapes != expected:
+        raise ValueError(
+            f"The weights have the shapes {shapes}, but the architecture builds a network of "
+            f"{expected}: fit again, or bring back the function as it was."
+        )
+
+
 def frozen(weights: Weights) -> Weights:
     """Make the arrays read-only, so that nobody changes them unseen."""
     for weight in weights:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import joblib
@@ -51,12 +51,33 @@ class Batches:
     row_weights: NDArray[np.float64]  # (n_steps, batch_size)
     learning_rates: NDArray[np.float64]  # (n_steps,)
 
+    def cut(self, n_steps: int) -> Iterator[Batches]:
+        """Cut into runs of at most so many steps."""
+        for start in range(0, len(self.indices), n_steps):
+            part = slice(start, start + n_steps)
+            yield Batches(self.indices[part], self.row_weights[part], self.learning_rates[part])
+
+    def with_learning_rates_times(self, factor: float) -> Batches:
+        """Multiply the learning rates."""
+        return replace(self, learning_rates=self.learning_rates * factor)
+
 
 class StepMetrics(NamedTuple):
     """Loss and accuracy of each step, weighted like the rows: arrays of shape (n_steps,)."""
 
     loss: NDArray[np.float32]
     accuracy: NDArray[np.float32]
+
+    def cut(self, n_steps: int) -> Iterator[StepMetrics]:
+        """Cut into runs of so many steps."""
+        for start in range(0, len(self.loss), n_steps):
+            part = slice(start, start + n_steps)
+            yield StepMetrics(self.loss[part], self.accuracy[part])
+
+    @staticmethod
+    def joined(parts: Sequence[StepMetrics]) -> StepMetrics:
+        """Put runs of steps one after the other."""
+        return StepMetrics(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 class ForwardProgram(Protocol):
@@ -184,7 +205,9 @@ class ProgramCache:
         """Get the program that predicts with a network."""
         program = self._get(
             ("forward", network.key),
-            lambda: require_backend().ForwardProgram(network.build(), network.image_shape),
+            lambda: require_backend(trains=False).ForwardProgram(
+                network.build(), network.image_shape
+            ),
         )
         return cast("ForwardProgram", program)
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
-from skdigits.training._network import Weights, read_weights
+from skdigits.training._network import Weights, check_weights, read_weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.training._tensorflow_layers import fuse_layers
 from skdigits.training._tensorflow_tensors import copy_to_tensor
@@ -99,6 +99,7 @@ class ForwardProgram:
         known, tensors = self._placed
         if len(known) == len(weights) and all(map(_same_and_frozen, known, weights)):
             return tensors
+        check_weights(self._model, weights)
         tensors = [tf.constant(weight) for weight in weights]
         self._placed = (weights, tensors)
         return tensors

@@ -42,8 +42,8 @@ class _FusedUpdate:
 
     def load(self, slots: Weights, n_updates: int) -> None:
         """Set the slots; none means a fresh start."""
-        for i, slot in enumerate(self.slots):
-            slot.assign(slots[i] if slots else tf.zeros_like(slot))
+        for slot, value in zip(self.slots, slots or map(tf.zeros_like, self.slots), strict=True):
+            slot.assign(value)
         self.n_updates.assign(n_updates)
 
 

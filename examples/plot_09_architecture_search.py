@@ -36,22 +36,24 @@ clear_cache()  # so that the last lines count the programs of this search alone
 search = GridSearchCV(pipeline, grid, cv=3).fit(X_train, y_train)
 
 # %%
-# The accuracies, as a table: one row per architecture, one column per learning rate.
-
-accuracies = search.cv_results_["mean_test_score"].reshape(len(architectures), len(learning_rates))
-print("learning rate".ljust(40) + "".join(f"{rate:>8}" for rate in learning_rates))
-for architecture, row in zip(architectures, accuracies, strict=True):
-    print(str(architecture).ljust(40) + "".join(f"{accuracy:8.1%}" for accuracy in row))
-
-# %%
-# The same as a picture.
+# The accuracies as a picture: a row for each architecture, a column for each learning rate, and a
+# frame around the best.
 
 import matplotlib.pyplot as plt
 
-names = [type(architecture).__name__ for architecture in architectures]
+from skdigits.plotting import SearchDisplay
+
+SearchDisplay.from_search(search)
+plt.show()
+
+# %%
+# Each network has its own best learning rate: to compare networks at one and the same would be
+# unfair to most of them. The same scores as lines.
+
+accuracies = search.cv_results_["mean_test_score"].reshape(len(architectures), len(learning_rates))
 figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
-for name, row in zip(names, accuracies, strict=True):
-    axes.plot(learning_rates, 100 * row, marker="o", label=name)
+for architecture, marker, row in zip(architectures, "os^D", accuracies, strict=True):
+    axes.plot(learning_rates, 100 * row, marker=marker, label=type(architecture).__name__)
 axes.set_xscale("log")
 axes.set_xticks(learning_rates, [str(rate) for rate in learning_rates])
 axes.minorticks_off()

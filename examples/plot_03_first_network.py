@@ -29,31 +29,33 @@ print(f"{classifier.score(X_test, y_test):.1%} of the test images are labelled c
 print(classifier[-1].architecture_)
 
 # %%
-# Which image is the network least sure of? Its probabilities tell how it hesitates.
+# What it reads, and how surely.
 
 import matplotlib.pyplot as plt
+
+from skdigits.plotting import DigitsDisplay, TrainingCurveDisplay
+
+DigitsDisplay.from_estimator(classifier, X_test, y_test, max_images=15)
+plt.show()
+
+# %%
+# Which image is the network least sure of? Its probabilities tell how it hesitates.
 
 probabilities = classifier.predict_proba(X_test)
 doubtful = probabilities.max(axis=1).argmin()
 
 figure, (left, right) = plt.subplots(ncols=2, figsize=(8, 3.2), layout="constrained")
-left.imshow(X_test[doubtful].reshape(8, 8), cmap="gray_r")
-left.set(title=f"Labelled {y_test[doubtful]}", xticks=[], yticks=[])
+DigitsDisplay.from_images(X_test[[doubtful]], y_test[[doubtful]], ax=left)
+left.set_title("")
 bars = right.bar(classifier.classes_.astype(str), probabilities[doubtful])
 right.bar_label(bars, fmt="%.2f", fontsize=8)
-right.set(title="What the network reads", xlabel="Digit", ylabel="Probability", ylim=(0, 1))
+right.set(title="What the network reads", xlabel="Digit", ylabel="Probability", ylim=(0, 1.05))
 plt.show()
 
 # %%
 # How the training went: the loss after each epoch, and the learning rate, which rises in the first
 # quarter and then falls towards zero.
 
-history = classifier[-1].history_
-epochs = range(1, classifier[-1].n_iter_ + 1)
-
-figure, (left, right) = plt.subplots(ncols=2, figsize=(8, 3), layout="constrained")
-left.semilogy(epochs, history["loss"])
-left.set(xlabel="Epoch", ylabel="Training loss")
-right.plot(epochs, history["learning_rate"])
-right.set(xlabel="Epoch", ylabel="Learning rate")
+display = TrainingCurveDisplay.from_estimator(classifier)
+display.axes_[0].set_yscale("log")
 plt.show()

@@ -1,0 +1,69 @@
+"""
+What helps where images are few?
+================================
+
+A network with more weights than it has training data learns them by heart. Dropout, weight decay
+and distorted images keep it from doing so.
+"""
+
+# %%
+# A hundred training images, ten of each digit, and a network with ten thousand weights. The
+# images that validate go to `fit` as well: they are looked at after each epoch and train nothing.
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from skdigits import KerasDigitClassifier
+from skdigits.architectures import MLP
+from skdigits.augmentation import RandomAffine
+from skdigits.plotting import DigitsDisplay, TrainingCurveDisplay
+
+X, y = load_digits(return_X_y=True)
+X = (X / 16).astype(np.float32)
+X_train, X_test, y_train, y_test = train_test_split(
+    X, y, train_size=100, stratify=y, random_state=0
+)
+
+# %%
+# A digit that is turned, slanted or shifted a little is still the same digit. What the distortions
+# do: the originals, and beside them what training sees in five epochs.
+
+distort = RandomAffine(rotation=0.2, zoom=0.1, shear=0.2, shift=0.1)
+DigitsDisplay.from_augmentation(distort, X_train[:3])
+plt.show()
+
+# %%
+# Four ways to train the same network: as it is; with half of the neurons dropped at random in each
+# step; with weights that decay towards zero; on images distorted anew in each epoch.
+
+alike = {"epochs": 200, "random_state": 0}
+networks = {
+    "plain": KerasDigitClassifier(MLP((128,)), **alike),
+    "dropout": KerasDigitClassifier(MLP((128,), dropout=0.5), **alike),
+    "weight decay": KerasDigitClassifier(MLP((128,)), weight_decay=0.1, **alike),
+    "augmentation": KerasDigitClassifier(MLP((128,)), augmentation=distort, **alike),
+}
+for network in networks.values():
+    network.fit(X_train, y_train, X_val=X_test, y_val=y_test)
+
+display = TrainingCurveDisplay.from_estimators(networks, panels=["loss", "accuracy"])
+display.axes_[0].set_yscale("log")
+plt.show()
+
+# %%
+# The dashed training loss of the plain network falls towards zero: it knows its images by heart.
+# The solid lines are what counts. Where the dashed line is far below the solid one, the network has
+# learned what is true of its training images alone. Distorted images cannot be learned by heart,
+# for none comes twice: there the two lines stay together.
+#
+# One seed proves little. Three seeds each:
+
+for name, network in networks.items():
+    accuracies = []
+    for seed in range(3):
+        network.set_params(random_state=seed).fit(X_train, y_train)
+        accuracies.append(network.score(X_test, y_test))
+    spread = ", ".join(f"{accuracy:.1%}" for accuracy in accuracies)
+    print(f"{name:>12}: {np.mean(accuracies):.1%}  ({spread})")

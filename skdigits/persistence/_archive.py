@@ -1,0 +1,98 @@
+"""A zip archive as a dictionary of its members, read within limits."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+# What save_estimator writes; others may take much more memory than they give.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_MOST_MEMBERS = 100_000
+_BYTES_AT_ONCE = 1 << 16
+_ENCRYPTED = 0x1
+
+# The smallest date that a zip archive can hold: equal estimators give equal files at any time.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def read_archive(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> dict[str, bytes]:
+    """Read all members; what they claim about their size is not believed.
+
+    Raises
+    ------
+    ValueError
+        Where the archive is damaged, or holds more than `max_bytes`.
+    """
+    try:
+        with _opened(file, max_bytes) as archive:
+            return dict(_members(archive, max_bytes))
+    except _TooLarge:
+        raise
+    except OSError:
+        raise
+    except Exception as error:
+        # zipfile and zlib raise many kinds of errors on bytes that are no archive.
+        raise ValueError(f"it is damaged, or no such file: {error}") from error
+
+
+class _TooLarge(ValueError):
+    """More bytes than the reader asked for."""
+
+
+@contextmanager
+def _opened(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> Iterator[zipfile.ZipFile]:
+    if isinstance(file, str | os.PathLike):
+        with Path(file).open("rb") as stream, _opened(stream, max_bytes) as archive:
+            yield archive
+        return
+    _check_size(file.seek(0, io.SEEK_END), max_bytes)
+    file.seek(0)
+    with zipfile.ZipFile(file) as archive:
+        yield archive
+
+
+def _members(archive: zipfile.ZipFile, max_bytes: int) -> Iterator[tuple[str, bytes]]:
+    infos = archive.infolist()
+    if len(infos) > _MOST_MEMBERS or len({info.filename for info in infos}) < len(infos):
+        raise ValueError(f"{len(infos)} members, too many or of equal names")
+    _check_size(sum(info.file_size for info in infos), max_bytes)
+    n_bytes = 0
+    for info in infos:
+        if info.compress_type not in _COMPRESSIONS or info.flag_bits & _ENCRYPTED:
+            raise ValueError(f"{info.filename} is encrypted, or compressed in an unusual way")
+        content = _read_member(archive, info)
+        n_bytes += len(content)
+        _check_size(n_bytes, max_bytes)
+        yield info.filename, content
+
+
+def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Read in pieces: `ZipFile.read` inflates all, then looks how long it should have been."""
+    with archive.open(info) as member:
+        content = b"".join(iter(lambda: member.read(_BYTES_AT_ONCE), b""))
+    if len(content) != info.file_size:
+        raise ValueError(f"{info.filename} has {len(content)} bytes instead of {info.file_size}")
+    return content
+
+
+def _check_size(n_bytes: int, max_bytes: int) -> None:
+    if n_bytes > max_bytes:
+        raise _TooLarge(
+            f"it holds {n_bytes:,} bytes, more than max_bytes={max_bytes:,}. Where you know that "
+            "it should be so large, raise max_bytes."
+        )
+
+
+def archive_bytes(members: Mapping[str, bytes], *, compressed: bool) -> bytes:
+    """Write members into an archive."""
+    buffer = io.BytesIO()
+    compression = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _DATE), content, compression)
+    return buffer.getvalue()

@@ -1,0 +1,212 @@
+"""Write and read estimators."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from sklearn.base import BaseEstimator
+
+from skdigits.persistence._archive import archive_bytes, read_archive
+from skdigits.persistence._information import (
+    INFORMATION,
+    FileInformation,
+    check_information,
+    describe_process,
+    to_bytes,
+)
+from skdigits.persistence._schema import check_schema
+from skdigits.persistence._types import TRUSTED_TYPES
+
+_MAX_BYTES = 1 << 28
+
+File = str | os.PathLike[str] | IO[bytes]
+Trusted = Sequence[str | type[Any]]
+
+
+def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = ()) -> None:
+    """Save an estimator to a file that holds data and no code.
+
+    Read more in the :ref:`User Guide <persistence>`.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A `KerasDigitClassifier`, or what holds one: a pipeline, a search, an ensemble.
+    file : str, path-like or binary file
+        Where to write. By convention the name ends in ".skops".
+    trusted : sequence of str or type, default=()
+        Types and functions of your own that the estimator refers to; whoever reads the file must
+        have them, and name them too.
+
+    Raises
+    ------
+    ValueError
+        Where the estimator holds something that is not data, such as a function.
+    ImportError
+        Where skops is not installed, naming the command that installs it.
+
+    See Also
+    --------
+    read_estimator : Reads the file.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits import KerasDigitClassifier
+    >>> from skdigits.persistence import read_estimator, save_estimator
+    >>> with TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "digits.skops"
+    ...     save_estimator(KerasDigitClassifier("mlp"), file)
+    ...     read_estimator(file)
+    KerasDigitClassifier(architecture='mlp')
+    """
+    skops_io = _require_skops()
+    dumped = skops_io.dumps(estimator)
+    _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
+    members = read_archive(io.BytesIO(dumped), max_bytes=len(dumped))
+    members = {INFORMATION: to_bytes(describe_process()), **members}
+    content = archive_bytes(members, compressed=True)
+    if isinstance(file, str | os.PathLike):
+        Path(file).write_bytes(content)
+    else:
+        file.write(content)
+
+
+def read_estimator(
+    file: File, *, trusted: Trusted = (), max_bytes: int = _MAX_BYTES
+) -> BaseEstimator:
+    """Read an estimator that `save_estimator` wrote, without trusting the file.
+
+    No code in the file is run. What it claims is checked before anything is built from it: a
+    damaged or altered file ends in an error, or where the alteration makes another sound
+    estimator, in that one. Read more in the :ref:`User Guide <persistence>`.
+
+    Parameters
+    ----------
+    file : str, path-like or binary file
+        The file to read.
+    trusted : sequence of str or type, default=()
+        Types and functions that the file may refer to, beside `TRUSTED_TYPES`. Code that they run
+        is yours to vouch for.
+    max_bytes : int, default=268435456
+        How much the file may hold, uncompressed.
+
+    Returns
+    -------
+    estimator : estimator
+        The estimator, as it was saved.
+
+    Raises
+    ------
+    ValueError
+        Where the file is damaged, too large, of a newer format, or refers to untrusted types.
+    OSError
+        Where the file cannot be opened.
+    ImportError
+        Where skops is not installed, naming the command that installs it.
+
+    See Also
+    --------
+    save_estimator : Writes the file.
+
+    Examples
+    --------
+    >>> import io
+    >>> from skdigits.persistence import read_estimator
+    >>> read_estimator(io.BytesIO(b"no estimator"))
+    Traceback (most recent call last):
+        ...
+    ValueError: <_io.BytesIO ...> cannot be read: it is damaged, or no such file: ...
+    """
+    return read_file(file, trusted, max_bytes).estimator
+
+
+class SavedEstimator(NamedTuple):
+    """An estimator, and who wrote it."""
+
+    estimator: BaseEstimator
+    information: FileInformation
+
+
+def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) -> SavedEstimator:
+    """Read an estimator and what the file says about itself."""
+    skops_io = _require_skops()
+    try:
+        members = read_archive(file, max_bytes)
+        information = check_information(members)
+        check_schema(members)
+        # What was checked is what skops is given.
+        stream = io.BytesIO(archive_bytes(members, compressed=False))
+        members.clear()
+        estimator = skops_io.load(stream, trusted=[*TRUSTED_TYPES, *trusted])
+        _check_estimator(estimator)
+    except OSError:
+        raise
+    except skops_io.exceptions.UntrustedTypesFoundException as error:
+        raise ValueError(
+            f"{_name(file)} refers to code that is not trusted. {error} Where you know that these "
+            "do no harm, name them in trusted."
+        ) from error
+    except (Exception, RecursionError) as error:
+        # zipfile, json, NumPy, skops and scikit-learn raise errors of all kinds on hostile bytes.
+        raise ValueError(
+            f"{_name(file)} cannot be read: {error or type(error).__name__}"
+        ) from error
+    return SavedEstimator(estimator, information)
+
+
+def _check_estimator(estimator: Any) -> None:
+    """Check the parameters by the constraints of their classes, and that methods are methods."""
+    if not isinstance(estimator, BaseEstimator):
+        raise ValueError(f"it holds an object of {type(estimator)}, which is no estimator")
+    for part in nested_estimators(estimator):
+        if hasattr(part, "_parameter_constraints"):
+            part._validate_params()
+        hidden = [name for name in vars(part) if callable(getattr(type(part), name, None))]
+        if hidden:
+            raise ValueError(f"{type(part).__name__} has attributes in the place of {hidden}")
+
+
+def nested_estimators(value: Any) -> Iterator[BaseEstimator]:
+    """Give an estimator and all that it holds, as parameters and since it was fitted."""
+    if isinstance(value, BaseEstimator):
+        yield value
+        value = vars(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from nested_estimators(part)
+
+
+def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
+    """Refuse to save what could not be read again."""
+    from skops.io._utils import get_type_paths
+
+    refused = sorted(set(untrusted) - set(TRUSTED_TYPES) - set(get_type_paths(trusted)))
+    if refused:
+        raise ValueError(
+            f"The estimator cannot be saved as data, since it refers to {', '.join(refused)}. "
+            "Functions and classes of your own are code, which a file of data does not hold: use "
+            "pickle, or name them in trusted, here and in read_estimator."
+        )
+
+
+def _require_skops() -> Any:
+    try:
+        import skops.io
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"Files of estimators need {error.name!r}, which is not installed. "
+            'Install it with: pip install "skdigits[files]"'
+        ) from error
+    return skops.io
+
+
+def _name(file: File) -> str:
+    return str(file) if isinstance(file, str | os.PathLike) else repr(file)

@@ -1,0 +1,29 @@
+"""The types that a file may hold beside those that skops trusts by itself."""
+
+from __future__ import annotations
+
+from skdigits._classifier import KerasDigitClassifier
+from skdigits.architectures import ARCHITECTURES
+from skdigits.augmentation import Elastic, RandomAffine
+from skdigits.preprocessing import PixelScaler
+
+_OWN_TYPES = (KerasDigitClassifier, PixelScaler, *ARCHITECTURES.values(), Elastic, RandomAffine)
+
+# What searches and ensembles hold of scikit-learn and skops does not list: parameters, dictionaries
+# and pure functions.
+_SCIKIT_LEARN_TYPES = (
+    "sklearn.metrics._classification.accuracy_score",
+    "sklearn.metrics._classification.balanced_accuracy_score",
+    "sklearn.metrics._classification.log_loss",
+    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.metrics._scorer._Scorer",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.utils._bunch.Bunch",
+)
+
+# Names, as `skops.io.load(file, trusted=TRUSTED_TYPES)` takes them.
+TRUSTED_TYPES: tuple[str, ...] = (
+    *(f"{kind.__module__}.{kind.__qualname__}" for kind in _OWN_TYPES),
+    *_SCIKIT_LEARN_TYPES,
+)

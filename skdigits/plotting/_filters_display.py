@@ -1,0 +1,352 @@
+"""What a network looks for, and where it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits.plotting._occlusion import occlusion_map
+from skdigits.plotting._tiles import TileStyle, as_images, draw_tiles
+from skdigits.training._feature_maps import compute_feature_maps
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.image import AxesImage
+    from matplotlib.text import Text
+
+# Blue for less, red for more, white for nothing: told apart by the colour-blind too.
+_SIGNED_COLORS = "RdBu_r"
+
+
+class FiltersDisplay:
+    """What a network looks for, and where it looks.
+
+    Use :meth:`from_estimator` for the weights of the first layer, :meth:`from_feature_maps` for
+    what a convolution makes of a digit, and :meth:`from_occlusion` for the parts of a digit that
+    decide. All parameters are stored as attributes. Read more in the
+    :ref:`User Guide <filter_pictures>`.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n_images, height, width)
+        Filters, feature maps, or how much each pixel counts.
+    titles : sequence of str
+        What stands above each image.
+    is_signed : bool, default=False
+        Whether zero means nothing, and is to be white between blue and red.
+    digit : ndarray of shape (height, width) or None, default=None
+        The digit that the images tell of. It is shown first, in grey levels.
+    value_name : str, default=""
+        What the colours stand for.
+
+    Attributes
+    ----------
+    images_ : list of matplotlib AxesImage
+        The images as drawn, the digit first where there is one.
+    text_ : list of matplotlib Text
+        The title of each of them.
+    ax_ : matplotlib Axes
+        Axes with the images.
+    figure_ : matplotlib Figure
+        Figure that holds the axes.
+
+    See Also
+    --------
+    DigitsDisplay : The digits themselves.
+
+    References
+    ----------
+    Zeiler and Fergus (2014). Visualizing and understanding convolutional networks. ECCV, section
+    4.2: occlusion.
+
+    Examples
+    --------
+    The weights of logistic regression, one template for each digit:
+
+    >>> import matplotlib.pyplot as plt
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skdigits.plotting import FiltersDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> classifier = LogisticRegression(max_iter=1000).fit(X / 16, y)
+    >>> display = FiltersDisplay.from_estimator(classifier)
+    >>> display.images.shape
+    (10, 8, 8)
+    >>> plt.close(display.figure_)
+    """
+
+    ax_: Axes
+    figure_: Figure | SubFigure
+    images_: list[AxesImage]
+    text_: list[Text]
+
+    def __init__(
+        self,
+        images: NDArray[Any],
+        *,
+        titles: Sequence[str],
+        is_signed: bool = False,
+        digit: NDArray[Any] | None = None,
+        value_name: str = "",
+    ) -> None:
+        self.images = images
+        self.titles = titles
+        self.is_signed = is_signed
+        self.digit = digit
+        self.value_name = value_name
+
+    def plot(self, *, ax: Axes | None = None, n_columns: int | None = None) -> Self:
+        """Draw the images.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None makes a figure large enough.
+        n_columns : int or None, default=None
+            Images in a row. None makes a picture that is wider than high.
+
+        Returns
+        -------
+        display : FiltersDisplay
+            The display, with the artists as attributes.
+
+        Raises
+        ------
+        ImportError
+            Where Matplotlib is missing, naming the command that installs it.
+        """
+        low, high = float(self.images.min()), float(self.images.max())
+        if self.is_signed:
+            high = max(-low, high) or 1.0
+            low = -high
+        images, titles = list(self.images), list(self.titles)
+        if self.digit is not None:
+            images, titles = [self.digit, *images], ["digit", *titles]
+        style = TileStyle(
+            cmap=_SIGNED_COLORS if self.is_signed else "viridis",
+            pixel_range=(low, high),
+            side=2.2 if len(images) <= 4 else 1.0,
+            n_columns=n_columns,
+            right_margin=0.9 if self.value_name else 0.1,
+        )
+        tiles = draw_tiles([image[:, :, np.newaxis] for image in images], titles, style, ax=ax)
+        self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
+        self.images_, self.text_ = tiles.images, tiles.titles
+        if self.digit is not None:
+            self.images_[0].set_cmap("gray_r")
+            self.images_[0].set_clim(self.digit.min(), self.digit.max())
+        if self.value_name:
+            self.figure_.colorbar(self.images_[-1], ax=self.ax_, label=self.value_name, shrink=0.8)
+        return self
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        *,
+        max_filters: int = 32,
+        ax: Axes | None = None,
+        n_columns: int | None = None,
+    ) -> Self:
+        """Show the weights of the first layer.
+
+        Parameters
+        ----------
+        estimator : estimator instance
+            Fitted :class:`~skdigits.KerasDigitClassifier`, linear classifier or
+            :class:`~sklearn.neural_network.MLPClassifier`, or a pipeline that ends in one. The
+            first layer of a network is a convolution or reads all pixels.
+        max_filters : int, default=32
+            How many filters, or neurons, to show at most.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None makes a figure large enough.
+        n_columns : int or None, default=None
+            Images in a row. None makes a picture that is wider than high.
+
+        Returns
+        -------
+        display : FiltersDisplay
+            The display, drawn: of each filter, the mean over its channels.
+
+        Raises
+        ------
+        ValueError
+            Where the first weights are no images.
+        """
+        final = _final(estimator)
+        check_is_fitted(final)
+        filters = _first_filters(final)
+        n_shown = min(max_filters, len(filters))
+        classes = getattr(final, "classes_", ())
+        # A filter for each class is a template of the class.
+        names = classes if len(filters) == len(classes) else range(1, len(filters) + 1)
+        return cls(
+            filters[:n_shown],
+            titles=[str(name) for name in names[:n_shown]],
+            is_signed=True,
+            value_name="Weight",
+        ).plot(ax=ax, n_columns=n_columns)
+
+    @classmethod
+    def from_feature_maps(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        *,
+        convolution: int = 1,
+        max_maps: int = 31,
+        ax: Axes | None = None,
+        n_columns: int | None = None,
+    ) -> Self:
+        """Show what a convolution makes of a digit, after its pooling and activation.
+
+        Parameters
+        ----------
+        estimator : estimator instance
+            Fitted :class:`~skdigits.KerasDigitClassifier` with a convolutional network, or a
+            pipeline that ends in one.
+        X : array-like of shape (1, n_pixels), (1, height, width) or (1, height, width, n_channels)
+            One digit, as the estimator takes it.
+        convolution : int, default=1
+            Which convolution, counted from 1.
+        max_maps : int, default=31
+            How many maps to show at most.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None makes a figure large enough.
+        n_columns : int or None, default=None
+            Images in a row. None makes a picture that is wider than high.
+
+        Returns
+        -------
+        display : FiltersDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            Where the network has no such convolution, or `X` is not one digit.
+        """
+        final = _final(estimator)
+        check_is_fitted(final)
+        scaled = estimator[:-1].transform(X) if isinstance(estimator, Pipeline) else X
+        images = _one_image(scaled, final.image_shape_)
+        maps = compute_feature_maps(
+            final._network_, final.weights_, images.astype(np.float32), convolution
+        )
+        return cls(
+            np.moveaxis(maps[0], -1, 0)[:max_maps],
+            titles=[str(number) for number in range(1, min(max_maps, maps.shape[-1]) + 1)],
+            digit=images[0].mean(axis=-1),
+        ).plot(ax=ax, n_columns=n_columns)
+
+    @classmethod
+    def from_occlusion(
+        cls,
+        estimator: Any,
+        X: ArrayLike,
+        *,
+        label: Any = None,
+        patch_size: int | str = "auto",
+        image_shape: tuple[int, ...] | str = "auto",
+        ax: Axes | None = None,
+    ) -> Self:
+        """Show which parts of a digit decide, by hiding them.
+
+        A square patch of background is laid over each part of the digit. Where the probability of
+        the label falls, the part speaks for it; where it rises, the part speaks against it. Each
+        pixel gets the mean over the patches that hide it. This works for every classifier.
+
+        Parameters
+        ----------
+        estimator : estimator instance
+            Fitted classifier with `predict_proba`, or a pipeline that ends in one.
+        X : array-like of shape (1, n_pixels), (1, height, width) or (1, height, width, n_channels)
+            One digit, as the estimator takes it.
+        label : object, default=None
+            The label to explain. None takes the one that is predicted.
+        patch_size : int or "auto", default="auto"
+            Side of the patch in pixels. "auto" is a seventh of the side of the image, at least 2.
+        image_shape : tuple of int or "auto", default="auto"
+            Shape of the image that the row of `X` holds. "auto" takes that of the estimator, else
+            a square.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None makes a figure large enough.
+
+        Returns
+        -------
+        display : FiltersDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            Where the classifier does not know the label, or `X` is not one digit.
+        """
+        if image_shape == "auto":
+            image_shape = getattr(_final(estimator), "image_shape_", "auto")
+        images = _one_image(X, image_shape)
+        probabilities = estimator.predict_proba(X)[0]
+        if label is None:
+            label = estimator.classes_[probabilities.argmax()]
+        elif label not in estimator.classes_:
+            raise ValueError(f"label must be one of {list(estimator.classes_)}, got {label!r}.")
+        column = list(estimator.classes_).index(label)
+        as_given = (-1, *np.shape(X)[1:])
+        importance = occlusion_map(
+            lambda hidden: estimator.predict_proba(hidden.reshape(as_given))[:, column],
+            images[0],
+            patch_size,
+        )
+        return cls(
+            importance[np.newaxis],
+            titles=[f"speaks for {label} ({100 * probabilities[column]:.0f} %)"],
+            is_signed=True,
+            digit=images[0].mean(axis=-1),
+            value_name="Fall of the probability",
+        ).plot(ax=ax)
+
+
+def _final(estimator: Any) -> Any:
+    return estimator[-1] if isinstance(estimator, Pipeline) else estimator
+
+
+def _one_image(X: Any, image_shape: tuple[int, ...] | str) -> NDArray[Any]:
+    images = as_images(X, image_shape)
+    if len(images) != 1:
+        raise ValueError(f"X must hold one digit, such as X[:1]; got {len(images)}.")
+    return images
+
+
+# By the fitted attribute that tells the kind of classifier: one column for each neuron.
+_FIRST_WEIGHTS: dict[str, Callable[[Any], NDArray[Any]]] = {
+    "coefs_": lambda perceptron: perceptron.coefs_[0],
+    "coef_": lambda linear: np.asarray(linear.coef_).T,
+    "weights_": lambda network: next(w for w in network.weights_ if w.ndim > 1),
+}
+
+
+def _first_filters(classifier: Any) -> NDArray[Any]:
+    """Take the weights of the first layer, one image for each neuron or filter."""
+    kind = next((name for name in _FIRST_WEIGHTS if hasattr(classifier, name)), None)
+    if kind is None:
+        raise ValueError(f"{classifier!r} has no weights to show.")
+    weights = _FIRST_WEIGHTS[kind](classifier)
+    filters: NDArray[Any]
+    if weights.ndim == 4:
+        filters = np.moveaxis(weights, -1, 0)
+    elif weights.ndim == 2 and len(weights) == classifier.n_features_in_:
+        filters = as_images(weights.T, getattr(classifier, "image_shape_", "auto"))
+    else:
+        raise ValueError(
+            f"The first weights of {classifier!r} have the shape {weights.shape}; they are images "
+            "where the first layer is a convolution or has one row of weights for each of the "
+            f"{classifier.n_features_in_} pixels."
+        )
+    images: NDArray[Any] = filters.mean(axis=-1)
+    return images

@@ -1,0 +1,306 @@
+"""Scores of a search over two of its parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits.plotting._style import MISTAKE_COLOR, contrasting, make_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.image import AxesImage
+
+
+class SearchDisplay:
+    """Scores of a search over two of its parameters, as numbers on a heat map.
+
+    Use :meth:`from_search`. All parameters are stored as attributes. Read more in the
+    :ref:`User Guide <search_pictures>`.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_columns)
+        Mean score of each pair of values, NaN where no candidate has both.
+    row_values : sequence
+        The value of each row: numbers, strings, architectures or other objects.
+    column_values : sequence
+        The value of each column.
+    row_name : str, default=""
+        Name of the parameter that the rows stand for; empty where one parameter was searched.
+    column_name : str, default=""
+        Name of the parameter that the columns stand for.
+    score_name : str, default="Mean score"
+        What the numbers are.
+
+    Attributes
+    ----------
+    im_ : matplotlib AxesImage
+        The heat map.
+    text_ : ndarray of shape (n_rows, n_columns), dtype=matplotlib Text
+        The numbers; None where there is none.
+    ax_ : matplotlib Axes
+        Axes with the heat map.
+    figure_ : matplotlib Figure
+        Figure that holds the axes.
+
+    See Also
+    --------
+    sklearn.model_selection.ValidationCurveDisplay : The scores over one parameter, with spreads.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sklearn.svm import SVC
+    >>> from skdigits.plotting import SearchDisplay
+    >>> X, y = load_digits(return_X_y=True)
+    >>> grid = {"C": [1, 10], "kernel": ["linear", "rbf"]}
+    >>> search = GridSearchCV(SVC(), grid, cv=3).fit(X[:300] / 16, y[:300])
+    >>> display = SearchDisplay.from_search(search)
+    >>> display.scores.shape, display.row_name, display.column_name
+    ((2, 2), 'C', 'kernel')
+    >>> plt.close(display.figure_)
+    """
+
+    ax_: Axes
+    figure_: Figure | SubFigure
+    im_: AxesImage
+    text_: NDArray[Any]
+
+    def __init__(
+        self,
+        scores: NDArray[np.float64],
+        *,
+        row_values: Sequence[Any],
+        column_values: Sequence[Any],
+        row_name: str = "",
+        column_name: str = "",
+        score_name: str = "Mean score",
+    ) -> None:
+        self.scores = scores
+        self.row_values = row_values
+        self.column_values = column_values
+        self.row_name = row_name
+        self.column_name = column_name
+        self.score_name = score_name
+
+    def plot(
+        self,
+        *,
+        ax: Axes | None = None,
+        cmap: str = "viridis",
+        values_format: str = ".3f",
+        colorbar: bool = True,
+    ) -> Self:
+        """Draw the heat map; the best score has a frame.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None makes a figure.
+        cmap : str, default="viridis"
+            Matplotlib's name of the colours.
+        values_format : str, default=".3f"
+            How the scores are written.
+        colorbar : bool, default=True
+            Whether to draw the scale of the colours.
+
+        Returns
+        -------
+        display : SearchDisplay
+            The display, with the artists as attributes.
+
+        Raises
+        ------
+        ImportError
+            Where Matplotlib is missing, naming the command that installs it.
+        """
+        rows, columns = _labels(self.row_values), _labels(self.column_values)
+        n_letters = max(len(line) for label in columns for line in label.splitlines())
+        size = (2.8 + max(0.8, 0.09 * n_letters) * len(columns), 1.4 + 0.5 * len(rows))
+        self.ax_ = ax = make_axes(ax, size)
+        self.figure_ = ax.figure
+        self.im_ = ax.imshow(np.ma.masked_invalid(self.scores), cmap=cmap, aspect="auto")
+        self.text_ = np.full(self.scores.shape, None, dtype=object)
+        colors = self.im_.to_rgba(self.scores)
+        for row, column in np.argwhere(~np.isnan(self.scores)):
+            self.text_[row, column] = ax.text(
+                column,
+                row,
+                format(self.scores[row, column], values_format),
+                ha="center",
+                va="center",
+                color=contrasting(colors[row, column]),
+            )
+        self._frame_best()
+        ax.set_xticks(range(len(columns)), columns)
+        ax.set_yticks(range(len(rows)), rows)
+        ax.set(xlabel=_without_steps(self.column_name), ylabel=_without_steps(self.row_name))
+        if colorbar:
+            self.figure_.colorbar(self.im_, ax=ax, label=self.score_name)
+        return self
+
+    @classmethod
+    def from_search(
+        cls,
+        search: BaseEstimator,
+        *,
+        rows: str | None = None,
+        columns: str | None = None,
+        score: str = "score",
+        ax: Axes | None = None,
+        cmap: str = "viridis",
+        values_format: str = ".3f",
+        colorbar: bool = True,
+    ) -> Self:
+        """Show what a search found.
+
+        Of several candidates with the same two values, which differ in other parameters, the best
+        one counts.
+
+        Parameters
+        ----------
+        search : estimator instance
+            Fitted :class:`~sklearn.model_selection.GridSearchCV`, or another search with
+            `cv_results_`.
+        rows : str or None, default=None
+            Parameter that the rows stand for. None takes the first that varies.
+        columns : str or None, default=None
+            Parameter that the columns stand for. None takes the next that varies.
+        score : str, default="score"
+            Name of the score where the search has several.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw on. None makes a figure.
+        cmap : str, default="viridis"
+            Matplotlib's name of the colours.
+        values_format : str, default=".3f"
+            How the scores are written.
+        colorbar : bool, default=True
+            Whether to draw the scale of the colours.
+
+        Returns
+        -------
+        display : SearchDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            Where a parameter or the score is not one of the search.
+        """
+        check_is_fitted(search, "cv_results_")
+        results = search.cv_results_
+        key = f"mean_test_{score}"
+        if key not in results:
+            names = [name[10:] for name in results if name.startswith("mean_test_")]
+            raise ValueError(f"score must be one of {names}, got {score!r}.")
+        row_name, column_name = _choose_parameters(results["params"], rows, columns)
+        row_values = _distinct(results["params"], row_name) if row_name else [""]
+        column_values = _distinct(results["params"], column_name)
+        scores = np.full((len(row_values), len(column_values)), np.nan)
+        for candidate, mean in zip(results["params"], results[key], strict=True):
+            row = _position(candidate.get(row_name, _NOT_SET), row_values) if row_name else 0
+            column = _position(candidate.get(column_name, _NOT_SET), column_values)
+            scores[row, column] = np.fmax(scores[row, column], mean)
+        display = cls(
+            scores,
+            row_values=row_values,
+            column_values=column_values,
+            row_name=row_name,
+            column_name=column_name,
+            score_name="Mean score" if score == "score" else f"Mean {score.replace('_', ' ')}",
+        )
+        return display.plot(ax=ax, cmap=cmap, values_format=values_format, colorbar=colorbar)
+
+    def _frame_best(self) -> None:
+        if np.isnan(self.scores).all():
+            return
+        row, column = np.unravel_index(np.nanargmax(self.scores), self.scores.shape)
+        left, right, top, bottom = column - 0.48, column + 0.48, row - 0.46, row + 0.46
+        self.ax_.plot(
+            [left, right, right, left, left],
+            [top, top, bottom, bottom, top],
+            color=MISTAKE_COLOR,
+            linewidth=2.5,
+        )
+
+
+class _NotSet:
+    """Stands for a parameter that a candidate leaves as it is."""
+
+    def __str__(self) -> str:
+        return "not set"
+
+
+_NOT_SET = _NotSet()
+
+
+def _choose_parameters(
+    candidates: Sequence[Mapping[str, Any]], rows: str | None, columns: str | None
+) -> tuple[str, str]:
+    """Take the parameters asked for, and else those that vary, in their order; "" is none."""
+    names = list(dict.fromkeys(name for candidate in candidates for name in candidate))
+    for argument, asked in [("rows", rows), ("columns", columns)]:
+        if asked is not None and asked not in names:
+            raise ValueError(f"{argument} must be one of {names}, got {asked!r}.")
+    free = [
+        name
+        for name in names
+        if name not in (rows, columns) and len(_distinct(candidates, name)) > 1
+    ]
+    if columns is None and rows is None and len(free) == 1:
+        return "", free[0]
+    row_name = rows if rows is not None else free.pop(0) if free else ""
+    column_name = columns if columns is not None else free.pop(0) if free else ""
+    return row_name, column_name
+
+
+def _distinct(candidates: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
+    """List the values of a parameter in the order in which they come, numbers by size."""
+    values: list[Any] = []
+    for candidate in candidates:
+        value = candidate.get(name, _NOT_SET)
+        if not any(_is_same(value, other) for other in values):
+            values.append(value)
+    if all(isinstance(value, int | float) for value in values):
+        values.sort()
+    return values
+
+
+def _position(value: Any, values: Sequence[Any]) -> int:
+    return next(i for i, other in enumerate(values) if _is_same(value, other))
+
+
+def _is_same(value: Any, other: Any) -> bool:
+    """Compare values; estimators and architectures are the same where they are written the same."""
+    return type(value) is type(other) and repr(value) == repr(other)
+
+
+def _labels(values: Sequence[Any]) -> list[str]:
+    """Write values: objects of different classes by their class, others in full."""
+    objects = [value for value in values if isinstance(value, BaseEstimator)]
+    names = [type(value).__name__ for value in objects]
+    if len(set(names)) == len(names):
+        labels = {id(value): name for value, name in zip(objects, names, strict=True)}
+    else:
+        labels = {id(value): _broken(" ".join(repr(value).split())) for value in objects}
+    return [labels.get(id(value), str(value)) for value in values]
+
+
+def _broken(text: str) -> str:
+    """Write each parameter of an object on a line of its own."""
+    return re.sub(r", (?=\w+=)", ",\n", text)
+
+
+def _without_steps(name: str) -> str:
+    """Leave out the steps of a pipeline: `classify__learning_rate` is "learning rate"."""
+    return name.rsplit("__", maxsplit=1)[-1].replace("_", " ")

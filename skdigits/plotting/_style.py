@@ -1,0 +1,44 @@
+"""Matplotlib, imported when used, and the colours of all pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Those of Okabe and Ito (2008) that the colour-blind tell apart, and that are legible on white as
+# well as on black: blue, vermillion, green, purple, orange, sky blue.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+MISTAKE_COLOR = COLORS[1]
+_GAMMA = 2.2
+# Relative luminance by the contrast ratio of the Web Content Accessibility Guidelines.
+_EQUALLY_FAR_FROM_BLACK_AND_WHITE = 0.18
+MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
+def import_pyplot() -> Any:
+    """Import Matplotlib's pyplot, or say which command installs it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise ImportError(
+            'Pictures need Matplotlib: install it with `pip install "skdigits[plot]"`.'
+        ) from error
+    return plt
+
+
+def make_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
+    """Take the axes given, or make a figure of this size in inches."""
+    plt = import_pyplot()
+    if ax is not None:
+        return ax
+    own: Axes = plt.subplots(figsize=figsize, layout="constrained")[1]
+    return own
+
+
+def contrasting(color: tuple[float, float, float, float]) -> str:
+    """Choose black or white, whichever is legible on a colour."""
+    red, green, blue = (level**_GAMMA for level in color[:3])
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "black" if luminance > _EQUALLY_FAR_FROM_BLACK_AND_WHITE else "white"

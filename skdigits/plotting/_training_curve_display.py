@@ -1,0 +1,306 @@
+"""Loss, accuracy and learning rate over the epochs of a training run, or of several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits.plotting._style import COLORS, import_pyplot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+
+History = Mapping[str, Sequence[float]]
+
+_PANELS = ("loss", "accuracy", "score", "learning_rate")
+_TRAINING_STYLE: dict[str, Any] = {"linestyle": "--", "linewidth": 1.2}
+_VALIDATION_STYLE: dict[str, Any] = {"linestyle": "-", "linewidth": 1.8}
+# With more epochs dots would hide the lines.
+_MOST_EPOCHS_WITH_DOTS = 30
+
+
+class TrainingCurveDisplay:
+    """Loss, accuracy and learning rate over the epochs of training.
+
+    Use :meth:`from_estimator` for a fitted classifier, :meth:`from_estimators` for several and
+    :meth:`from_cv_results` for the folds of a cross-validation. All parameters are stored as
+    attributes. Read more in the :ref:`User Guide <training_curves>`.
+
+    Parameters
+    ----------
+    histories : dict of str to dict
+        The `history_` of each run, by the name that the legend gives it.
+    best_epochs : dict of str to int or None, default=None
+        The `best_epoch_` of each run, counted from 1: the epoch whose weights were kept.
+
+    Attributes
+    ----------
+    lines_ : dict of (str, str) to matplotlib Line2D
+        The curves, by run and by figure of the history: `lines_["MLP", "val_loss"]`.
+    best_ : dict of (str, str) to matplotlib Line2D
+        The marks of the epochs kept, likewise.
+    axes_ : ndarray of matplotlib Axes
+        One pair of axes for each panel.
+    figure_ : matplotlib Figure
+        Figure that holds the axes.
+
+    See Also
+    --------
+    LiveTrainingCurve : Draws these curves while a classifier is fitted.
+    sklearn.model_selection.LearningCurveDisplay : The score against the number of training images.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from skdigits.plotting import TrainingCurveDisplay
+    >>> history = {"loss": [0.9, 0.4, 0.2], "val_loss": [0.8, 0.5, 0.6]}
+    >>> display = TrainingCurveDisplay({"MLP": history}, best_epochs={"MLP": 2}).plot()
+    >>> display.lines_["MLP", "val_loss"].get_ydata()
+    array([0.8, 0.5, 0.6])
+    >>> plt.close(display.figure_)
+    """
+
+    axes_: NDArray[Any]
+    figure_: Figure | SubFigure
+    lines_: dict[tuple[str, str], Line2D]
+    best_: dict[tuple[str, str], Line2D]
+
+    def __init__(
+        self, histories: Mapping[str, History], *, best_epochs: Mapping[str, int] | None = None
+    ) -> None:
+        self.histories = histories
+        self.best_epochs = best_epochs
+
+    def plot(
+        self, *, panels: Sequence[str] | None = None, axes: Sequence[Axes] | None = None
+    ) -> Self:
+        """Draw the curves.
+
+        Parameters
+        ----------
+        panels : sequence of str or None, default=None
+            Figures of the history to draw, each in a panel with its validation figure: of "loss",
+            "accuracy", "score", "learning_rate" and "seconds". None takes all but the seconds, as
+            far as the histories have them.
+        axes : sequence of matplotlib Axes or None, default=None
+            Axes to draw on, one for each panel. None makes a figure.
+
+        Returns
+        -------
+        display : TrainingCurveDisplay
+            The display, with the artists as attributes.
+
+        Raises
+        ------
+        ImportError
+            Where Matplotlib is missing, naming the command that installs it.
+        ValueError
+            Where no history has a panel's figure, or `axes` and panels differ in number.
+        """
+        plt = import_pyplot()
+        panels = self._choose_panels(panels)
+        if axes is None:
+            size = (max(4.5, 3.4 * len(panels)), 3.1)
+            drawn = plt.subplots(
+                ncols=len(panels), figsize=size, squeeze=False, layout="constrained"
+            )
+            axes = list(drawn[1][0])
+        elif len(axes) != len(panels):
+            raise ValueError(f"{len(panels)} panels {panels} need as many axes, got {len(axes)}.")
+        self.axes_ = np.asarray(axes, dtype=object)
+        self.figure_ = self.axes_[0].figure
+        self.lines_, self.best_ = {}, {}
+        for panel, ax in zip(panels, self.axes_, strict=True):
+            self._draw_panel(panel, ax)
+        self._draw_legend(self.axes_[0])
+        return self
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        *,
+        panels: Sequence[str] | None = None,
+        axes: Sequence[Axes] | None = None,
+    ) -> Self:
+        """Show how a fitted classifier was trained.
+
+        Parameters
+        ----------
+        estimator : estimator instance
+            Fitted :class:`~skdigits.KerasDigitClassifier`, or a pipeline that ends in one.
+        panels : sequence of str or None, default=None
+            Figures of the history to draw. None takes all but the seconds.
+        axes : sequence of matplotlib Axes or None, default=None
+            Axes to draw on, one for each panel. None makes a figure.
+
+        Returns
+        -------
+        display : TrainingCurveDisplay
+            The display, drawn.
+        """
+        name = type(_final(estimator)).__name__
+        return cls.from_estimators({name: estimator}, panels=panels, axes=axes)
+
+    @classmethod
+    def from_estimators(
+        cls,
+        estimators: Mapping[str, Any],
+        *,
+        panels: Sequence[str] | None = None,
+        axes: Sequence[Axes] | None = None,
+    ) -> Self:
+        """Show how several fitted classifiers were trained.
+
+        Parameters
+        ----------
+        estimators : dict of str to estimator
+            Fitted classifiers, or pipelines that end in one, by name.
+        panels : sequence of str or None, default=None
+            Figures of the history to draw. None takes all but the seconds.
+        axes : sequence of matplotlib Axes or None, default=None
+            Axes to draw on, one for each panel. None makes a figure.
+
+        Returns
+        -------
+        display : TrainingCurveDisplay
+            The display, drawn.
+        """
+        finals = {name: _final(estimator) for name, estimator in estimators.items()}
+        for name, final in finals.items():
+            check_is_fitted(final)
+            if not hasattr(final, "history_"):
+                raise ValueError(
+                    f"{name!r} must have the attribute history_, as a fitted KerasDigitClassifier "
+                    f"has; got {final!r}."
+                )
+        display = cls(
+            {name: final.history_ for name, final in finals.items()},
+            best_epochs={name: final.best_epoch_ for name, final in finals.items()},
+        )
+        return display.plot(panels=panels, axes=axes)
+
+    @classmethod
+    def from_cv_results(
+        cls,
+        cv_results: Mapping[str, Any],
+        *,
+        panels: Sequence[str] | None = None,
+        axes: Sequence[Axes] | None = None,
+    ) -> Self:
+        """Show how the classifiers of a cross-validation were trained, fold by fold.
+
+        Parameters
+        ----------
+        cv_results : dict
+            What :func:`~sklearn.model_selection.cross_validate` returns with
+            `return_estimator=True`.
+        panels : sequence of str or None, default=None
+            Figures of the history to draw. None takes all but the seconds.
+        axes : sequence of matplotlib Axes or None, default=None
+            Axes to draw on, one for each panel. None makes a figure.
+
+        Returns
+        -------
+        display : TrainingCurveDisplay
+            The display, drawn.
+        """
+        if "estimator" not in cv_results:
+            raise ValueError(
+                "cv_results must hold the fitted classifiers: call cross_validate with "
+                f"return_estimator=True. It holds {sorted(cv_results)}."
+            )
+        folds = enumerate(cv_results["estimator"], start=1)
+        estimators = {f"fold {number}": estimator for number, estimator in folds}
+        return cls.from_estimators(estimators, panels=panels, axes=axes)
+
+    def _choose_panels(self, panels: Sequence[str] | None) -> list[str]:
+        known = {figure for history in self.histories.values() for figure in history}
+        present = {figure.removeprefix("val_") for figure in known}
+        if panels is None:
+            panels = [panel for panel in _PANELS if panel in present]
+        absent = [panel for panel in panels if panel not in present]
+        if absent or not panels:
+            raise ValueError(f"panels must be of {sorted(present)}, got {absent or list(panels)}.")
+        return list(panels)
+
+    def _draw_panel(self, panel: str, ax: Axes) -> None:
+        from matplotlib.ticker import MaxNLocator
+
+        for (run, history), color in zip(self.histories.items(), cycle(COLORS), strict=False):
+            training, validation = history.get(panel), history.get(f"val_{panel}")
+            alone = len(self.histories) == 1
+            if training is not None:
+                style = _VALIDATION_STYLE if validation is None else _TRAINING_STYLE
+                self.lines_[run, panel] = _draw_curve(
+                    ax, training, label="training" if alone else run, color=color, **style
+                )
+            if validation is not None:
+                key = (run, f"val_{panel}")
+                self.lines_[key] = _draw_curve(
+                    ax,
+                    validation,
+                    label="validation" if alone else run,
+                    color=COLORS[1] if alone else color,
+                    **_VALIDATION_STYLE,
+                )
+                best_epoch = (self.best_epochs or {}).get(run)
+                if best_epoch is not None:
+                    self.best_[key] = _mark_epoch(
+                        ax, best_epoch, validation[best_epoch - 1], self.lines_[key].get_color()
+                    )
+        ax.set(xlabel="Epoch", ylabel=panel.replace("_", " ").capitalize())
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+    def _draw_legend(self, ax: Axes) -> None:
+        """Explain the lines of all panels in the first one."""
+        from matplotlib.lines import Line2D
+
+        if len(self.histories) == 1:
+            handles = list(ax.get_lines())
+        else:
+            # The solid line of each run.
+            solid = {run: line for (run, _), line in self.lines_.items() if line.axes is ax}
+            handles = list(solid.values())
+            if any(figure.startswith("val_") for _, figure in self.lines_):
+                styles = {"training": _TRAINING_STYLE, "validation": _VALIDATION_STYLE}
+                handles += [
+                    Line2D([], [], color="gray", label=kind, **style)
+                    for kind, style in styles.items()
+                ]
+        if len(handles) > 1:
+            ax.legend(handles=handles, fontsize="small")
+
+
+def _draw_curve(ax: Axes, values: Sequence[float], **style: Any) -> Line2D:
+    dots = "." if len(values) <= _MOST_EPOCHS_WITH_DOTS else None
+    line: Line2D = ax.plot(np.arange(1, len(values) + 1), values, marker=dots, **style)[0]
+    return line
+
+
+def _mark_epoch(ax: Axes, epoch: int, value: float, color: Any) -> Line2D:
+    """Draw a ring around the epoch whose weights were kept."""
+    ring: Line2D = ax.plot(
+        epoch,
+        value,
+        marker="o",
+        markersize=9,
+        markerfacecolor="none",
+        markeredgewidth=1.8,
+        color=color,
+        linestyle="none",
+        label=f"epoch kept: {epoch}",
+    )[0]
+    return ring
+
+
+def _final(estimator: Any) -> Any:
+    return estimator[-1] if isinstance(estimator, Pipeline) else estimator

@@ -1,0 +1,30 @@
+"""A trained network as an ordinary Keras model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from skdigits.training._network import Network, Weights
+
+if TYPE_CHECKING:
+    import keras
+
+
+def as_keras_model(network: Network, weights: Weights) -> keras.Model:
+    """Build a model from images to probabilities that shares nothing with compiled programs."""
+    import keras
+
+    logits = network.build()
+    logits.set_weights(weights)
+    images = keras.Input(network.image_shape, name="images", dtype=logits.variable_dtype)
+    outputs = images
+    for layer in logits.layers if isinstance(logits, keras.Sequential) else [logits]:
+        outputs = layer(outputs)
+    # In low precision too many probabilities would be equal.
+    softmax = keras.layers.Softmax(name="probabilities", dtype=logits.variable_dtype)
+    model = keras.Model(images, softmax(outputs), name="digits")
+    # Keras exports only models that have been called.
+    model(np.zeros((1, *network.image_shape), logits.variable_dtype))
+    return model

@@ -1,0 +1,61 @@
+"""What the convolutions of a network make of images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits.training._network import Network, Weights
+
+
+def compute_feature_maps(
+    network: Network, weights: Weights, images: NDArray[Any], convolution: int
+) -> NDArray[Any]:
+    """Compute the maps that a convolution hands on to the next layer with weights of its own.
+
+    Pooling, normalisation and activation after the convolution are part of it.
+
+    Parameters
+    ----------
+    network : Network
+        What was fitted.
+    weights : tuple of ndarray
+        The fitted weights.
+    images : ndarray of shape (n_samples, height, width, n_channels)
+        Images, scaled.
+    convolution : int
+        Which convolution, counted from 1.
+
+    Returns
+    -------
+    maps : ndarray of shape (n_samples, map_height, map_width, n_maps)
+        The feature maps.
+    """
+    import keras
+
+    model = network.build()
+    model.set_weights(list(weights))
+    layers = model.layers
+    places = [i for i, layer in enumerate(layers) if isinstance(layer, keras.layers.Conv2D)]
+    if not 1 <= convolution <= len(places):
+        raise ValueError(
+            f"convolution must be from 1 to {len(places)}, the number of convolutions of the "
+            f"network, got {convolution}."
+            if places
+            else f"The network {network.architecture!r} has no convolution, and no feature maps."
+        )
+    last = places[convolution - 1]
+    while last + 1 < len(layers) and not _ends_stage(layers[last + 1]):
+        last += 1
+    extractor = keras.Model(model.inputs[0], layers[last].output)
+    maps: NDArray[Any] = keras.ops.convert_to_numpy(extractor(images, training=False))
+    return np.asarray(maps, dtype=np.float32)
+
+
+def _ends_stage(layer: Any) -> bool:
+    from keras import layers
+
+    ends = (layers.Conv2D, layers.Dense, layers.Flatten, layers.Dropout)
+    return isinstance(layer, ends) or len(layer.output.shape) != 4

@@ -1,0 +1,112 @@
+"""Keras callbacks, told of a training run as `keras.Model.fit` would tell them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from skdigits.training._observer import Observer, TrainingRun
+
+_STEP_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+
+
+class KerasCallbacks(Observer):
+    """Copies of Keras callbacks, which see a `keras.Model` that shares the weights in training.
+
+    What they do to that model counts: `stop_training`, the weights, and the learning rate, a change
+    of which multiplies all that are still to come.
+    """
+
+    def __init__(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
+        for callback in callbacks:
+            if not isinstance(callback, keras.callbacks.Callback):
+                raise TypeError(
+                    "callbacks must hold keras.callbacks.Callback objects, which are built, got "
+                    f"{callback!r}; those of scikit-learn are set by set_callbacks."
+                )
+        self._callbacks = [copy.deepcopy(callback) for callback in callbacks]
+        self.watches_steps = any(map(_watches_steps, self._callbacks))
+
+    def begin(self, run: TrainingRun) -> None:
+        self._model = _watched_model(run)
+        self._list = keras.callbacks.CallbackList(
+            self._callbacks,
+            model=self._model,
+            verbose=0,
+            epochs=run.plan.n_epochs,
+            steps=run.n_steps_per_epoch,
+        )
+        self._model.stop_training = False
+        self._list.on_train_begin()
+
+    def begin_epoch(self, run: TrainingRun) -> None:
+        self._means = np.zeros(2)
+        self._offer_learning_rate(run)
+        self._list.on_epoch_begin(len(run.epochs))
+        self._take_learning_rate(run)
+
+    def begin_step(self, run: TrainingRun, step: int) -> None:
+        self._offer_learning_rate(run)
+        self._list.on_train_batch_begin(step)
+        self._take_learning_rate(run)
+
+    def end_step(self, run: TrainingRun, step: int, loss: float, accuracy: float) -> None:
+        batch_size = run.plan.batch_size
+        n_before = step * batch_size
+        n_rows = min(batch_size, run.n_samples - n_before)
+        self._means += (np.array([loss, accuracy]) - self._means) * n_rows / (n_before + n_rows)
+        logs = dict(zip(("loss", "accuracy"), self._means.tolist(), strict=True))
+        self._list.on_train_batch_end(step, logs)
+
+    def end_epoch(self, run: TrainingRun) -> bool:
+        epoch = run.epochs[-1]
+        logs = epoch.figures()
+        del logs["seconds"]
+        self._list.on_epoch_end(epoch.number - 1, logs)
+        self._take_learning_rate(run)
+        return bool(self._model.stop_training)
+
+    def end(self, run: TrainingRun) -> None:
+        self._list.on_train_end(run.epochs[-1].figures() if run.epochs else None)
+
+    def _offer_learning_rate(self, run: TrainingRun) -> None:
+        optimizer = self._model.optimizer
+        optimizer.iterations.assign(run.n_steps)
+        optimizer.learning_rate = run.learning_rate_of(run.n_steps)
+        self._offered = float(optimizer.learning_rate)
+
+    def _take_learning_rate(self, run: TrainingRun) -> None:
+        wanted = float(self._model.optimizer.learning_rate)
+        if wanted != self._offered:
+            run.learning_rate_factor *= wanted / self._offered
+            self._offered = wanted
+
+
+def _watches_steps(callback: keras.callbacks.Callback) -> bool:
+    """Whether a callback has something to do at batches."""
+    if "epoch" in (getattr(callback, "save_freq", ""), getattr(callback, "update_freq", "")):
+        return False
+    hooks = (getattr(callback, name) for name in _STEP_HOOKS)
+    return not all(getattr(hook, "_is_default", False) for hook in hooks)
+
+
+def _watched_model(run: TrainingRun) -> keras.Model:
+    """Wrap the layers in training in a model with an optimizer, loss and metrics of its own."""
+    trained = run.program.model
+    images = keras.Input(run.network.image_shape)
+    model = keras.Model(images, trained(images), name="watched")
+    model.compile(
+        optimizer=run.plan.optimizer.to_keras(),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    # A saved model is read back with an optimizer that has been built.
+    model.optimizer.build(model.trainable_variables)
+    # Callbacks ask built metrics whether more is better.
+    logits = np.zeros((1, run.network.n_classes), np.float32)
+    model.compute_metrics(None, np.zeros(1, np.int32), keras.ops.convert_to_tensor(logits))
+    model.reset_metrics()
+    return model

@@ -1,0 +1,135 @@
+"""Early stopping by loss and by scorers, and a fit that is interrupted."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import balanced_accuracy_score, make_scorer
+from small_networks import small
+
+pytest.importorskip("tensorflow")
+
+import keras
+
+from skdigits import PixelScaler
+
+
+@pytest.fixture(scope="module")
+def data(digits):
+    X, y = digits
+    return PixelScaler().fit_transform(X[:400]), y[:400]
+
+
+@pytest.fixture(scope="module")
+def split(data):
+    X, y = data
+    return {"X": X[:200], "y": y[:200], "X_val": X[200:], "y_val": y[200:]}
+
+
+SCORERS = {
+    "name": "balanced_accuracy",
+    "callable": make_scorer(balanced_accuracy_score),
+    "function": lambda estimator, X, y: balanced_accuracy_score(y, estimator.predict(X)),
+}
+
+
+@pytest.mark.parametrize("kind", SCORERS)
+def test_a_scorer_chooses_the_epoch(kind, split):
+    classifier = small(
+        epochs=60, early_stopping=True, scoring=SCORERS[kind], n_iter_no_change=3
+    ).fit(**split)
+    scores = classifier.history_["val_score"]
+    assert classifier.best_epoch_ == np.argmax(scores) + 1
+    predicted = classifier.predict(split["X_val"])
+    assert balanced_accuracy_score(split["y_val"], predicted) == pytest.approx(max(scores))
+    assert classifier.n_iter_ < 60
+
+
+def test_none_scores_by_score(split):
+    classifier = small(epochs=3, scoring=None).fit(**split)
+    assert classifier.history_["val_score"] == pytest.approx(classifier.history_["val_accuracy"])
+
+
+def test_loss_is_the_default_and_no_score(split):
+    assert "val_score" not in small(epochs=2).fit(**split).history_
+
+
+def test_scorers_see_labels_and_column_names(data):
+    pandas = pytest.importorskip("pandas")
+    X, y = data
+    X = pandas.DataFrame(X, columns=[f"pixel{i}" for i in range(64)])
+    names = np.array(list("abcdefghij"))
+    seen = []
+
+    def scorer(estimator, X, y):
+        seen.append(set(y))
+        return estimator.score(X, y)
+
+    small(epochs=2, early_stopping=True, scoring=scorer).fit(X, names[y])
+    assert seen == [set(names), set(names)]
+
+
+def test_sample_weights_reach_the_scorer(data):
+    X, y = data
+    seen = []
+
+    def scorer(estimator, X, y, sample_weight=None):
+        seen.append(sample_weight)
+        return 0.0
+
+    weights = np.linspace(1, 2, 400)
+    small(epochs=1, early_stopping=True, scoring=scorer).fit(X, y, sample_weight=weights)
+    assert len(seen[0]) == 40
+    assert set(seen[0]) <= set(weights)
+
+
+def test_misspelt_scorers_are_refused(split):
+    with pytest.raises(ValueError, match="'scoring' parameter of KerasDigitClassifier"):
+        small(scoring="balanced").fit(**split)
+
+
+class Interrupting(keras.callbacks.Callback):
+    """Presses Ctrl-C in an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            raise KeyboardInterrupt
+
+
+def test_interruption_keeps_the_weights_so_far(data):
+    X, y = data
+    classifier = small(epochs=5, callbacks=[Interrupting(2)])
+    with pytest.warns(ConvergenceWarning, match="interrupted after 2 of 5 epochs; the weights"):
+        classifier.fit(X, y)
+    assert classifier.n_iter_ == len(classifier.history_["loss"]) == 2
+    whole = small(epochs=5).fit(X, y)
+    assert classifier.history_["loss"] == pytest.approx(whole.history_["loss"][:2], rel=1e-12)
+    assert 0.2 < classifier.score(X, y) < whole.score(X, y)
+
+
+def test_interruption_in_the_first_epoch_leaves_a_fitted_classifier(data):
+    classifier = small(callbacks=[Interrupting(0)])
+    with pytest.warns(ConvergenceWarning, match="after 0 of"):
+        classifier.fit(*data)
+    assert classifier.predict(data[0]).shape == data[1].shape
+
+
+def test_interrupted_early_stopping_keeps_the_best_epoch(split):
+    classifier = small(epochs=9, early_stopping=True, callbacks=[Interrupting(4)])
+    with pytest.warns(ConvergenceWarning):
+        classifier.fit(**split)
+    losses = classifier.history_["val_loss"]
+    assert classifier.best_epoch_ == np.argmin(losses) + 1
+
+
+def test_long_epochs_are_cut_without_a_trace(data, monkeypatch):
+    whole = small(epochs=2, batch_size=16).fit(*data)
+    monkeypatch.setattr("skdigits.training._loop._STEPS_PER_CALL", 7)
+    cut = small(epochs=2, batch_size=16).fit(*data)
+    assert cut.history_["loss"] == pytest.approx(whole.history_["loss"], rel=1e-12)
+    for one, other in zip(cut.weights_, whole.weights_, strict=True):
+        assert_array_equal(one, other)
