@@ -27,7 +27,8 @@ QUICK = {
     "neighbour": KNeighborsClassifier(1),
     "naive Bayes": GaussianNB(var_smoothing=0.1),
 }
-DATASETS = {"all": (X, y), "upper half": (X[:, :32], y), "noise": (np.random.default_rng(0).random((60, 2)), y[:60])}
+NOISE = np.random.default_rng(0).random((60, 2))
+DATASETS = {"all": (X, y), "upper half": (X[:, :32], y), "noise": (NOISE, y[:60])}
 REPEATED = RepeatedStratifiedKFold(n_splits=2, n_repeats=3, random_state=0)
 
 
