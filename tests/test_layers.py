@@ -22,7 +22,7 @@ LAYERS = [
     ["training"],
     ["preprocessing"],
     ["_images"],
-    ["architectures", "augmentation", "datasets", "_significance"],
+    ["architectures", "augmentation", "datasets"],
     ["_documentation", "_parameter_names", "_table"],
 ]
 # Inside the packages, likewise.
@@ -32,6 +32,13 @@ INNER_LAYERS = {
         ["_data", "_plot"],
         ["_arguments"],
         ["__init__"],
+    ],
+    "comparison": [
+        ["__init__"],
+        ["_datasets"],
+        ["_measurement"],
+        ["_baselines", "_comparison"],
+        ["_significance"],
     ],
     "persistence": [
         ["__init__"],
