@@ -36,8 +36,10 @@ def train(live, losses=LOSSES, after_epoch=lambda: None):
 
 
 @pytest.fixture
-def notebook(monkeypatch):
+def notebook(monkeypatch, pyplot):
     """Stand in for IPython in a notebook; collects the pictures that it shows."""
+    # Matplotlib looks for IPython when it makes its first figure.
+    pyplot.close(pyplot.figure())
     shown = []
 
     def shoot(figure):
@@ -50,8 +52,6 @@ def notebook(monkeypatch):
 
     ipython, ipython_display = ModuleType("IPython"), ModuleType("IPython.display")
     shell = type("ZMQInteractiveShell", (), {})()
-    # Matplotlib asks for the version when it makes its first figure.
-    ipython.version_info = (9, 0)
     ipython.get_ipython, ipython_display.display = lambda: shell, display
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", ipython_display)
