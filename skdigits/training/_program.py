@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
 from skdigits.augmentation import Augmentation
-from skdigits.training._backend import require_backend
+from skdigits.training._backend import check_process, require_backend
 from skdigits.training._network import Network, Weights
 from skdigits.training._optimizers import Optimizer
 
@@ -247,6 +247,7 @@ class ProgramCache:
 
     def _get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Get a program, made by the first who asks while only those who ask for it wait."""
+        check_process()
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
             self._slots.move_to_end(key)
