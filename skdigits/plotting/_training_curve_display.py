@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits.plotting._steps import final_step
 from skdigits.plotting._style import COLORS, import_pyplot
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display, drawn.
         """
-        name = type(_final(estimator)).__name__
+        name = type(final_step(estimator)).__name__
         return cls.from_estimators({name: estimator}, panels=panels, axes=axes)
 
     @classmethod
@@ -174,7 +174,7 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display, drawn.
         """
-        finals = {name: _final(estimator) for name, estimator in estimators.items()}
+        finals = {name: final_step(estimator) for name, estimator in estimators.items()}
         for name, final in finals.items():
             check_is_fitted(final)
             if not hasattr(final, "history_"):
@@ -300,7 +300,3 @@ def _mark_epoch(ax: Axes, epoch: int, value: float, color: Any) -> Line2D:
         label=f"epoch kept: {epoch}",
     )[0]
     return ring
-
-
-def _final(estimator: Any) -> Any:
-    return estimator[-1] if isinstance(estimator, Pipeline) else estimator
