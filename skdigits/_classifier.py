@@ -668,7 +668,9 @@ class KerasDigitClassifier(
         return pack(super().__getstate__())
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(unpack(state, type(self)))
+        # Parameters that an older version lacked have their defaults.
+        defaults = KerasDigitClassifier().get_params(deep=False)
+        super().__setstate__({**defaults, **unpack(state, type(self))})
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -302,8 +302,8 @@ class PixelScaler(
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Nothing that was stored is believed to be sound.
-        if "pixel_range_" in state:
-            _finite_pair("pixel_range_", state["pixel_range_"])
+        if "n_features_in_" in state:
+            _finite_pair("pixel_range_", state.get("pixel_range_", ()))
             _increasing_pair("feature_range", state.get("feature_range", ()))
         super().__setstate__(state)
 

@@ -128,7 +128,7 @@ def test_spaces_can_be_changed_and_stay_as_they_were():
     before = copy.deepcopy(search._BUDGETS)
     found = architecture_search("small")
     found.param_grid[ARCHITECTURE].pop()
-    found.param_grid[ARCHITECTURE][1].set_params(hidden_layer_sizes=(3,))
+    found.param_grid[ARCHITECTURE][0].set_params(hidden_layer_sizes=(3,))
     assert repr(search._BUDGETS) == repr(before)
     assert repr(architecture_search("small").param_grid) != repr(found.param_grid)
 

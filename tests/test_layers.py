@@ -22,12 +22,24 @@ LAYERS = [
     ["training"],
     ["preprocessing"],
     ["_images"],
-    ["architectures", "augmentation", "datasets", "_significance"],
+    ["architectures", "augmentation", "datasets"],
     ["_documentation", "_parameter_names", "_table"],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
-    "commands": [["_compare", "_search"], ["_data", "_plot"], ["_arguments"], ["__init__"]],
+    "commands": [
+        ["_compare", "_info", "_search"],
+        ["_data", "_plot"],
+        ["_arguments"],
+        ["__init__"],
+    ],
+    "comparison": [
+        ["__init__"],
+        ["_datasets"],
+        ["_measurement"],
+        ["_baselines", "_comparison"],
+        ["_significance"],
+    ],
     "persistence": [
         ["__init__"],
         ["_estimators"],

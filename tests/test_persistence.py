@@ -252,7 +252,7 @@ def test_optimizer_objects_are_no_data(X, y):
         save_estimator(classifier, io.BytesIO())
 
 
-def test_only_types_of_this_package_and_of_searches_are_trusted(fitted):
+def test_only_types_of_this_package_and_of_scikit_learn_are_trusted(fitted):
     for name in SMALL_ARCHITECTURES:
         for hold in HOLDERS:
             untrusted = skops_io.get_untrusted_types(data=saved(fitted(name, hold)))

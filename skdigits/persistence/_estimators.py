@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 
 from skdigits.persistence._archive import archive_bytes, read_archive
 from skdigits.persistence._information import (
@@ -161,12 +162,31 @@ def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) ->
 
 
 def _check_estimator(estimator: Any) -> None:
-    """Check the parameters by the constraints of their classes."""
+    """Check the parameters by the constraints of their classes, and that methods are methods."""
     if not isinstance(estimator, BaseEstimator):
         raise ValueError(f"it holds an object of {type(estimator)}, which is no estimator")
-    for part in [estimator, *estimator.get_params().values()]:
-        if isinstance(part, BaseEstimator) and hasattr(part, "_parameter_constraints"):
+    for part in nested_estimators(estimator):
+        if hasattr(part, "_parameter_constraints"):
             part._validate_params()
+        if isinstance(part, Pipeline):
+            steps = [step for _, step in part.steps if step not in (None, "passthrough")]
+            if not all(isinstance(step, BaseEstimator) for step in steps):
+                raise ValueError("a step of its pipeline is no estimator")
+        hidden = [name for name in vars(part) if callable(getattr(type(part), name, None))]
+        if hidden:
+            raise ValueError(f"{type(part).__name__} has attributes in the place of {hidden}")
+
+
+def nested_estimators(value: Any) -> Iterator[BaseEstimator]:
+    """Give an estimator and all that it holds, as parameters and since it was fitted."""
+    if isinstance(value, BaseEstimator):
+        yield value
+        value = vars(value)
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from nested_estimators(part)
 
 
 def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:

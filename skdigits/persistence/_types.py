@@ -9,8 +9,9 @@ from skdigits.preprocessing import PixelScaler
 
 _OWN_TYPES = (KerasDigitClassifier, PixelScaler, *ARCHITECTURES.values(), Elastic, RandomAffine)
 
-# What a fitted search holds of scikit-learn and skops does not list: parameters and pure functions.
-_SEARCH_TYPES = (
+# What searches and ensembles hold of scikit-learn and skops does not list: parameters, dictionaries
+# and pure functions.
+_SCIKIT_LEARN_TYPES = (
     "sklearn.metrics._classification.accuracy_score",
     "sklearn.metrics._classification.balanced_accuracy_score",
     "sklearn.metrics._classification.log_loss",
@@ -18,10 +19,11 @@ _SEARCH_TYPES = (
     "sklearn.metrics._scorer._Scorer",
     "sklearn.model_selection._split.KFold",
     "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.utils._bunch.Bunch",
 )
 
 # Names, as `skops.io.load(file, trusted=TRUSTED_TYPES)` takes them.
 TRUSTED_TYPES: tuple[str, ...] = (
     *(f"{kind.__module__}.{kind.__qualname__}" for kind in _OWN_TYPES),
-    *_SEARCH_TYPES,
+    *_SCIKIT_LEARN_TYPES,
 )

@@ -30,12 +30,6 @@ from skdigits.training._program import (
 # From so many updates on, a longer compilation is repaid within a few fits of a search.
 _UPDATES_WORTH_COMPILING = 256
 
-# Unwatched epochs are joined until a call has so many steps: tiny data have one step an epoch.
-_STEPS_PER_JOINED_CALL = 512
-
-# A call cannot be interrupted: long epochs are cut.
-_STEPS_PER_CALL = 128
-
 
 @dataclass(frozen=True)
 class Samples:
@@ -170,7 +164,7 @@ def _run_epochs(
     """Run the epochs, several in a call where nobody watches between them."""
     plan, n_steps = run.plan, run.n_steps_per_epoch
     watched = bool(observers or validation)
-    n_epochs_per_call = 1 if watched else max(1, _STEPS_PER_JOINED_CALL // n_steps)
+    n_epochs_per_call = 1 if watched else max(1, run.program.n_steps_per_call // n_steps)
     shares = _batch_sizes(len(samples), plan.batch_size) / len(samples)
     placed = run.program.place(samples.rows, samples.targets)
     for observer in observers:
@@ -207,7 +201,7 @@ def _take_steps(
     """Take one step per batch, many in a call where nobody watches between them."""
     watching = [observer for observer in observers if observer.watches_steps]
     done: list[StepMetrics] = []
-    n_steps_per_call = 1 if watching else _STEPS_PER_CALL
+    n_steps_per_call = 1 if watching else run.program.n_steps_per_call
     for step, part in enumerate(batches.cut(n_steps_per_call)):
         for observer in watching:
             observer.begin_step(run, step)
