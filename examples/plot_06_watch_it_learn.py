@@ -8,7 +8,7 @@ is time to stop.
 
 # %%
 # The templates of the simplest network after one, three, ten and a hundred epochs. `partial_fit`
-# trains for an epoch. At first there is noise; then, out of the noise, digits.
+# trains for an epoch. At first there is noise; in it, shapes of digits appear.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits

@@ -55,7 +55,7 @@ INNER_LAYERS = {
             "_search_display",
             "_training_curve_display",
         ],
-        ["_tiles", "_occlusion", "_summary"],
+        ["_tiles", "_occlusion", "_steps", "_summary"],
         ["_style"],
     ],
     "training": [
