@@ -106,7 +106,7 @@ def _halving(pipeline: Any, space: dict[str, list[Any]], **options: Any) -> Any:
         pipeline,
         space,
         resource=_EPOCHS,
-        min_resources=max(1, pipeline[-1].epochs // 9),
+        min_resources=pipeline[-1].epochs // 9,
         max_resources=pipeline[-1].epochs,
         **options,
     )
@@ -161,7 +161,8 @@ def architecture_search(
           continuous range.
     epochs : int or None, default=None
         Epochs that a candidate is trained for, under "halving" the best ones. None is 18 for
-        "small", else 27. Give more for a few hundred images: their epochs are short.
+        "small", else 27. Give more for a few hundred images: their epochs are short. Under
+        "halving" a multiple of 9.
     scoring : str, callable or None, default=None
         What makes a candidate good: a scorer of scikit-learn, such as "neg_log_loss". None is the
         accuracy.
@@ -228,6 +229,11 @@ def architecture_search(
     """
     chosen = _BUDGETS[budget]
     epochs = chosen.epochs if epochs is None else epochs
+    if strategy == "halving" and epochs % 9:
+        raise ValueError(
+            "epochs must be a multiple of 9 with strategy='halving', whose rounds train for a "
+            f"ninth, a third and all of them; got {epochs}."
+        )
     classifier = KerasDigitClassifier(epochs=epochs, random_state=random_state)
     return _STRATEGIES[strategy](
         make_pipeline(PixelScaler(), classifier),

@@ -57,9 +57,9 @@ class Batches:
             part = slice(start, start + n_steps)
             yield Batches(self.indices[part], self.row_weights[part], self.learning_rates[part])
 
-    def with_learning_rates_times(self, factor: float) -> Batches:
-        """Multiply the learning rates."""
-        return replace(self, learning_rates=self.learning_rates * factor)
+    def with_learning_rate(self, learning_rate: float) -> Batches:
+        """Take all steps at one learning rate."""
+        return replace(self, learning_rates=np.full(len(self.indices), learning_rate))
 
 
 class StepMetrics(NamedTuple):
@@ -109,13 +109,14 @@ class TrainingOptions:
 
 
 class TrainingProgram(Protocol):
-    """Many training steps in one call. Hold `lock` from `load` to the last `state`.
+    """Many training steps in one call. Hold `lock` from `load` to the last `state`, and set `lent`.
 
     `n_steps_per_call` is how many steps a call should have: enough of them to be quick, and no
     more, since a call cannot be interrupted.
     """
 
-    lock: threading.Lock
+    lock: threading.RLock
+    lent: bool
     model: keras.Model
     n_seeds: int
     n_steps_per_call: int

@@ -117,7 +117,8 @@ class TrainingProgram:
         self, model: keras.Model, image_shape: ImageShape, options: TrainingOptions
     ) -> None:
         fuse_layers(model)
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
+        self.lent = False
         self.model = model
         self.n_compilations = 0
         self._options = options
