@@ -134,7 +134,7 @@ def test_every_layer_exists():
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
     is_backend = path.parent.name == "training" and path.stem.startswith("_tensorflow")
-    has_layers = path.stem == "_spiking_layers"
+    has_layers = path.stem in {"_keras", "_spiking_layers"}
     assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
 
 
