@@ -373,3 +373,9 @@ def test_architectures_of_ones_own_need_not_tell_shapes():
 def test_stages_are_not_empty():
     with pytest.raises(ValueError, match="no empty stage"):
         ConvNet([(2,), ()])((8, 8, 1), 10)
+
+
+@pytest.mark.parametrize("kind", [MLP, LeNet5, ConvNet, DeepConvNet])
+def test_activations_are_functions_of_a_tensor(kind):
+    with pytest.raises(ValueError, match="activation='threshold' takes more than a tensor"):
+        kind(activation="threshold")((8, 8, 1), 10)

@@ -404,7 +404,12 @@ def test_slots_of_another_network_end_in_an_error(classifier, X, y):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"pixel_range_": "ab"}, {"pixel_range_": (0, np.nan)}, {"feature_range": (1, 0)}],
+    [
+        {"pixel_range_": "ab"},
+        {"pixel_range_": ("0", "1")},
+        {"pixel_range_": (0, np.nan)},
+        {"feature_range": (1, 0)},
+    ],
 )
 def test_scalers_are_checked_too(changes, X, y):
     pipeline = make_pipeline(PixelScaler(), small()).fit(X, y)

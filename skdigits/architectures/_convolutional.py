@@ -14,6 +14,7 @@ from skdigits.architectures._layers import (
     FRACTION,
     NORMALIZATION,
     Convolution,
+    as_activation,
     as_sizes,
     check_image,
     convolution_shapes,
@@ -82,7 +83,7 @@ class LeNet5(Architecture):
                 convolution.kernel_size,
                 padding=convolution.padding,
                 data_format="channels_last",
-                activation=self.activation,
+                activation=as_activation(self.activation),
             )
             if convolution.pool_size > 1:
                 yield pool(convolution.pool_size, data_format="channels_last")

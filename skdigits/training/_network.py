@@ -69,9 +69,9 @@ class Network:
     def build(self, seed: int = 0) -> keras.Model:
         """Build the network, with its initial weights drawn from `seed`."""
         with _seeded_globals(seed, self.dtype):
-            if isinstance(self.architecture, Architecture):
-                return _built(self.architecture, self.image_shape, self.n_classes)
             model = self.architecture(self.image_shape, self.n_classes)
+            if isinstance(self.architecture, Architecture):
+                return model
             _check_built(model, self)
         if self.fingerprint and not self.fingerprint.startswith(_FOREIGN):
             self._check_unchanged(model)
@@ -236,14 +236,6 @@ def _seeded_globals(seed: int, dtype: str) -> Iterator[None]:
             random.setstate(python_state)
             np.random.set_state(numpy_state)  # noqa: NPY002
             keras.config.set_dtype_policy(policy)
-
-
-def _built(architecture: Architecture, image_shape: ImageShape, n_classes: int) -> keras.Model:
-    try:
-        return architecture(image_shape, n_classes)
-    except TypeError as error:
-        # Keras knows activations that take more than a tensor, such as "threshold".
-        raise ValueError(f"architecture={architecture!r} cannot be built: {error}") from error
 
 
 def _check_built(model: Any, network: Network) -> None:
