@@ -197,9 +197,9 @@ def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
     if refused:
         raise ValueError(
             f"The estimator cannot be saved as data, since it refers to {', '.join(refused)}. "
-            "Callbacks are removed by set_callbacks() and set_params(callbacks=None). "
             "Functions and classes of your own are code, which a file of data does not hold: use "
-            "pickle, or name them in trusted, here and in read_estimator."
+            "pickle, or name them in trusted, here and in read_estimator. Callbacks are removed by "
+            "set_callbacks() and set_params(callbacks=None)."
         )
 
 
