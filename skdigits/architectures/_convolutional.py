@@ -119,7 +119,7 @@ class ConvNet(Architecture):
 
     Parameters
     ----------
-    filters : sequence of int or of sequences of int, default=(24, 32)
+    filters : sequence of int or of sequences of int, default=(16, 32)
         One entry per stage: the number of filters of its convolution, or of each of its
         convolutions in turn. Pooling follows each stage while the image is large enough.
     kernel_size : int or sequence of int, default=(5, 3)
@@ -174,7 +174,7 @@ class ConvNet(Architecture):
 
     def __init__(
         self,
-        filters: Sequence[int | Sequence[int]] = (24, 32),
+        filters: Sequence[int | Sequence[int]] = (16, 32),
         *,
         kernel_size: int | Sequence[int] = (5, 3),
         pool_size: int = 2,
