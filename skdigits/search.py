@@ -49,7 +49,7 @@ class _Budget:
 _BUDGETS = {
     "small": _Budget(
         {
-            _ARCHITECTURE: [MLP(), ConvNet((16, 32), kernel_size=3), ConvNet()],
+            _ARCHITECTURE: [MLP(), ConvNet(kernel_size=3), ConvNet()],
             _LEARNING_RATE: _LEARNING_RATES,
         },
         epochs=18,
@@ -60,7 +60,7 @@ _BUDGETS = {
                 Softmax(),
                 MLP((256,)),
                 LeNet5(),
-                ConvNet((16, 32), kernel_size=3),
+                ConvNet(kernel_size=3),
                 ConvNet(),
                 ConvNet([(32, 32), (64, 64)], kernel_size=3, pool_dropout=0.2),
             ],
@@ -222,7 +222,7 @@ def architecture_search(
     >>> X, y = load_digits(return_X_y=True)
     >>> search = architecture_search("small", random_state=0)
     >>> search.param_grid["kerasdigitclassifier__architecture"]
-    [MLP(), ConvNet(filters=(16, 32), kernel_size=3), ConvNet()]
+    [MLP(), ConvNet(kernel_size=3), ConvNet()]
 
     Try others:
 
