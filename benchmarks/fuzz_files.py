@@ -5,8 +5,8 @@
 Every file is made from a sound one by a seeded mutation of tests/file_mutations.py: bytes flipped,
 cut or doubled; members of the archive altered, with right checksums; values of the schema replaced
 by others that an attacker might choose; arrays enlarged or put in the place of others. What can be
-read must predict probabilities, or refuse in a ValueError, too. Prints how many files ended how, the
-slowest, and the most memory taken.
+read must predict probabilities, or refuse in a ValueError, too. Prints how many files ended how,
+the slowest, and the most memory taken.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ is time to stop.
 
 # %%
 # The templates of the simplest network after one, three, ten and a hundred epochs. `partial_fit`
-# trains for an epoch. At first there is noise; then, out of the noise, digits.
+# trains for an epoch. At first there is noise; in it, shapes of digits appear.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import MLP
-from skdigits.plotting import FiltersDisplay, TrainingCurveDisplay
+from skdigits.plotting import FiltersDisplay, LiveTrainingCurve, TrainingCurveDisplay
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
@@ -38,7 +38,8 @@ plt.show()
 # %%
 # A deeper network learns the training images by heart. `early_stopping` sets a tenth of them aside
 # and watches the loss there: when it no longer falls, training ends, and the weights of the best
-# epoch are kept.
+# epoch are kept. The callback `LiveTrainingCurve` shows how it goes while `fit` runs: a line for
+# each epoch here, a picture that is redrawn in a notebook.
 
 network = KerasDigitClassifier(
     MLP((128, 128)),
@@ -48,6 +49,7 @@ network = KerasDigitClassifier(
     early_stopping=True,
     random_state=0,
 )
+network.set_callbacks(LiveTrainingCurve())
 classifier = make_pipeline(PixelScaler(), network).fit(X_train, y_train)
 print(f"stopped after {network.n_iter_} of {network.epochs} epochs, kept {network.best_epoch_}")
 
@@ -77,7 +79,3 @@ LearningCurveDisplay.from_estimator(
     score_name="Accuracy",
 )
 plt.show()
-
-# %%
-# To see the curves while `fit` runs, in a notebook or line by line in a terminal, set
-# :class:`~skdigits.plotting.LiveTrainingCurve` as a callback.

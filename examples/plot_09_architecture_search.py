@@ -20,7 +20,7 @@ from skdigits.training import cache_info, clear_cache
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
 
-network = KerasDigitClassifier(epochs=10, random_state=0)
+network = KerasDigitClassifier(epochs=6, random_state=0)
 pipeline = Pipeline([("scale", PixelScaler()), ("classify", network)])
 
 # %%

@@ -23,10 +23,10 @@ X, y = load_digits(return_X_y=True)
 classifier = make_pipeline(PixelScaler(), KerasDigitClassifier(epochs=15, random_state=0))
 folds = cross_validate(classifier, X, y, return_estimator=True, return_indices=True)
 probabilities = np.empty((len(X), 10))
-reader = np.empty(len(X), dtype=object)
-for fitted, rows in zip(folds["estimator"], folds["indices"]["test"], strict=True):
-    probabilities[rows] = fitted.predict_proba(X[rows])
-    reader[rows] = fitted
+fold_of = np.empty(len(X), dtype=int)
+for fold, rows in enumerate(folds["indices"]["test"]):
+    probabilities[rows] = folds["estimator"][fold].predict_proba(X[rows])
+    fold_of[rows] = fold
 predictions = probabilities.argmax(axis=1)
 
 # %%
@@ -49,8 +49,9 @@ plt.show()
 # surest mistake: what speaks for the digit that was read, and what for the digit that it is.
 
 surest = display.indices[0]
+reader = folds["estimator"][fold_of[surest]]
 for label in (predictions[surest], y[surest]):
-    FiltersDisplay.from_occlusion(reader[surest], X[[surest]], label=label)
+    FiltersDisplay.from_occlusion(reader, X[[surest]], label=label)
     plt.show()
 
 # %%

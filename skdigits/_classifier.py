@@ -25,7 +25,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._fit_tasks import FitTasks
 from skdigits._fitted_state import pack, unpack
-from skdigits._images import as_rows, check_image_shape, resolve_image_shape, shifted_rows
+from skdigits._images import (
+    as_rows,
+    check_image_shape,
+    check_shift,
+    resolve_image_shape,
+    shifted_rows,
+)
 from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._samples import (
     LabelledRows,
@@ -117,7 +123,8 @@ class KerasDigitClassifier(
     scoring : str, callable or None, default="loss"
         What `early_stopping` monitors, and `history_` records as "val_score": a scorer of
         scikit-learn by its name, such as "balanced_accuracy", or as a function `(estimator, X, y)`;
-        None is :meth:`score`. "loss" monitors the validation loss.
+        None is :meth:`score`. "loss" monitors the validation loss. Where rows with weights are set
+        aside, by `sample_weight` or `class_weight`, it is given their `sample_weight`, too.
     validation_fraction : float, default=0.1
         Share of the training data set aside, by class, when `early_stopping` is set and no
         validation data are passed to :meth:`fit`.
@@ -129,13 +136,15 @@ class KerasDigitClassifier(
         Whether :meth:`fit` starts from the weights of the previous fit.
     prediction_shift : int, default=0
         Prediction averages the probabilities over copies of each image moved by up to so many
-        pixels in each direction: 1 takes 9 copies, and nine times as long.
+        pixels in each direction, at most the side of the image: 1 takes 9 copies, and nine times
+        as long.
     dtype : {"float32", "float64", "mixed_bfloat16"}, default="float32"
         Precision: a Keras dtype policy.
     callbacks : sequence of keras.callbacks.Callback or None, default=None
         Keras callbacks, copied for each call of :meth:`fit`. They see a `keras.Model` from images
-        to logits that shares the weights in training, and may stop it, set its weights or its
-        learning rate. Those that watch batches make each batch a call, which is slower.
+        to logits that shares the weights in training, and may stop it, set its weights or, with
+        the schedule "constant", its learning rate. Those that watch batches make each batch a
+        call, which is slower.
         scikit-learn's own callbacks are set by `set_callbacks`.
     verbose : int, default=0
         Whether to print a line per epoch: loss, accuracy, seconds and images per second.
@@ -167,7 +176,8 @@ class KerasDigitClassifier(
     n_iter_ : int
         Number of epochs run.
     best_epoch_ : int
-        The epoch, counted from 1, whose weights were kept.
+        The epoch, counted from 1, whose weights were kept; what Keras callbacks restore is not
+        counted.
 
     See Also
     --------
@@ -226,6 +236,8 @@ class KerasDigitClassifier(
 
     classes_: NDArray[Any]
     weights_: Weights
+    history_: dict[str, list[float]]
+    n_iter_: int
     _network_: Network
     # Where partial_fit goes on: all that changes in training, and the generator of random numbers.
     _continuation: tuple[TrainingState, np.random.RandomState] | None
@@ -343,7 +355,8 @@ class KerasDigitClassifier(
             metadata = None if sample_weight is None else {"sample_weight": sample_weight}
             told = {"X": X, "y": y, "metadata": metadata}
             observers.append(FitTasks(self, context, told, partial(_attributes_so_far, classes)))
-        weighted = sample_weight is not None and X_val is None
+        weighted = sample_weight is not None or self.class_weight is not None
+        weighted = weighted and X_val is None
         validation = self._validation(held_out, classes, network, weighted) if held_out else None
         self._train(
             network,
@@ -409,6 +422,7 @@ class KerasDigitClassifier(
         data = self._check_data(X, y, sample_weight, reset=not continued)
         network = self._resolve_network(data, len(self.classes_), continued=continued)
         samples = data.encoded(self.classes_, self.class_weight)
+        past, n_past = (self.history_, self.n_iter_) if continued else ({}, 0)
         start = TrainingState(self.weights_) if continued else None
         random_state = check_random_state(self.random_state)
         if continued and self._continuation is not None:
@@ -419,6 +433,9 @@ class KerasDigitClassifier(
         observers: list[Observer] = [EpochPrinter()] if self.verbose else []
         result = self._train(network, samples, plan, random_state, start=start, observers=observers)
         self._continuation = (result.state, random_state)
+        now = history(result.epochs)
+        self.history_ = {name: [*past.get(name, []), *now[name]] for name in now}
+        self.n_iter_ = self.best_epoch_ = n_past + 1
 
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
         """Compute how strongly the network speaks for each class.
@@ -548,6 +565,7 @@ class KerasDigitClassifier(
         n_pixels = data.rows.shape[1]
         given = (len(data.rows), *self.image_shape_) if continued else data.image_shape
         shape = resolve_image_shape(self.image_shape, n_pixels, given)
+        check_shift(self.prediction_shift, shape)
         architecture = resolve_architecture(self.architecture, shape)
         network = describe_network(architecture, shape, n_classes, self.dtype)
         if not continued:
@@ -599,9 +617,10 @@ class KerasDigitClassifier(
         metadata = {"sample_weight": held_out.weights} if weighted else {}
 
         def score(weights: Weights) -> float:
-            fitted = copy.copy(self)
+            fitted = type(self).__new__(type(self))
+            fitted.__dict__.update(self.__dict__, classes_=classes)
+            fitted.__dict__.update(_fitted_attributes(network, weights, [], 0))
             fitted.__dict__.pop("feature_names_in_", None)  # Rows have none.
-            fitted.__dict__.update(_fitted_attributes(network, weights, [], 0), classes_=classes)
             return float(scorer(fitted, held_out.rows, y_val, **metadata))
 
         return Validation(held_out, score)
@@ -639,7 +658,7 @@ class KerasDigitClassifier(
                 f"Training was interrupted after {self.n_iter_} of {plan.n_epochs} epochs; the "
                 "weights so far are kept.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=6,  # Where fit is called, through its two decorators.
             )
         return result
 
@@ -651,6 +670,7 @@ class KerasDigitClassifier(
         program = PROGRAMS.forward(self._network_)
         if not self.prediction_shift:
             return program(self.weights_, rows)
+        check_shift(self.prediction_shift, self.image_shape_)
         moved = shifted_rows(rows, self.image_shape_, self.prediction_shift)
         log_probabilities = [log_softmax(program(self.weights_, part), axis=1) for part in moved]
         total: NDArray[Any] = logsumexp(log_probabilities, axis=0)
@@ -707,5 +727,5 @@ def _fitted_attributes(
 
 
 def _attributes_so_far(classes: NDArray[Any], run: TrainingRun) -> dict[str, Any]:
-    fitted = _fitted_attributes(run.network, run.program.weights(), run.epochs, len(run.epochs))
+    fitted = _fitted_attributes(run.network, run.program.weights(), run.epochs, run.best_epoch)
     return {"classes_": classes, **fitted}

@@ -68,6 +68,15 @@ def check_image_shape(given: tuple[int, ...] | None, expected: ImageShape, name:
         )
 
 
+def check_shift(shift: int, image_shape: ImageShape) -> None:
+    """Refuse to move images further than they are large."""
+    side = max(image_shape[:2])
+    if shift > side:
+        raise ValueError(
+            f"prediction_shift must be at most the side of the image, {side} pixels, got {shift}."
+        )
+
+
 def shifted_rows(
     rows: NDArray[Any], image_shape: ImageShape, n_pixels: int
 ) -> Iterator[NDArray[Any]]:

@@ -119,8 +119,8 @@ def test_random_candidates_have_learning_rates_of_their_own(X, y):
 
 @pytest.mark.parametrize("strategy", ["grid", "randomized", "halving"])
 def test_epochs_can_be_given(strategy, X, y):
-    found = quick(strategy, epochs=2, cv=StratifiedKFold(2)).fit(X, y)
-    assert found.best_estimator_[-1].n_iter_ <= 2
+    found = quick(strategy, epochs=9, cv=StratifiedKFold(2)).fit(X, y)
+    assert found.best_estimator_[-1].n_iter_ == 9
     assert found.n_splits_ == 2
 
 
@@ -128,7 +128,7 @@ def test_spaces_can_be_changed_and_stay_as_they_were():
     before = copy.deepcopy(search._BUDGETS)
     found = architecture_search("small")
     found.param_grid[ARCHITECTURE].pop()
-    found.param_grid[ARCHITECTURE][1].set_params(hidden_layer_sizes=(3,))
+    found.param_grid[ARCHITECTURE][0].set_params(hidden_layer_sizes=(3,))
     assert repr(search._BUDGETS) == repr(before)
     assert repr(architecture_search("small").param_grid) != repr(found.param_grid)
 
@@ -152,6 +152,7 @@ def test_images_may_come_as_images(X, y):
         ({"budget": "huge"}, "'budget' parameter of architecture_search must be a str among"),
         ({"strategy": "bayes"}, "'strategy' parameter"),
         ({"epochs": 0}, "'epochs' parameter"),
+        ({"epochs": 10, "strategy": "halving"}, "epochs must be a multiple of 9 .* got 10"),
         ({"epochs": "auto"}, "'epochs' parameter"),
         ({"random_state": "now"}, "'random_state' parameter"),
     ],

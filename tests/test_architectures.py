@@ -1,6 +1,8 @@
+import hypothesis
 import keras
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.model_selection import ParameterGrid
@@ -308,3 +310,72 @@ def test_networks_do_not_depend_on_the_image_data_format_of_keras():
     finally:
         keras.config.set_image_data_format(before)
     assert shapes == [layer.output.shape for layer in ConvNet()((28, 28, 1), 10).layers]
+
+
+def _random_architecture(draw):
+    """Any of the architectures, with small sizes."""
+    sizes = st.lists(st.integers(1, 4), max_size=3)
+    stages = st.lists(st.integers(1, 3) | st.lists(st.integers(1, 3), min_size=1, max_size=2))
+    normalization = st.sampled_from([None, "batch", "layer"])
+    kernel_size = st.integers(1, 4) | st.lists(st.integers(1, 4), min_size=1, max_size=2)
+    return draw(
+        st.one_of(
+            st.just(Softmax()),
+            st.just(LeNet5()),
+            st.builds(lambda *a: MLP(a[0], normalization=a[1]), sizes, normalization),
+            st.builds(
+                lambda f, k, p, v, h, n: ConvNet(
+                    f, kernel_size=k, pool_size=p, padding=v, hidden_layer_sizes=h, normalization=n
+                ),
+                stages.filter(lambda it: len(it) <= 3),
+                kernel_size,
+                st.integers(1, 3),
+                st.sampled_from(["same", "valid"]),
+                sizes,
+                normalization,
+            ),
+            st.builds(
+                lambda f, k: DeepConvNet(f, kernel_size=k),
+                stages.filter(lambda it: len(it) <= 3),
+                kernel_size,
+            ),
+            st.builds(
+                lambda f, k: SpikingNet(f, kernel_size=k, n_steps=1),
+                sizes.filter(bool),
+                st.integers(1, 4),
+            ),
+        )
+    )
+
+
+@hypothesis.settings(max_examples=60)
+@hypothesis.given(st.data())
+def test_shapes_of_weights_are_those_that_keras_builds(data):
+    architecture = _random_architecture(data.draw)
+    image_shape = tuple(data.draw(st.tuples(*[st.integers(2, 11)] * 2, st.integers(1, 2))))
+    n_classes = data.draw(st.integers(2, 4))
+    built = [tuple(weight.shape) for weight in architecture(image_shape, n_classes).weights]
+    assert architecture.weight_shapes(image_shape, n_classes) == built
+
+
+def test_shapes_of_weights_need_no_memory():
+    shapes = MLP((10**12, 10**12)).weight_shapes((28, 28, 1), 10)
+    assert shapes[0] == (784, 10**12)
+
+
+def test_architectures_of_ones_own_need_not_tell_shapes():
+    class Own(Architecture):
+        pass
+
+    assert Own().weight_shapes((8, 8, 1), 10) is None
+
+
+def test_stages_are_not_empty():
+    with pytest.raises(ValueError, match="no empty stage"):
+        ConvNet([(2,), ()])((8, 8, 1), 10)
+
+
+@pytest.mark.parametrize("kind", [MLP, LeNet5, ConvNet, DeepConvNet])
+def test_activations_are_functions_of_a_tensor(kind):
+    with pytest.raises(ValueError, match="activation='threshold' takes more than a tensor"):
+        kind(activation="threshold")((8, 8, 1), 10)

@@ -114,6 +114,7 @@ class TestPartialFit:
             in_parts.partial_fit(X, y, classes=range(10))
             in_parts = pickle.loads(pickle.dumps(in_parts))
         assert_same_weights(in_parts, whole)
+        assert in_parts.n_iter_ == in_parts.best_epoch_ == len(in_parts.history_["loss"]) == 3
 
     def test_goes_on_after_fit(self, X, y):
         classifier = small().fit(X, y)

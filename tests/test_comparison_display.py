@@ -62,6 +62,7 @@ def test_the_scale_has_numbers(seconds, pyplot):
     ticks = display.ax_.xaxis.get_major_ticks()
     numbers = [tick.label1 for tick in ticks if low <= tick.get_loc() <= high]
     assert len(numbers) >= 1
+    assert not any(label.get_text() for label in display.ax_.get_xticklabels(minor=True))
     assert [float(number.get_text()) for number in numbers] == [
         pytest.approx(tick.get_loc()) for tick in ticks if low <= tick.get_loc() <= high
     ]

@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import (
     GridSearchCV,
+    GroupKFold,
     HalvingGridSearchCV,
     TunedThresholdClassifierCV,
     cross_val_predict,
@@ -115,6 +116,45 @@ def test_temperature_calibrates_an_overconfident_network(data):
         return log_loss(y_test, classifier.predict_proba(X_test).astype(np.float32))
 
     assert loss(calibrated) < loss(overconfident)
+
+
+def test_frozen_pipeline_is_calibrated_and_left_alone(data):
+    X, y = data
+    pipeline = make_pipeline(PixelScaler(), network()).fit(X[:300], y[:300])
+    before = pipeline[-1].weights_
+    calibrated = CalibratedClassifierCV(FrozenEstimator(pipeline), method="temperature")
+    calibrated.fit(X[300:], y[300:])
+    assert pipeline[-1].weights_ is before
+    assert_array_equal(calibrated.predict(X), pipeline.predict(X))
+
+
+def test_groups_are_kept_together(data):
+    X, y = data
+    writer = np.arange(len(y)) // 60
+    scores = cross_validate(network(), X, y, groups=writer, cv=GroupKFold(2), return_indices=True)
+    assert scores["test_score"].min() > 0.7
+    for train, test in zip(*scores["indices"].values(), strict=True):
+        assert not set(writer[train]) & set(writer[test])
+
+
+@pytest.mark.filterwarnings("ignore:OptunaSearchCV is experimental")
+# optuna-integration 5.0 imports what Optuna 4.9 deprecates.
+@pytest.mark.filterwarnings("ignore:`optuna.terminator` module has been deprecated:FutureWarning")
+def test_optuna_searches(data):
+    optuna = pytest.importorskip("optuna")
+    OptunaSearchCV = pytest.importorskip("optuna_integration").OptunaSearchCV
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    X, y = data
+    space = {
+        "architecture": optuna.distributions.CategoricalDistribution(["softmax", "mlp"]),
+        "learning_rate": optuna.distributions.FloatDistribution(0.003, 0.03, log=True),
+    }
+    search = OptunaSearchCV(network(), space, cv=2, n_trials=3, random_state=0).fit(X, y)
+    rates = {trial.params["learning_rate"] for trial in search.trials_}
+    assert len(rates) == 3
+    assert search.best_score_ == max(trial.value for trial in search.trials_) > 0.7
+    assert search.best_estimator_.architecture == search.best_params_["architecture"]
+    assert search.score(X, y) > search.best_score_
 
 
 def test_threshold_can_be_tuned(data):

@@ -11,8 +11,10 @@ ROOT = Path(__file__).parent.parent
 SCRIPTS = sorted((ROOT / "examples").glob("plot_*.py"))
 
 
-def test_there_are_scripts():
-    assert SCRIPTS
+def test_scripts_are_numbered_in_reading_order():
+    numbers = [script.stem.split("_")[1] for script in SCRIPTS]
+    assert numbers == [f"{number:02}" for number in range(1, len(SCRIPTS) + 1)]
+    assert numbers
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

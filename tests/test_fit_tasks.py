@@ -88,6 +88,20 @@ def test_teardown_follows_an_error(data):
     assert not hasattr(classifier, "weights_")
 
 
+def test_the_whole_fit_ends_with_the_weights_kept(data):
+    X, y = data
+    recorder = Recorder()
+    classifier = small(
+        epochs=60, learning_rate=0.1, early_stopping=True, n_iter_no_change=3
+    ).set_callbacks(recorder)
+    classifier.fit(X, y)
+    assert classifier.best_epoch_ < classifier.n_iter_
+    whole = recorder.fitted[-1][0]
+    assert whole.best_epoch_ == classifier.best_epoch_
+    for one, other in zip(whole.weights_, classifier.weights_, strict=True):
+        assert_array_equal(one, other)
+
+
 def test_scoring_monitor_follows_the_accuracy(data):
     monitor = ScoringMonitor(scoring="accuracy")
     classifier = small(epochs=3).set_callbacks(monitor).fit(*data)

@@ -122,6 +122,73 @@ def test_a_scheduler_sets_the_learning_rate(data):
     assert_allclose(classifier.history_["learning_rate"], [0.01, 0.005, 0.01 / 3], rtol=1e-5)
 
 
+def test_a_warm_up_may_start_at_zero(data):
+    warm_up = callbacks.LearningRateScheduler(lambda epoch, rate: 0.01 * epoch)
+    classifier = steady(epochs=3, callbacks=[warm_up]).fit(*data)
+    assert_allclose(classifier.history_["learning_rate"], [0, 0.01, 0.02], rtol=1e-5)
+
+
+def test_a_rate_that_the_schedule_sets_is_not_for_callbacks(data):
+    scheduler = callbacks.LearningRateScheduler(lambda epoch, rate: 0.01)
+    with pytest.raises(ValueError, match=r"set the learning rate to 0.01.*'constant'"):
+        small(callbacks=[scheduler]).fit(*data)
+    looking = callbacks.LearningRateScheduler(lambda epoch, rate: rate)
+    watched = small(epochs=3, callbacks=[looking]).fit(*data)
+    assert watched.history_["learning_rate"] == small(epochs=3).fit(*data).history_["learning_rate"]
+
+
+def test_stopping_at_a_batch_ends_the_epoch(data):
+    pages = []
+
+    class Impatient(BatchDiary):
+        def on_train_batch_end(self, batch, logs=None):
+            super().on_train_batch_end(batch, logs)
+            self.model.stop_training = batch == 1
+
+    classifier = small(epochs=5, batch_size=64, callbacks=[Impatient(pages)]).fit(*data)
+    batches = [page for page in pages if page[0] == "batch end"]
+    assert [page[1] for page in batches] == [0, 1]
+    assert classifier.n_iter_ == 1
+    assert classifier.history_["loss"] == pytest.approx([batches[-1][2]["loss"]], rel=1e-6)
+
+
+def test_a_callback_may_fit_the_same_network(data):
+    X, y = data
+    inside = []
+
+    def fit_inside(epoch, logs):
+        inside.append(small(random_state=1).fit(X, y))
+
+    outer = small(callbacks=[callbacks.LambdaCallback(on_epoch_end=fit_inside)]).fit(X, y)
+    for fitted, alone in [(outer, small()), (inside[0], small(random_state=1))]:
+        for one, other in zip(fitted.weights_, alone.fit(X, y).weights_, strict=True):
+            assert_array_equal(one, other)
+
+
+def test_a_subclass_that_watches_batches_is_told(data, tmp_path):
+    seen = []
+
+    class Watching(callbacks.ModelCheckpoint):
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(batch)
+
+    watcher = Watching(str(tmp_path / "model.keras"))
+    small(epochs=1, batch_size=128, callbacks=[watcher]).fit(*data)
+    assert seen == [0, 1, 2]
+
+
+def test_watching_leaves_no_trace_in_the_program(data):
+    from skdigits.training._program import PROGRAMS
+
+    small(callbacks=[Diary([])]).fit(*data)
+    models = [
+        slot.program.model for slot in PROGRAMS._slots.values() if hasattr(slot.program, "model")
+    ]
+    before = [len(model._inbound_nodes) for model in models]
+    small(callbacks=[Diary([])]).fit(*data)
+    assert [len(model._inbound_nodes) for model in models] == before
+
+
 def test_weights_set_by_a_callback_are_kept(data):
     def zero(model):
         model.set_weights([np.zeros_like(weight) for weight in model.get_weights()])

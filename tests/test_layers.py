@@ -23,7 +23,7 @@ LAYERS = [
     ["handwriting"],
     ["preprocessing"],
     ["_images", "_letters"],
-    ["architectures", "augmentation", "datasets", "_significance"],
+    ["architectures", "augmentation", "datasets"],
     ["_documentation", "_parameter_names", "_table"],
 ]
 # Inside the packages, likewise.
@@ -33,6 +33,13 @@ INNER_LAYERS = {
         ["_data", "_plot"],
         ["_arguments"],
         ["__init__"],
+    ],
+    "comparison": [
+        ["__init__"],
+        ["_datasets"],
+        ["_measurement"],
+        ["_baselines", "_comparison"],
+        ["_significance"],
     ],
     "persistence": [
         ["__init__"],
@@ -49,7 +56,7 @@ INNER_LAYERS = {
             "_search_display",
             "_training_curve_display",
         ],
-        ["_tiles", "_occlusion", "_summary"],
+        ["_tiles", "_occlusion", "_steps", "_summary"],
         ["_style"],
     ],
     "training": [

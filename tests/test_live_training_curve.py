@@ -1,4 +1,4 @@
-"""The hooks are called as scikit-learn calls them, by a stand-in for a classifier in training."""
+"""The hooks, called by fits and by a stand-in for a classifier in training."""
 
 import pickle
 import sys
@@ -7,9 +7,13 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.callback import FitCallback
+from sklearn.model_selection import cross_validate
+from sklearn.pipeline import make_pipeline
 
+from skdigits import PixelScaler
 from skdigits.plotting import LiveTrainingCurve
 from skdigits.plotting._live_training_curve import _Pause
+from tests.small_networks import small
 
 LOSSES = [0.9, 0.5, 0.4, 0.3]
 
@@ -32,8 +36,10 @@ def train(live, losses=LOSSES, after_epoch=lambda: None):
 
 
 @pytest.fixture
-def notebook(monkeypatch):
+def notebook(monkeypatch, pyplot):
     """Stand in for IPython in a notebook; collects the pictures that it shows."""
+    # Matplotlib looks for IPython when it makes its first figure.
+    pyplot.close(pyplot.figure())
     shown = []
 
     def shoot(figure):
@@ -64,6 +70,25 @@ def test_terminal_gets_a_line_an_epoch(capsys):
         "epoch 3  loss 0.4000",
         "epoch 4  loss 0.3000",
     ]
+
+
+def test_a_fit_prints_its_epochs(X, y, capsys):
+    network = small(epochs=3).set_callbacks(LiveTrainingCurve())
+    make_pipeline(PixelScaler(), network).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("  ")[:2] for line in lines] == [
+        [f"epoch {number}", f"loss {loss:.4f}"]
+        for number, loss in enumerate(network.history_["loss"], start=1)
+    ]
+
+
+def test_folds_print_their_epochs_and_pickle_afterwards(X, y, capsys):
+    network = small(epochs=2).set_callbacks(LiveTrainingCurve())
+    results = cross_validate(network, X, y, cv=2, return_estimator=True)
+    starts = [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert starts == ["epoch 1", "epoch 2"] * 2
+    fitted = pickle.loads(pickle.dumps(results["estimator"][0]))
+    assert_array_equal(fitted.predict(X), results["estimator"][0].predict(X))
 
 
 def test_terminal_of_ipython_gets_lines(notebook, capsys):

@@ -12,6 +12,7 @@ pytest.importorskip("tensorflow")
 import keras
 
 from skdigits import PixelScaler
+from skdigits.training import clear_cache
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,44 @@ def test_interruption_keeps_the_weights_so_far(data):
     assert 0.2 < classifier.score(X, y) < whole.score(X, y)
 
 
+def test_interruption_in_validation_keeps_the_epochs_before(split):
+    n_calls = []
+
+    def scorer(estimator, X, y):
+        n_calls.append(1)
+        if len(n_calls) == 4:
+            raise KeyboardInterrupt
+        return estimator.score(X, y)
+
+    classifier = small(epochs=9, early_stopping=True, scoring=scorer)
+    with pytest.warns(ConvergenceWarning, match="after 3 of 9"):
+        classifier.fit(**split)
+    assert len(classifier.history_["val_score"]) == len(classifier.history_["loss"]) == 3
+    assert classifier.best_epoch_ == np.argmax(classifier.history_["val_score"]) + 1
+
+
+def test_interruption_before_training_leaves_nothing(data, monkeypatch):
+    from skdigits.training._tensorflow import TrainingProgram
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    classifier = small(verbose=1, callbacks=[Interrupting(0)])
+    monkeypatch.setattr(TrainingProgram, "place", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(*data)
+    assert not hasattr(classifier, "weights_")
+
+
+def test_class_weights_weigh_the_score_as_sample_weights_do(data):
+    X, y = data
+    weights = np.where(y == 0, 50.0, 1.0)
+    parameters = {"epochs": 6, "early_stopping": True, "scoring": "accuracy"}
+    by_class = small(class_weight={0: 50}, **parameters).fit(X, y)
+    by_sample = small(**parameters).fit(X, y, sample_weight=weights)
+    assert by_class.history_["val_score"] == pytest.approx(by_sample.history_["val_score"])
+
+
 def test_interruption_in_the_first_epoch_leaves_a_fitted_classifier(data):
     classifier = small(callbacks=[Interrupting(0)])
     with pytest.warns(ConvergenceWarning, match="after 0 of"):
@@ -128,8 +167,10 @@ def test_interrupted_early_stopping_keeps_the_best_epoch(split):
 
 def test_long_epochs_are_cut_without_a_trace(data, monkeypatch):
     whole = small(epochs=2, batch_size=16).fit(*data)
-    monkeypatch.setattr("skdigits.training._loop._STEPS_PER_CALL", 7)
+    clear_cache()
+    monkeypatch.setattr("skdigits.training._tensorflow._STEPS_PER_CALL", {True: 7, False: 7})
     cut = small(epochs=2, batch_size=16).fit(*data)
+    clear_cache()
     assert cut.history_["loss"] == pytest.approx(whole.history_["loss"], rel=1e-12)
     for one, other in zip(cut.weights_, whole.weights_, strict=True):
         assert_array_equal(one, other)

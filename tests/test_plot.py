@@ -2,14 +2,17 @@
 
 import argparse
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
 from skdigits.__main__ import main
+from skdigits.architectures import MLP, Softmax
 from skdigits.commands._plot import add_plot_option, save_plot
 from skdigits.plotting import SearchDisplay
+from skdigits.search import _BUDGETS
 
 SIGNATURES = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
 
@@ -63,3 +66,14 @@ def test_other_commands_can_use_it(tmp_path, pyplot):
     file = command.parse_args(["--plot", str(tmp_path / "it.PNG")]).plot
     save_plot(SearchDisplay(np.ones((1, 2)), row_values=[1], column_values=[1, 2]), file)
     assert file.read_bytes().startswith(SIGNATURES["png"])
+
+
+def test_search_saves_its_picture(npz, tmp_path, monkeypatch, pyplot, capsys):
+    step = "kerasdigitclassifier"
+    space = {f"{step}__architecture": [Softmax(), MLP((4,))], f"{step}__learning_rate": [0.01, 0.1]}
+    monkeypatch.setitem(_BUDGETS, "small", replace(_BUDGETS["small"], space=space))
+    file = tmp_path / "search.png"
+    arguments = ["--budget", "small", "--strategy", "grid", "--epochs", "1", "--plot", str(file)]
+    assert main(["search", "--data", npz, *arguments]) == 0
+    assert file.read_bytes().startswith(SIGNATURES["png"])
+    assert capsys.readouterr().err.endswith(f"picture: {file}\n")

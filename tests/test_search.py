@@ -124,6 +124,15 @@ def test_search_finds_a_network_that_reads(searched, X, y):
     assert searched.best_score_ == searched.cv_results_["mean_test_accuracy"].max()
 
 
+def test_threads_score_the_same(searched, X, y):
+    with joblib.parallel_config("threading"):
+        parallel = search(n_jobs=2).fit(X, y)
+    scores = columns(searched, "_test_")
+    assert len(scores) > FOLDS.n_splits
+    for name, column in scores.items():
+        assert_array_equal(parallel.cv_results_[name], column)
+
+
 N_THREADS = int(os.environ.get("OMP_NUM_THREADS") or joblib.cpu_count())
 
 

@@ -115,6 +115,32 @@ def test_one_of_several_scores(digits):
         SearchDisplay.from_search(fitted)
 
 
+def searched(**results):
+    search = GridSearchCV(SVC(), {})
+    search.cv_results_ = results
+    return search
+
+
+def test_the_last_round_of_successive_halving_counts():
+    candidates = [(1, 1), (10, 1), (1, 3)]
+    rounds = searched(
+        params=[{"C": C, "gamma": 0.1, "epochs": epochs} for C, epochs in candidates],
+        mean_test_score=np.array([0.9, 0.5, 0.7]),
+        iter=np.array([0, 0, 1]),
+    )
+    display = SearchDisplay.from_search(rounds, rows="C", columns="gamma")
+    assert_array_equal(display.scores, [[0.7], [0.5]])
+
+
+def test_failed_candidates_stay_empty():
+    failed = searched(
+        params=[{"C": 0.123456}, {"C": -1.0}], mean_test_score=np.array([0.9, np.nan])
+    )
+    display = SearchDisplay.from_search(failed)
+    assert_array_equal(display.scores, [[np.nan, 0.9]])
+    assert labels(display.ax_.xaxis) == ["-1", "0.123"]
+
+
 def test_axes_given_are_drawn_on(three_parameters, pyplot):
     figure, ax = pyplot.subplots()
     display = SearchDisplay.from_search(three_parameters, ax=ax, colorbar=False)

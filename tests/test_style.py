@@ -12,7 +12,9 @@ from skdigits.plotting import ComparisonDisplay, DigitsDisplay, SearchDisplay, T
 from skdigits.plotting._style import COLORS, contrasting, make_axes
 
 DISPLAYS = [
-    DigitsDisplay(np.zeros((1, 8, 8, 1))),
+    DigitsDisplay(
+        np.zeros((2, 8, 8, 1)), labels=np.array([1, 2]), predictions=np.array([1, 3]), summary="it"
+    ),
     TrainingCurveDisplay({"run": {"loss": [1.0]}}),
     ComparisonDisplay({"it": FoldScores(np.ones(2), np.ones(2), np.ones(2), None)}),
     SearchDisplay(np.ones((1, 1)), row_values=[1], column_values=[1]),
@@ -65,3 +67,18 @@ def test_lines_are_legible_on_white_and_on_black(pyplot):
     # Thick lines and marks: less than text needs, and never close to the background.
     for color, background in itertools.product(COLORS, [(0, 0, 0), (1, 1, 1)]):
         assert contrast(to_rgb(color), background) >= 2
+
+
+@pytest.mark.parametrize("style", ["default", "dark_background"])
+@pytest.mark.parametrize("display", DISPLAYS, ids=lambda display: type(display).__name__)
+def test_words_are_legible_on_light_and_dark_backgrounds(display, style, pyplot):
+    from matplotlib.colors import to_rgb
+
+    with pyplot.style.context(style):
+        display.plot()
+        background = to_rgb(display.figure_.get_facecolor())
+        for ax in display.figure_.axes:
+            labels = [ax.title, ax.xaxis.label, ax.yaxis.label, *ax.get_xticklabels()]
+            titles = getattr(display, "text_", []) if isinstance(display, DigitsDisplay) else []
+            for text in [*labels, *titles]:
+                assert contrast(to_rgb(text.get_color()), background) >= 3.5

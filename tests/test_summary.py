@@ -1,6 +1,6 @@
 import numpy as np
 
-from skdigits.plotting._summary import summarise, summarise_predictions
+from skdigits.plotting._summary import percent, summarise, summarise_predictions
 
 
 def test_summary_of_digits(digits):
@@ -28,3 +28,9 @@ def test_summary_of_predictions():
     summary = summarise_predictions(np.array([1, 2, 3]), np.array([1, 2, 4]))
     assert summary == "2 of 3 read correctly (66.7 %)"
     assert summarise_predictions(None, np.array([1])) is None
+
+
+def test_no_probability_is_rounded_to_certainty():
+    probabilities = [0, 0.344, 0.99, 0.9901, 0.999999, 1]
+    expected = ["0 %", "34 %", "99 %", ">99 %", ">99 %", "100 %"]
+    assert list(map(percent, probabilities)) == expected

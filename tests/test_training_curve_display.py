@@ -34,7 +34,10 @@ def panel_names(display):
 
 
 def legend(display):
-    return [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+    (legend,) = filter(None, (ax.get_legend() for ax in display.axes_))
+    display.figure_.canvas.draw()
+    assert legend.get_window_extent().x1 <= display.figure_.bbox.x1
+    return [text.get_text() for text in legend.get_texts()]
 
 
 def test_curves_are_the_history(fitted):

@@ -14,6 +14,7 @@ from skdigits.architectures._layers import (
     FRACTION,
     NORMALIZATION,
     Convolution,
+    as_activation,
     as_sizes,
     check_image,
     convolution_shapes,
@@ -82,7 +83,7 @@ class LeNet5(Architecture):
                 convolution.kernel_size,
                 padding=convolution.padding,
                 data_format="channels_last",
-                activation=self.activation,
+                activation=as_activation(self.activation),
             )
             if convolution.pool_size > 1:
                 yield pool(convolution.pool_size, data_format="channels_last")
@@ -118,7 +119,7 @@ class ConvNet(Architecture):
 
     Parameters
     ----------
-    filters : sequence of int or of sequences of int, default=(24, 32)
+    filters : sequence of int or of sequences of int, default=(16, 32)
         One entry per stage: the number of filters of its convolution, or of each of its
         convolutions in turn. Pooling follows each stage while the image is large enough.
     kernel_size : int or sequence of int, default=(5, 3)
@@ -173,7 +174,7 @@ class ConvNet(Architecture):
 
     def __init__(
         self,
-        filters: Sequence[int | Sequence[int]] = (24, 32),
+        filters: Sequence[int | Sequence[int]] = (16, 32),
         *,
         kernel_size: int | Sequence[int] = (5, 3),
         pool_size: int = 2,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -81,7 +82,7 @@ def normalized(
         yield batch_normalization()
     elif normalization == "layer":
         yield layers.LayerNormalization()
-    yield layers.Activation(activation)
+    yield layers.Activation(as_activation(activation))
 
 
 def batch_normalization() -> keras.Layer:
@@ -89,6 +90,17 @@ def batch_normalization() -> keras.Layer:
 
     # Keras' momentum of .99 lags behind the weights where a fit has only a few hundred updates.
     return layers.BatchNormalization(momentum=0.9)
+
+
+def as_activation(name: str) -> str:
+    """Refuse what Keras lists among its activations and is no function of a tensor alone."""
+    import keras
+
+    parameters = inspect.signature(keras.activations.get(name)).parameters.values()
+    required = [p.name for p in parameters if p.default is p.empty]
+    if len(required) != 1:
+        raise ValueError(f"activation={name!r} takes more than a tensor: {', '.join(required)}.")
+    return name
 
 
 def as_sizes(name: str, value: int | Sequence[int]) -> list[int]:

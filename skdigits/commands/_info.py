@@ -39,12 +39,12 @@ def run(arguments: argparse.Namespace) -> None:
         lines.append(("fitted", "no KerasDigitClassifier"))
     versions = saved.information.versions
     lines += [
-        ("written by", ", ".join(f"{name} {version}" for name, version in versions.items())),
+        ("written by", ", ".join(f"{name} {versions[name]}" for name in versions)),
         ("format", str(saved.information.format)),
         ("size", f"{arguments.file.stat().st_size:,} bytes"),
     ]
     for name, text in lines:
-        print(f"{name:12} {text}")
+        print(f"{name:12} {_printable(text)}")
 
 
 def _describe_fitted(classifier: Any) -> Iterator[tuple[str, str]]:
@@ -53,7 +53,7 @@ def _describe_fitted(classifier: Any) -> Iterator[tuple[str, str]]:
     yield "weights", f"{classifier.n_parameters_:,}, {classifier.weights_[0].dtype}"
     yield "images", f"{height} x {width} pixels, {n_channels} channel{'s' * (n_channels > 1)}"
     labels = classifier.classes_.tolist()
-    yield "classes", f"{len(labels)}: {_shortened(', '.join(map(repr, labels)))}"
+    yield "classes", f"{len(labels)}: {', '.join(map(repr, labels))}"
     yield "training", _describe_training(classifier)
 
 
@@ -66,10 +66,10 @@ def _describe_training(classifier: Any) -> str:
 
 
 def _one_line(estimator: Any) -> str:
-    return _shortened(" ".join(repr(estimator).split()))
+    return " ".join(repr(estimator).split())
 
 
-def _shortened(text: str, n_characters: int = 300) -> str:
-    """Shorten, and show what is no printable character as a number: a terminal obeys some."""
-    printable = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:n_characters])
-    return printable + "..." * (len(text) > n_characters)
+def _printable(text: str, n_characters: int = 300) -> str:
+    """Shorten, and show as numbers what a terminal might obey."""
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:n_characters])
+    return shown + "..." * (len(text) > n_characters)

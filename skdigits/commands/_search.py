@@ -13,6 +13,7 @@ import numpy as np
 
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import LabelledImages, add_data_options, load_data
+from skdigits.commands._plot import add_plot_option, check_can_plot, save_plot
 
 _BUDGETS = ("small", "medium", "large")
 _STRATEGIES = ("halving", "grid", "randomized")
@@ -59,12 +60,14 @@ def add_parser(commands: Any) -> None:
     search.add_argument(
         "--output", type=Path, metavar="FILE.skops", help="where to save the best pipeline"
     )
+    add_plot_option(search, "the scores by architecture and learning rate")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Search, print the ranking, and save the best pipeline."""
     from skdigits.search import architecture_search
 
+    check_can_plot(arguments.plot)
     search = architecture_search(
         arguments.budget,
         strategy=arguments.strategy,
@@ -87,6 +90,10 @@ def run(arguments: argparse.Namespace) -> None:
         search.fit(training.images, training.labels)
         print(flush=True)
     print(format_ranking(search))
+    if arguments.plot is not None:
+        from skdigits.plotting import SearchDisplay
+
+        save_plot(SearchDisplay.from_search(search), arguments.plot)
     if test is not None:
         score = search.score(test.images, test.labels)
         n_images = f"{len(training.images):,}"

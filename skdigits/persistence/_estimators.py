@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
 
 from skdigits.persistence._archive import archive_bytes, read_archive
 from skdigits.persistence._information import (
@@ -167,6 +168,10 @@ def _check_estimator(estimator: Any) -> None:
     for part in nested_estimators(estimator):
         if hasattr(part, "_parameter_constraints"):
             part._validate_params()
+        if isinstance(part, Pipeline):
+            steps = [step for _, step in part.steps if step not in (None, "passthrough")]
+            if not all(isinstance(step, BaseEstimator) for step in steps):
+                raise ValueError("a step of its pipeline is no estimator")
         hidden = [name for name in vars(part) if callable(getattr(type(part), name, None))]
         if hidden:
             raise ValueError(f"{type(part).__name__} has attributes in the place of {hidden}")
@@ -193,7 +198,8 @@ def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
         raise ValueError(
             f"The estimator cannot be saved as data, since it refers to {', '.join(refused)}. "
             "Functions and classes of your own are code, which a file of data does not hold: use "
-            "pickle, or name them in trusted, here and in read_estimator."
+            "pickle, or name them in trusted, here and in read_estimator. Callbacks are removed by "
+            "set_callbacks() and set_params(callbacks=None)."
         )
 
 

@@ -121,6 +121,7 @@ class ComparisonDisplay:
         is_short = seconds.max() < _TWO_DECADES * seconds.min()
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if is_short else (1,)))
         ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_formatter("")
 
     @classmethod
     def from_comparison(cls, comparison: Comparison, *, ax: Axes | None = None) -> Self:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.pipeline import Pipeline
 
 from skdigits.augmentation import Augmentation, resolve_augmentation
-from skdigits.plotting._summary import pixel_range, summarise, summarise_predictions
+from skdigits.plotting._steps import final_step
+from skdigits.plotting._summary import percent, pixel_range, summarise, summarise_predictions
 from skdigits.plotting._tiles import TileStyle, as_images, draw_tiles
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ class DigitsDisplay:
         display : DigitsDisplay
             The display, drawn.
         """
-        final = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+        final = final_step(estimator)
         if image_shape == "auto" and hasattr(final, "image_shape_"):
             image_shape = final.image_shape_
         has_probabilities = hasattr(estimator, "predict_proba")
@@ -403,14 +403,9 @@ class DigitsDisplay:
             if self.predictions is not None and (is_mistake or self.labels is None):
                 parts.append(f"read as {self.predictions[i]}")
             if self.probabilities is not None:
-                parts.append(f"({_percent(self.probabilities[i])})")
+                parts.append(f"({percent(self.probabilities[i])})")
             titles.append(" ".join(parts))
         return titles
-
-
-def _percent(probability: float) -> str:
-    """Round to a per cent, but never up to certainty."""
-    return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
 
 
 def _check_column(name: str, column: Any, images: NDArray[Any]) -> NDArray[Any]:

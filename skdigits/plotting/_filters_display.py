@@ -11,6 +11,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits.plotting._occlusion import occlusion_map
+from skdigits.plotting._steps import final_step
+from skdigits.plotting._summary import percent
 from skdigits.plotting._tiles import TileStyle, as_images, draw_tiles
 from skdigits.training._feature_maps import compute_feature_maps
 
@@ -179,7 +181,7 @@ class FiltersDisplay:
         ValueError
             Where the first weights are no images.
         """
-        final = _final(estimator)
+        final = final_step(estimator)
         check_is_fitted(final)
         filters = _first_filters(final)
         n_shown = min(max_filters, len(filters))
@@ -232,7 +234,7 @@ class FiltersDisplay:
         ValueError
             Where the network has no such convolution, or `X` is not one digit.
         """
-        final = _final(estimator)
+        final = final_step(estimator)
         check_is_fitted(final)
         scaled = estimator[:-1].transform(X) if isinstance(estimator, Pipeline) else X
         images = _one_image(scaled, final.image_shape_)
@@ -289,7 +291,7 @@ class FiltersDisplay:
             Where the classifier does not know the label, or `X` is not one digit.
         """
         if image_shape == "auto":
-            image_shape = getattr(_final(estimator), "image_shape_", "auto")
+            image_shape = getattr(final_step(estimator), "image_shape_", "auto")
         images = _one_image(X, image_shape)
         probabilities = estimator.predict_proba(X)[0]
         if label is None:
@@ -305,15 +307,11 @@ class FiltersDisplay:
         )
         return cls(
             importance[np.newaxis],
-            titles=[f"speaks for {label} ({100 * probabilities[column]:.0f} %)"],
+            titles=[f"speaks for {label} ({percent(probabilities[column])})"],
             is_signed=True,
             digit=images[0].mean(axis=-1),
             value_name="Fall of the probability",
         ).plot(ax=ax)
-
-
-def _final(estimator: Any) -> Any:
-    return estimator[-1] if isinstance(estimator, Pipeline) else estimator
 
 
 def _one_image(X: Any, image_shape: tuple[int, ...] | str) -> NDArray[Any]:

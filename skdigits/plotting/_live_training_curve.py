@@ -29,8 +29,8 @@ class LiveTrainingCurve:
         - "notebook" draws and redraws a picture;
         - "text" prints a line an epoch.
     max_share : float, default=0.05
-        Largest share of the training time that drawing may take, in (0, 1]. The picture after the
-        last epoch is always drawn.
+        Largest share of the training time that drawing may take, in (0, 1]. The pictures after the
+        first and after the last epoch are always drawn.
 
     See Also
     --------

@@ -165,7 +165,7 @@ class SearchDisplay:
         """Show what a search found.
 
         Of several candidates with the same two values, which differ in other parameters, the best
-        one counts.
+        one counts; under successive halving the best of the last round that they came to.
 
         Parameters
         ----------
@@ -207,10 +207,14 @@ class SearchDisplay:
         row_values = _distinct(results["params"], row_name) if row_name else [""]
         column_values = _distinct(results["params"], column_name)
         scores = np.full((len(row_values), len(column_values)), np.nan)
-        for candidate, mean in zip(results["params"], results[key], strict=True):
+        rounds = results.get("iter", np.zeros(len(results["params"])))
+        # Later rounds of successive halving, and better scores of a round, replace others.
+        for i in np.lexsort((results[key], rounds)):
+            candidate, mean = results["params"][i], results[key][i]
             row = _position(candidate.get(row_name, _NOT_SET), row_values) if row_name else 0
             column = _position(candidate.get(column_name, _NOT_SET), column_values)
-            scores[row, column] = np.fmax(scores[row, column], mean)
+            if not np.isnan(mean):
+                scores[row, column] = mean
         display = cls(
             scores,
             row_values=row_values,
@@ -293,7 +297,11 @@ def _labels(values: Sequence[Any]) -> list[str]:
         labels = {id(value): name for value, name in zip(objects, names, strict=True)}
     else:
         labels = {id(value): _broken(" ".join(repr(value).split())) for value in objects}
-    return [labels.get(id(value), str(value)) for value in values]
+    return [labels.get(id(value), _written(value)) for value in values]
+
+
+def _written(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 def _broken(text: str) -> str:

@@ -1,4 +1,4 @@
-"""A line about many images."""
+"""Many images, or a probability, in words."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 def pixel_range(images: NDArray[Any]) -> tuple[float, float]:
     return (float(images.min()), float(images.max())) if images.size else (0.0, 1.0)
+
+
+def percent(probability: float) -> str:
+    """Round to a per cent, but never up to certainty."""
+    return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
 
 
 def summarise(images: NDArray[Any], labels: NDArray[Any] | None) -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits.plotting._steps import final_step
 from skdigits.plotting._style import COLORS, import_pyplot
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ class TrainingCurveDisplay:
         plt = import_pyplot()
         panels = self._choose_panels(panels)
         if axes is None:
-            size = (max(4.5, 3.4 * len(panels)), 3.1)
+            beside = 1.6 if len(self.histories) > 1 else 0
+            size = (max(4.5, 3.4 * len(panels)) + beside, 3.1)
             drawn = plt.subplots(
                 ncols=len(panels), figsize=size, squeeze=False, layout="constrained"
             )
@@ -120,7 +121,7 @@ class TrainingCurveDisplay:
         self.lines_, self.best_ = {}, {}
         for panel, ax in zip(panels, self.axes_, strict=True):
             self._draw_panel(panel, ax)
-        self._draw_legend(self.axes_[0])
+        self._draw_legend()
         return self
 
     @classmethod
@@ -147,7 +148,7 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display, drawn.
         """
-        name = type(_final(estimator)).__name__
+        name = type(final_step(estimator)).__name__
         return cls.from_estimators({name: estimator}, panels=panels, axes=axes)
 
     @classmethod
@@ -174,7 +175,7 @@ class TrainingCurveDisplay:
         display : TrainingCurveDisplay
             The display, drawn.
         """
-        finals = {name: _final(estimator) for name, estimator in estimators.items()}
+        finals = {name: final_step(estimator) for name, estimator in estimators.items()}
         for name, final in finals.items():
             check_is_fitted(final)
             if not hasattr(final, "history_"):
@@ -260,24 +261,31 @@ class TrainingCurveDisplay:
         ax.set(xlabel="Epoch", ylabel=panel.replace("_", " ").capitalize())
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
-    def _draw_legend(self, ax: Axes) -> None:
-        """Explain the lines of all panels in the first one."""
+    def _draw_legend(self) -> None:
+        """Explain the lines: of one run in the first panel, of several beside the last."""
+        first, last = self.axes_[0], self.axes_[-1]
+        if len(self.histories) > 1:
+            last.legend(
+                handles=self._legend_of_runs(),
+                fontsize="small",
+                loc="upper left",
+                bbox_to_anchor=(1.01, 1),
+                frameon=False,
+            )
+        elif len(first.get_lines()) > 1:
+            first.legend(fontsize="small")
+
+    def _legend_of_runs(self) -> list[Line2D]:
+        """Choose the solid line of each run, and a line for each style."""
         from matplotlib.lines import Line2D
 
-        if len(self.histories) == 1:
-            handles = list(ax.get_lines())
-        else:
-            # The solid line of each run.
-            solid = {run: line for (run, _), line in self.lines_.items() if line.axes is ax}
-            handles = list(solid.values())
-            if any(figure.startswith("val_") for _, figure in self.lines_):
-                styles = {"training": _TRAINING_STYLE, "validation": _VALIDATION_STYLE}
-                handles += [
-                    Line2D([], [], color="gray", label=kind, **style)
-                    for kind, style in styles.items()
-                ]
-        if len(handles) > 1:
-            ax.legend(handles=handles, fontsize="small")
+        handles = list({run: line for (run, _), line in self.lines_.items()}.values())
+        if any(figure.startswith("val_") for _, figure in self.lines_):
+            styles = {"training": _TRAINING_STYLE, "validation": _VALIDATION_STYLE}
+            handles += [
+                Line2D([], [], color="gray", label=kind, **style) for kind, style in styles.items()
+            ]
+        return handles
 
 
 def _draw_curve(ax: Axes, values: Sequence[float], **style: Any) -> Line2D:
@@ -300,7 +308,3 @@ def _mark_epoch(ax: Axes, epoch: int, value: float, color: Any) -> Line2D:
         label=f"epoch kept: {epoch}",
     )[0]
     return ring
-
-
-def _final(estimator: Any) -> Any:
-    return estimator[-1] if isinstance(estimator, Pipeline) else estimator

@@ -1,6 +1,7 @@
 """Grey levels to floats of one scale."""
 
 from math import isfinite
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -26,10 +27,10 @@ _ROUNDING = 1e-6
 
 def _finite_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
     """Return the pair as floats, or say what is wrong with it."""
-    try:
-        low, high = (float(value) for value in pair)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a pair of numbers, got {pair!r}.") from None
+    is_pair = np.iterable(pair) and len(pair) == 2
+    if not (is_pair and all(isinstance(value, Real) for value in pair)):
+        raise ValueError(f"{name} must be a pair of numbers, got {pair!r}.")
+    low, high = (float(value) for value in pair)
     if not (low <= high and isfinite(low) and isfinite(high)):
         raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
     return low, high

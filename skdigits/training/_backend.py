@@ -5,6 +5,9 @@ import os
 import sys
 from types import ModuleType
 
+# The process in which the backend was first used.
+_process: int | None = None
+
 _TRAINING = {"tensorflow": "skdigits.training._tensorflow"}
 _PREDICTION = {**_TRAINING, "jax": "skdigits.training._keras", "torch": "skdigits.training._keras"}
 
@@ -15,6 +18,8 @@ def require_backend(*, trains: bool = True) -> ModuleType:
     This comes before anything else of Keras is used: a backend takes its settings only as long as
     it has computed nothing. More backends predict than train.
     """
+    global _process
+    check_process()
     # TensorFlow reads its log level when it is imported; 2 leaves errors and drops notices.
     if "tensorflow" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -34,4 +39,16 @@ def require_backend(*, trains: bool = True) -> ModuleType:
             f"{sorted(programs)}. Install it with: pip install 'skdigits[cpu]', and set the "
             "environment variable KERAS_BACKEND=tensorflow before Keras is imported."
         )
+    _process = os.getpid()
     return importlib.import_module(programs[backend])
+
+
+def check_process() -> None:
+    """Refuse to compute in a fork of the process that has used the backend: it would never end."""
+    if _process not in (None, os.getpid()):
+        raise RuntimeError(
+            "This process is a fork of one that has already used Keras. The threads of a backend "
+            "do not come along, and whatever waits for them waits for ever. Start processes in "
+            "another way: joblib's default backend 'loky', multiprocessing.get_context('spawn') "
+            "or 'forkserver'; or fork before the first fit and prediction."
+        )

@@ -49,4 +49,4 @@ class Epoch:
 def history(epochs: list[Epoch]) -> dict[str, list[float]]:
     """Turn the epochs into a list per figure, leaving out figures that no epoch has."""
     columns = {name: [getattr(epoch, name) for epoch in epochs] for name in _COLUMNS}
-    return {name: column for name, column in columns.items() if None not in column}
+    return {name: column for name, column in columns.items() if column and None not in column}

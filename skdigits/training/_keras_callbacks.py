@@ -16,8 +16,8 @@ _STEP_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_tra
 class KerasCallbacks(Observer):
     """Copies of Keras callbacks, which see a `keras.Model` that shares the weights in training.
 
-    What they do to that model counts: `stop_training`, the weights, and the learning rate, a change
-    of which multiplies all that are still to come.
+    What they do to that model counts: `stop_training`, the weights, and the learning rate, which
+    stays until it is set again.
     """
 
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
@@ -53,24 +53,22 @@ class KerasCallbacks(Observer):
         self._list.on_train_batch_begin(step)
         self._take_learning_rate(run)
 
-    def end_step(self, run: TrainingRun, step: int, loss: float, accuracy: float) -> None:
+    def end_step(self, run: TrainingRun, step: int, loss: float, accuracy: float) -> bool:
         batch_size = run.plan.batch_size
         n_before = step * batch_size
         n_rows = min(batch_size, run.n_samples - n_before)
         self._means += (np.array([loss, accuracy]) - self._means) * n_rows / (n_before + n_rows)
         logs = dict(zip(("loss", "accuracy"), self._means.tolist(), strict=True))
         self._list.on_train_batch_end(step, logs)
+        return bool(self._model.stop_training)
 
     def end_epoch(self, run: TrainingRun) -> bool:
-        epoch = run.epochs[-1]
-        logs = epoch.figures()
-        del logs["seconds"]
-        self._list.on_epoch_end(epoch.number - 1, logs)
+        self._list.on_epoch_end(run.epochs[-1].number - 1, _logs(run))
         self._take_learning_rate(run)
         return bool(self._model.stop_training)
 
     def end(self, run: TrainingRun) -> None:
-        self._list.on_train_end(run.epochs[-1].figures() if run.epochs else None)
+        self._list.on_train_end(_logs(run))
 
     def _offer_learning_rate(self, run: TrainingRun) -> None:
         optimizer = self._model.optimizer
@@ -80,24 +78,39 @@ class KerasCallbacks(Observer):
 
     def _take_learning_rate(self, run: TrainingRun) -> None:
         wanted = float(self._model.optimizer.learning_rate)
-        if wanted != self._offered:
-            run.learning_rate_factor *= wanted / self._offered
-            self._offered = wanted
+        if wanted == self._offered:
+            return
+        if np.ptp(run.plan.learning_rates):
+            raise ValueError(
+                f"A callback set the learning rate to {wanted:.3g}, which the schedule sets for "
+                "each update: use learning_rate_schedule='constant' with callbacks that do."
+            )
+        run.learning_rate = self._offered = wanted
 
 
 def _watches_steps(callback: keras.callbacks.Callback) -> bool:
     """Whether a callback has something to do at batches."""
-    if "epoch" in (getattr(callback, "save_freq", ""), getattr(callback, "update_freq", "")):
-        return False
-    hooks = (getattr(callback, name) for name in _STEP_HOOKS)
-    return not all(getattr(hook, "_is_default", False) for hook in hooks)
+    frequencies = (getattr(callback, "save_freq", ""), getattr(callback, "update_freq", ""))
+    hooks = [getattr(callback, name) for name in _STEP_HOOKS]
+    own = [hook for hook in hooks if not getattr(hook, "_is_default", False)]
+    if "epoch" in frequencies:
+        own = [hook for hook in own if not hook.__module__.startswith("keras.")]
+    return bool(own)
+
+
+def _logs(run: TrainingRun) -> dict[str, float]:
+    figures = run.epochs[-1].figures() if run.epochs else {}
+    return {name: figure for name, figure in figures.items() if name != "seconds"}
 
 
 def _watched_model(run: TrainingRun) -> keras.Model:
     """Wrap the layers in training in a model with an optimizer, loss and metrics of its own."""
     trained = run.program.model
-    images = keras.Input(run.network.image_shape)
-    model = keras.Model(images, trained(images), name="watched")
+    if getattr(trained, "inputs", None):
+        model = keras.Model(trained.inputs[0], trained.outputs[0], name="watched")
+    else:
+        images = keras.Input(run.network.image_shape)
+        model = keras.Model(images, trained(images), name="watched")
     model.compile(
         optimizer=run.plan.optimizer.to_keras(),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),

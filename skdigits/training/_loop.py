@@ -30,12 +30,6 @@ from skdigits.training._program import (
 # From so many updates on, a longer compilation is repaid within a few fits of a search.
 _UPDATES_WORTH_COMPILING = 256
 
-# Unwatched epochs are joined until a call has so many steps: tiny data have one step an epoch.
-_STEPS_PER_JOINED_CALL = 512
-
-# A call cannot be interrupted: long epochs are cut.
-_STEPS_PER_CALL = 128
-
 
 @dataclass(frozen=True)
 class Samples:
@@ -84,22 +78,25 @@ def train(
 ) -> TrainingResult:
     """Train a network from a state, or afresh; early stopping keeps the best state reached."""
     program, network, state = begin(network, plan, start, random_state)
-    best = BestEpoch(plan.early_stopping) if plan.early_stopping else None
-    observers = [*observers, best] if best else observers
     run = TrainingRun(network, plan, program, len(samples))
+    best = BestEpoch(plan.early_stopping) if plan.early_stopping else None
     interrupted = False
-    with program.lock, _weights_put_back(program, network):
+    with _borrowed(program, network):
         program.load(state)
+        placed = program.place(samples.rows, samples.targets)
+        for observer in observers:
+            observer.begin(run)
         try:
-            _run_epochs(run, samples, random_state, validation, observers)
+            _run_epochs(run, samples, placed, random_state, validation, best, observers)
         except KeyboardInterrupt:
             interrupted = True
+        if best:
+            best.restore(run)
         for observer in observers:
             observer.end(run)
         state = program.state()
         _check_finite_weights(state.weights, plan)
-    best_epoch = best.number if best else len(run.epochs)
-    return TrainingResult(network, state, run.epochs, best_epoch, interrupted)
+    return TrainingResult(network, state, run.epochs, run.best_epoch, interrupted)
 
 
 def begin(
@@ -134,16 +131,22 @@ def begin(
 
 
 @contextmanager
-def _weights_put_back(program: TrainingProgram, network: Network) -> Iterator[None]:
-    """Leave the layers that a build function of the user's own captures as they were."""
-    if isinstance(network.architecture, Architecture):
-        yield
-        return
-    before = program.state()
-    try:
-        yield
-    finally:
-        program.load(before)
+def _borrowed(program: TrainingProgram, network: Network) -> Iterator[None]:
+    """Have a program to oneself, and leave it as it was where that matters.
+
+    A callback or a scorer may fit the same network while it is being fitted, and the layers of a
+    build function of the user's own may be captured by it.
+    """
+    with program.lock:
+        nested, program.lent = program.lent, True
+        is_own = isinstance(network.architecture, Architecture)
+        before = None if is_own and not nested else program.state()
+        try:
+            yield
+        finally:
+            program.lent = nested
+            if before is not None:
+                program.load(before)
 
 
 def evaluate(forward: ForwardProgram, weights: Weights, samples: Samples) -> tuple[float, float]:
@@ -163,18 +166,16 @@ def evaluate(forward: ForwardProgram, weights: Weights, samples: Samples) -> tup
 def _run_epochs(
     run: TrainingRun,
     samples: Samples,
+    placed: Any,
     random_state: np.random.RandomState,
     validation: Validation | None,
+    best: BestEpoch | None,
     observers: Sequence[Observer],
 ) -> None:
     """Run the epochs, several in a call where nobody watches between them."""
     plan, n_steps = run.plan, run.n_steps_per_epoch
     watched = bool(observers or validation)
-    n_epochs_per_call = 1 if watched else max(1, _STEPS_PER_JOINED_CALL // n_steps)
-    shares = _batch_sizes(len(samples), plan.batch_size) / len(samples)
-    placed = run.program.place(samples.rows, samples.targets)
-    for observer in observers:
-        observer.begin(run)
+    n_epochs_per_call = 1 if watched else max(1, run.program.n_steps_per_call // n_steps)
     for first in range(0, plan.n_epochs, n_epochs_per_call):
         n_epochs = min(n_epochs_per_call, plan.n_epochs - first)
         for observer in observers:
@@ -184,20 +185,14 @@ def _run_epochs(
         metrics = _take_steps(run, placed, batches, observers)
         seconds = (time.perf_counter() - started) / n_epochs
         for i, part in enumerate(metrics.cut(n_steps), start=first):
-            epoch = Epoch(
-                number=i + 1,
-                n_samples=len(samples),
-                loss=float(part.loss @ shares),
-                accuracy=float(part.accuracy @ shares),
-                learning_rate=run.learning_rate_of((i + 1) * n_steps - 1),
-                seconds=seconds,
-            )
-            _check_finite(epoch)
+            epoch = _epoch(run, i, part, seconds)
+            if validation:
+                epoch = _validated(epoch, run, validation)
             run.epochs.append(epoch)
-        if validation:
-            run.epochs[-1] = _validated(run.epochs[-1], run, validation)
-        wishes_to_stop = [observer.end_epoch(run) for observer in observers]
-        if any(wishes_to_stop):
+        run.best_epoch = run.best_epoch if best else len(run.epochs)
+        wish_to_stop = [best.end_epoch(run)] if best else []
+        wish_to_stop += [observer.end_epoch(run) for observer in observers]
+        if any(wish_to_stop):
             break
 
 
@@ -206,23 +201,47 @@ def _take_steps(
 ) -> StepMetrics:
     """Take one step per batch, many in a call where nobody watches between them."""
     watching = [observer for observer in observers if observer.watches_steps]
+    n_steps_per_call = 1 if watching else run.program.n_steps_per_call
     done: list[StepMetrics] = []
-    n_steps_per_call = 1 if watching else _STEPS_PER_CALL
     for step, part in enumerate(batches.cut(n_steps_per_call)):
         for observer in watching:
             observer.begin_step(run, step)
+        if run.learning_rate is not None:
+            part = part.with_learning_rate(run.learning_rate)
         metrics = run.program.train(
             placed,
-            part.with_learning_rates_times(run.learning_rate_factor),
+            part,
             weight_decay=run.plan.weight_decay,
             label_smoothing=run.plan.label_smoothing,
             worth_compiling=len(run.plan.learning_rates) >= _UPDATES_WORTH_COMPILING,
         )
         done.append(metrics)
         run.n_steps += len(metrics.loss)
-        for observer in watching:
-            observer.end_step(run, step, float(metrics.loss[0]), float(metrics.accuracy[0]))
+        loss, accuracy = float(metrics.loss[-1]), float(metrics.accuracy[-1])
+        wish_to_stop = [observer.end_step(run, step, loss, accuracy) for observer in watching]
+        if any(wish_to_stop):
+            break
     return StepMetrics.joined(done)
+
+
+def _epoch(run: TrainingRun, index: int, metrics: StepMetrics, seconds: float) -> Epoch:
+    """Average over the steps of an epoch, each weighing as much as it has rows."""
+    sizes = _batch_sizes(run.n_samples, run.plan.batch_size)[: len(metrics.loss)]
+    epoch = Epoch(
+        number=index + 1,
+        n_samples=int(sizes.sum()),
+        loss=float(metrics.loss @ (sizes / sizes.sum())),
+        accuracy=float(metrics.accuracy @ (sizes / sizes.sum())),
+        learning_rate=run.learning_rate_of((index + 1) * run.n_steps_per_epoch - 1),
+        seconds=seconds,
+    )
+    if not np.isfinite(epoch.loss):
+        raise ValueError(
+            f"Training diverged: the loss is {epoch.loss} in epoch {epoch.number}. Lower "
+            f"learning_rate (it was {epoch.learning_rate:.3g} there), or scale the pixels with "
+            "PixelScaler."
+        )
+    return epoch
 
 
 def _validated(epoch: Epoch, run: TrainingRun, validation: Validation) -> Epoch:
@@ -263,15 +282,6 @@ def _batches(
 def _batch_sizes(n_samples: int, batch_size: int) -> NDArray[np.int64]:
     starts = np.arange(0, n_samples, batch_size)
     return np.minimum(n_samples - starts, batch_size)
-
-
-def _check_finite(epoch: Epoch) -> None:
-    if not np.isfinite(epoch.loss):
-        raise ValueError(
-            f"Training diverged: the loss is {epoch.loss} in epoch {epoch.number}. Lower "
-            f"learning_rate (it was {epoch.learning_rate:.3g} there), or scale the pixels with "
-            "PixelScaler."
-        )
 
 
 def _check_finite_weights(weights: Weights, plan: Plan) -> None:

@@ -16,7 +16,8 @@ from skdigits.training._program import TrainingProgram, TrainingState
 class TrainingRun:
     """A training run under way.
 
-    `learning_rate_factor` multiplies all learning rates that are still to come.
+    `learning_rate` takes the place of all planned ones that are still to come, unless None;
+    `best_epoch` is the one, counted from 1, whose weights are kept.
     """
 
     network: Network
@@ -25,7 +26,8 @@ class TrainingRun:
     n_samples: int
     epochs: list[Epoch] = field(default_factory=list)
     n_steps: int = 0
-    learning_rate_factor: float = 1.0
+    learning_rate: float | None = None
+    best_epoch: int = 0
 
     @property
     def n_steps_per_epoch(self) -> int:
@@ -34,7 +36,8 @@ class TrainingRun:
 
     def learning_rate_of(self, step: int) -> float:
         """Give the learning rate of a step, counted from the start of training."""
-        return float(self.plan.learning_rates[step]) * self.learning_rate_factor
+        planned = float(self.plan.learning_rates[step])
+        return planned if self.learning_rate is None else self.learning_rate
 
 
 class Observer:
@@ -54,8 +57,9 @@ class Observer:
     def begin_step(self, run: TrainingRun, step: int) -> None:
         """Before each step, counted from the start of the epoch."""
 
-    def end_step(self, run: TrainingRun, step: int, loss: float, accuracy: float) -> None:
-        """After each step, with its loss and accuracy."""
+    def end_step(self, run: TrainingRun, step: int, loss: float, accuracy: float) -> bool:
+        """After each step, with its loss and accuracy; whether the epoch should end."""
+        return False
 
     def end_epoch(self, run: TrainingRun) -> bool:
         """After each epoch, the last of `run.epochs`; whether training should stop."""
@@ -74,28 +78,29 @@ class EpochPrinter(Observer):
         return False
 
 
-class BestEpoch(Observer):
-    """Remembers the best epoch, and stops when the hope of a better one is gone."""
+class BestEpoch:
+    """Remembers the best epoch, and tells when the hope of a better one is gone."""
 
     def __init__(self, rule: EarlyStopping) -> None:
         self._rule = rule
         self._best = np.inf
         self._n_epochs_without_progress = 0
-        self.number = 0
-        self.state: TrainingState
+        self._state: TrainingState | None = None
 
     def end_epoch(self, run: TrainingRun) -> bool:
+        """Look at the last epoch; whether training should stop."""
         epoch = run.epochs[-1]
         monitored = epoch.val_loss if epoch.val_score is None else -epoch.val_score
         assert monitored is not None
         self._n_epochs_without_progress += 1
         if monitored < self._best - self._rule.tol:
             self._n_epochs_without_progress = 0
-        if not self.number or monitored < self._best:
-            self._best = monitored
-            self.number, self.state = epoch.number, run.program.state()
+        if self._state is None or monitored < self._best:
+            self._best, self._state = monitored, run.program.state()
+            run.best_epoch = epoch.number
         return self._n_epochs_without_progress >= self._rule.n_iter_no_change
 
-    def end(self, run: TrainingRun) -> None:
-        if self.number:
-            run.program.load(self.state)
+    def restore(self, run: TrainingRun) -> None:
+        """Go back to the best epoch."""
+        if self._state is not None:
+            run.program.load(self._state)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
 from skdigits.augmentation import Augmentation
-from skdigits.training._backend import require_backend
+from skdigits.training._backend import check_process, require_backend
 from skdigits.training._network import Network, Weights
 from skdigits.training._optimizers import Optimizer
 
@@ -57,9 +57,9 @@ class Batches:
             part = slice(start, start + n_steps)
             yield Batches(self.indices[part], self.row_weights[part], self.learning_rates[part])
 
-    def with_learning_rates_times(self, factor: float) -> Batches:
-        """Multiply the learning rates."""
-        return replace(self, learning_rates=self.learning_rates * factor)
+    def with_learning_rate(self, learning_rate: float) -> Batches:
+        """Take all steps at one learning rate."""
+        return replace(self, learning_rates=np.full(len(self.indices), learning_rate))
 
 
 class StepMetrics(NamedTuple):
@@ -109,11 +109,17 @@ class TrainingOptions:
 
 
 class TrainingProgram(Protocol):
-    """Many training steps in one call. Hold `lock` from `load` to the last `state`."""
+    """Many training steps in one call. Hold `lock` from `load` to the last `state`, and set `lent`.
 
-    lock: threading.Lock
+    `n_steps_per_call` is how many steps a call should have: enough of them to be quick, and no
+    more, since a call cannot be interrupted.
+    """
+
+    lock: threading.RLock
+    lent: bool
     model: keras.Model
     n_seeds: int
+    n_steps_per_call: int
     n_compilations: int
 
     def __init__(
@@ -242,6 +248,7 @@ class ProgramCache:
 
     def _get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """Get a program, made by the first who asks while only those who ask for it wait."""
+        check_process()
         with self._lock:
             slot = self._slots.setdefault(key, _Slot())
             self._slots.move_to_end(key)

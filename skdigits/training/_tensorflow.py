@@ -37,6 +37,7 @@ _limit_threads()
 # Steps whose rows are gathered together: one launch of the compiled loop. XLA compiles for one
 # shape, so its loop has a fixed length and the number of rows and epochs stay free.
 _STEPS_PER_LAUNCH = {True: 32, False: 8}
+_STEPS_PER_CALL = {True: 512, False: 64}
 _MOST_PIXELS_PER_LAUNCH = 1 << 22
 
 # Pixels computed at once in prediction: bounds the memory that feature maps take.
@@ -116,7 +117,8 @@ class TrainingProgram:
         self, model: keras.Model, image_shape: ImageShape, options: TrainingOptions
     ) -> None:
         fuse_layers(model)
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()
+        self.lent = False
         self.model = model
         self.n_compilations = 0
         self._options = options
@@ -133,6 +135,7 @@ class TrainingProgram:
         self._suits_xla = not self._seeds and all(
             isinstance(layer, _FASTER_IN_XLA) for layer in model.layers
         )
+        self.n_steps_per_call = _STEPS_PER_CALL[self._suits_xla]
         self._compiled = {use_xla: self._compile(use_xla) for use_xla in (False, True)}
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:

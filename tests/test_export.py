@@ -1,0 +1,183 @@
+"""to_keras: an ordinary Keras model, saved by Keras and run by onnxruntime."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from small_networks import small
+
+from skdigits import KerasDigitClassifier, PixelScaler
+from skdigits.architectures import (
+    ARCHITECTURES,
+    MLP,
+    ConvNet,
+    DeepConvNet,
+    LeNet5,
+    Softmax,
+    SpikingNet,
+)
+from skdigits.datasets import fetch_mnist
+
+GUIDE = Path(__file__).parents[1] / "docs" / "user_guide" / "serving.rst"
+
+
+def build(image_shape, n_classes):
+    layers = [keras.Input(image_shape), keras.layers.Flatten(), keras.layers.Dense(n_classes)]
+    return keras.Sequential(layers)
+
+
+def build_functional(image_shape, n_classes):
+    images = keras.Input(image_shape)
+    return keras.Model(images, keras.layers.Dense(n_classes)(keras.layers.Flatten()(images)))
+
+
+SMALL_ARCHITECTURES = {
+    "convnet": ConvNet([2, (2, 3)], kernel_size=3, hidden_layer_sizes=(5,), pool_dropout=0.1),
+    "deepconvnet": DeepConvNet([2, (3, 3)], kernel_size=3),
+    "lenet5": LeNet5(),
+    "mlp": MLP((16,), normalization="layer", dropout=0.1),
+    "softmax": Softmax(),
+    "spikingnet": SpikingNet((2, 3), kernel_size=3, n_steps=2),
+    "function": build,
+    "functional": build_functional,
+}
+every = pytest.mark.parametrize("name", SMALL_ARCHITECTURES)
+
+# Sums of float32 products, taken in another order.
+TOLERANCE = 1e-5
+
+# What Keras' export does with NumPy's and TensorFlow's deprecated names.
+exporting = pytest.mark.filterwarnings(
+    "ignore:In the future `np:FutureWarning:keras", "ignore::DeprecationWarning:tf2onnx"
+)
+
+
+def images_of(X):
+    return X.reshape(-1, 8, 8, 1)
+
+
+@pytest.fixture(scope="module")
+def fitted(X, y):
+    known = {}
+
+    def get(name):
+        if name not in known:
+            known[name] = small(architecture=SMALL_ARCHITECTURES[name]).fit(X, y)
+        return known[name]
+
+    return get
+
+
+def test_every_architecture_is_tested():
+    assert SMALL_ARCHITECTURES.keys() >= ARCHITECTURES.keys()
+
+
+@every
+def test_model_gives_the_probabilities(name, fitted, X):
+    model = fitted(name).to_keras()
+    assert isinstance(model, keras.Model)
+    assert model.input_shape == (None, 8, 8, 1)
+    assert model.output_shape == (None, 10)
+    expected = fitted(name).predict_proba(X)
+    assert_allclose(model.predict(images_of(X), verbose=0), expected, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "mixed_bfloat16"])
+def test_precision_is_kept(dtype, X, y):
+    classifier = small(dtype=dtype).fit(X, y)
+    model = classifier.to_keras()
+    expected = classifier.predict_proba(X)
+    predicted = model.predict(images_of(X).astype(expected.dtype), verbose=0)
+    assert predicted.dtype == expected.dtype
+    # Logits are sums of products that have 8 bits in mixed precision.
+    tolerance = {"float64": 1e-14, "mixed_bfloat16": 1e-2}[dtype]
+    assert_allclose(predicted, expected, rtol=0, atol=tolerance)
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_model_shares_no_weights(fitted, X):
+    classifier = fitted("mlp")
+    expected = classifier.predict_proba(X)
+    model = classifier.to_keras()
+    model.set_weights([np.zeros_like(weight) for weight in model.get_weights()])
+    assert_array_equal(classifier.predict_proba(X), expected)
+    assert_allclose(
+        classifier.to_keras().predict(images_of(X), verbose=0), expected, atol=TOLERANCE
+    )
+
+
+def test_model_can_be_trained_further(fitted, X, y):
+    model = fitted("mlp").to_keras()
+    model.compile("adam", "sparse_categorical_crossentropy")
+    losses = model.fit(images_of(X), y, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+
+def test_averages_over_shifts_are_no_part_of_it(X, y):
+    classifier = small(prediction_shift=1).fit(X, y)
+    expected = classifier.set_params(prediction_shift=0).predict_proba(X)
+    predicted = (
+        classifier.set_params(prediction_shift=1).to_keras().predict(images_of(X), verbose=0)
+    )
+    assert_allclose(predicted, expected, rtol=0, atol=TOLERANCE)
+
+
+def test_unfitted_classifier_says_so():
+    with pytest.raises(NotFittedError):
+        small().to_keras()
+
+
+@every
+def test_saved_by_keras(name, fitted, X, tmp_path):
+    model = fitted(name).to_keras()
+    model.save(tmp_path / "digits.keras")
+    again = keras.saving.load_model(tmp_path / "digits.keras")
+    assert_array_equal(
+        again.predict(images_of(X), verbose=0), model.predict(images_of(X), verbose=0)
+    )
+
+
+@exporting
+@every
+def test_run_by_onnxruntime(name, fitted, X, tmp_path):
+    pytest.importorskip("tf2onnx")
+    onnxruntime = pytest.importorskip("onnxruntime")
+    file = str(tmp_path / "digits.onnx")
+    fitted(name).to_keras().export(file, format="onnx", verbose=False)
+    (probabilities,) = onnxruntime.InferenceSession(file).run(None, {"images": images_of(X)})
+    assert_allclose(probabilities, fitted(name).predict_proba(X), rtol=0, atol=TOLERANCE)
+
+
+@exporting
+@pytest.mark.mnist
+def test_recipe_of_the_guide_on_all_test_images(tmp_path, monkeypatch):
+    """Scaling and network in one file: the code of the page, with MNIST in the place of digits."""
+    pytest.importorskip("tf2onnx")
+    pytest.importorskip("onnxruntime")
+    monkeypatch.chdir(tmp_path)
+    X_train, y_train = fetch_mnist(subset="train", return_X_y=True)
+    X_test, _ = fetch_mnist(subset="test", return_X_y=True)
+    pipeline = make_pipeline(PixelScaler(), KerasDigitClassifier(epochs=1, random_state=0))
+    pipeline.fit(X_train[:4000], y_train[:4000])
+    scaler, classifier = pipeline
+    page = GUIDE.read_text()
+    scaling = page[page.index(">>> black, white") : page.index(">>> np.allclose(probabilities")]
+    running = page[page.index("    with_scaling.export(") : page.index("On the 10,000")]
+    lines = [
+        line.removeprefix(">>> ").removeprefix("    ") for line in (scaling + running).split("\n")
+    ]
+    code = "\n".join(line for line in lines if not line.startswith("grey_levels ="))
+    names = {
+        "keras": keras,
+        "scaler": scaler,
+        "classifier": classifier,
+        "grey_levels": X_test.reshape(-1, 28, 28, 1).astype(np.float32),
+    }
+    exec(code, names)
+    assert len(X_test) == 10_000
+    assert_array_equal(names["labels"], pipeline.predict(X_test))
+    assert_allclose(names["probabilities"], pipeline.predict_proba(X_test), rtol=0, atol=1e-5)
