@@ -64,7 +64,7 @@ def make_handwriting(
     (1, 784)
     """
     require_images("make_handwriting")
-    images, labels = _as_images(X), np.asarray(y)
+    images, labels = as_images(X), np.asarray(y)
     check_consistent_length(images, labels)
     random = check_random_state(random_state)
     written = np.zeros((len(images), FRAME * FRAME), np.uint8)
@@ -87,15 +87,13 @@ def make_non_digits(
 ) -> NDArray[np.uint8]:
     """Draw what a reader meets besides digits, framed as digits are.
 
-    Two digits at once, a digit with half of its neighbour, parts of digits, digits mirrored or on
-    their side, letters, scribbles, dashes and smudges. A classifier that learns to be unsure of
-    them tells whether a photo was divided into digits in the right places: train it on these images
-    with labels drawn at random.
+    Letters, scribbles, smudges, and digits on their side. Train a classifier on them with labels
+    drawn at random, and it learns to be unsure of what is no digit.
 
     Parameters
     ----------
     X : array-like of shape (n_digits, 784)
-        Digits as in MNIST, to make pairs and parts of.
+        Digits as in MNIST, to lay on their side.
     y : array-like of shape (n_digits,)
         Which digits they are, from 0 to 9.
     n_samples : int
@@ -107,6 +105,10 @@ def make_non_digits(
     -------
     X_drawn : ndarray of shape (n_samples, 784)
         Images of 28x28 pixels from 0 (paper) to 255 (ink).
+
+    See Also
+    --------
+    skdigits.reading.make_segments : Makes parts of digits, and digits with parts of others.
 
     References
     ----------
@@ -122,7 +124,7 @@ def make_non_digits(
     (3, 784)
     """
     require_images("make_non_digits")
-    images, labels = _as_images(X), np.asarray(y)
+    images, labels = as_images(X), np.asarray(y)
     check_consistent_length(images, labels)
     random = check_random_state(random_state)
     turnable = images[np.isin(labels, _OTHERS_ON_THEIR_SIDE)]
@@ -135,7 +137,7 @@ def make_non_digits(
     return drawn
 
 
-def _as_images(X: ArrayLike) -> NDArray[np.uint8]:
+def as_images(X: ArrayLike) -> NDArray[np.uint8]:
     rows = check_array(X)
     if rows.shape[1] != FRAME * FRAME or rows.min() < 0 or rows.max() > 255:
         raise ValueError(
@@ -150,6 +152,11 @@ def _enlarged(image: NDArray[np.uint8]) -> Image.Image:
     from PIL import Image
 
     return Image.fromarray(image).resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
+
+
+def slanted_drawing(image: NDArray[np.uint8], random: Random) -> Image.Image:
+    """Enlarge a digit, and shear, turn and stretch it at random."""
+    return _slanted(_enlarged(image), random)
 
 
 def _framed(drawing: Image.Image, random: Random) -> NDArray[np.uint8]:
@@ -303,50 +310,6 @@ def _as_drawing(ink: NDArray[np.uint8]) -> Image.Image:
     return Image.fromarray(ink)
 
 
-def _trimmed(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    ink = np.asarray(_enlarged(image))
-    columns = np.flatnonzero((ink > 127).any(axis=0))
-    return ink[:, columns[0] : columns[-1] + 1] if len(columns) else ink
-
-
-def _beside(left: NDArray[np.uint8], right: NDArray[np.uint8], gap: int) -> Image.Image:
-    """Put two drawings side by side, or overlapping where the gap is negative."""
-    gap = max(gap, 4 - min(left.shape[1], right.shape[1]))
-    sheet = np.zeros((_SIDE, left.shape[1] + gap + right.shape[1]), np.uint8)
-    sheet[:, : left.shape[1]] = left
-    place = sheet[:, left.shape[1] + gap :]
-    np.maximum(place, right, out=place)
-    return _as_drawing(sheet)
-
-
-def _any(images: NDArray[np.uint8], random: Random) -> NDArray[np.uint8]:
-    return _trimmed(images[random.randint(len(images))])
-
-
-def _pair(images: NDArray[np.uint8], random: Random) -> Image.Image:
-    return _beside(_any(images, random), _any(images, random), random.randint(-12, 8))
-
-
-def _digit_and_half(images: NDArray[np.uint8], random: Random) -> Image.Image:
-    digit, other = _any(images, random), _any(images, random)
-    n_kept = int(other.shape[1] * random.uniform(0.35, 0.7))
-    gap = random.randint(-6, 8)
-    if random.uniform() < 0.5:
-        return _beside(digit, other[:, :n_kept], gap)
-    return _beside(other[:, -n_kept:], digit, gap)
-
-
-def _part(images: NDArray[np.uint8], random: Random) -> Image.Image:
-    """Cut a part off a digit; a narrow one would be a 1."""
-    digit = _any(images, random)
-    if digit.shape[1] < 40:
-        return _pair(images, random)
-    cut = int(digit.shape[1] * random.uniform(0.4, 0.65))
-    height = int(_SIDE * random.uniform(0.4, 0.6))
-    sides = (digit[:, :cut], digit[:, cut:], digit[:height], digit[height:])
-    return _as_drawing(np.ascontiguousarray(sides[random.randint(4)]))
-
-
 def _laid_down(images: NDArray[np.uint8], random: Random) -> Image.Image:
     """Lay a digit on its side."""
     image = images[random.randint(len(images))]
@@ -387,11 +350,8 @@ def _smudge(images: NDArray[np.uint8], random: Random) -> Image.Image:
 
 
 _NON_DIGITS: dict[Callable[[NDArray[np.uint8], Random], Image.Image], float] = {
-    _pair: 0.3,
-    _digit_and_half: 0.2,
-    _part: 0.08,
-    _laid_down: 0.08,
-    _letter: 0.18,
-    _scribble: 0.06,
-    _smudge: 0.06,
+    _laid_down: 0.2,
+    _letter: 0.5,
+    _scribble: 0.15,
+    _smudge: 0.15,
 }

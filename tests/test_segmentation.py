@@ -11,7 +11,7 @@ from skdigits.reading._segmentation import Candidate, best_chain
 
 
 def candidate(start, stop):
-    return Candidate(start, stop, (0, 0, 1, 1), np.zeros((28, 28), np.uint8), 0.0)
+    return Candidate(start, stop, (0, 0, 1, 1), 0.0)
 
 
 def score_of(chain, candidates, scores, skip_costs):

@@ -105,17 +105,23 @@ def _build_network(arguments: argparse.Namespace, image_shape: tuple[int, ...]) 
 def _with_handwriting(
     rows: NDArray[Any], labels: NDArray[Any], random_state: int
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
-    """Add the digits written once more, and what is no digit under labels drawn at random."""
+    """Add digits written once more and cut from lines, and what is no digit under any label."""
     from skdigits.handwriting import make_handwriting, make_non_digits
+    from skdigits.reading import make_segments
 
     print("drawing handwriting ...", file=sys.stderr, flush=True)
+    n_rows = len(rows)
     written = make_handwriting(rows, labels, random_state=random_state)
-    others = make_non_digits(rows, labels, len(rows) // 5, random_state=random_state)
-    guesses = np.random.default_rng(random_state).choice(np.unique(labels), len(others))
+    rows, labels = np.concatenate([rows, written]), np.concatenate([labels, labels])
+    segments, segment_labels = make_segments(rows, labels, n_rows, random_state=random_state)
+    others = make_non_digits(rows, labels, n_rows // 10, random_state=random_state)
+    segment_labels = np.concatenate([segment_labels, np.full(len(others), -1)])
+    is_digit = segment_labels >= 0
+    guesses = np.random.default_rng(random_state).choice(np.unique(labels), len(is_digit))
     # Labels at random teach doubt, but are noise to all else: they count for less.
-    weights = np.repeat([1.0, _WEIGHT_OF_NON_DIGITS], [2 * len(rows), len(others)])
+    weights = np.where(is_digit, 1.0, _WEIGHT_OF_NON_DIGITS)
     return (
-        np.concatenate([rows, written, others]),
-        np.concatenate([labels, labels, guesses]),
-        weights,
+        np.concatenate([rows, segments, others]),
+        np.concatenate([labels, np.where(is_digit, segment_labels, guesses)]),
+        np.concatenate([np.ones(len(rows)), weights]),
     )

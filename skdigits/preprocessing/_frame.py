@@ -71,13 +71,15 @@ def _grown(strokes: NDArray[np.float32], growth: float) -> NDArray[np.float32]:
 def _center(strokes: NDArray[np.float32]) -> Frame:
     """Move the centre of mass to the middle and take the mean of the places of each pixel."""
     side = FRAME * _PLACES
-    row, column = ndimage.center_of_mass(strokes)
+    height, width = strokes.shape
+    total = strokes.sum()
+    row = strokes.sum(axis=1) @ np.arange(height) / total
+    column = strokes.sum(axis=0) @ np.arange(width) / total
     # The middle of a pixel lies between its places.
     middle = _MIDDLE * _PLACES + (_PLACES - 1) / 2
-    top, left = round(middle - row), round(middle - column)
-    canvas = np.zeros((side + 2 * side, side + 2 * side), np.float32)
-    height, width = strokes.shape
-    canvas[side + top : side + top + height, side + left : side + left + width] = strokes
-    canvas = canvas[side : 2 * side, side : 2 * side]
+    top, left = round(middle - row) + height, round(middle - column) + width
+    canvas = np.zeros((side + 2 * height, side + 2 * width), np.float32)
+    canvas[top : top + height, left : left + width] = strokes
+    canvas = canvas[height : height + side, width : width + side]
     pixels = canvas.reshape(FRAME, _PLACES, FRAME, _PLACES).mean(axis=(1, 3))
     return np.asarray(np.rint(255 * pixels), dtype=np.uint8)

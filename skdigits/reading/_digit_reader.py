@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.preprocessing._frame import FRAME
+from skdigits.preprocessing._frame import FRAME, frame_strokes
 from skdigits.preprocessing._ink import stroke_thickness
 from skdigits.preprocessing._pictures import require_images
 from skdigits.reading._bundled import load_reader
@@ -23,6 +23,7 @@ from skdigits.reading._segmentation import (
     PartedLine,
     best_chain,
     candidates_of,
+    ink_of,
     is_letter_sized,
     is_whole,
     part_line,
@@ -167,7 +168,11 @@ class DigitReader:
         thickness = _thickness(labels, lines)
         parted = [part_line(line, labels, page.ink, thickness) for line in lines]
         candidates = [candidates_of(line) for line in parted]
-        frames = [candidate.frame for found in candidates for candidate in found]
+        frames = [
+            frame_strokes(ink_of(line, candidate))
+            for line, found in zip(parted, candidates, strict=True)
+            for candidate in found
+        ]
         if not frames:
             return []
         rows = np.stack(frames).reshape(len(frames), FRAME * FRAME)

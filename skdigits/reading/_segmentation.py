@@ -14,7 +14,6 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.preprocessing._frame import Frame, frame_strokes
 from skdigits.preprocessing._ink import Ink
 from skdigits.reading._cuts import cut
 from skdigits.reading._lines import Line, Piece
@@ -64,7 +63,6 @@ class Candidate:
     start: int
     stop: int
     box: Box
-    frame: Frame
     plausibility: float  # a logarithm
 
 
@@ -114,7 +112,7 @@ def _box_of(inked: NDArray[np.bool_], left: int, top: int) -> Box:
 
 
 def candidates_of(line: PartedLine) -> list[Candidate]:
-    """Frame each run of parts that may be one digit."""
+    """List the runs of parts that may be one digit."""
     found = []
     for start in range(len(line.parts)):
         box = line.parts[start].box
@@ -127,9 +125,8 @@ def candidates_of(line: PartedLine) -> list[Candidate]:
                 break
             if not 0.3 * line.digit_height <= height <= _TALLEST * line.digit_height:
                 continue
-            parts = line.parts[start:stop]
-            frame = frame_strokes(_ink_of(line, parts, box))
-            found.append(Candidate(start, stop, box, frame, _plausibility(line, parts, box)))
+            plausibility = _plausibility(line, line.parts[start:stop], box)
+            found.append(Candidate(start, stop, box, plausibility))
     return found
 
 
@@ -142,10 +139,12 @@ def _union(first: Box, second: Box) -> Box:
     )
 
 
-def _ink_of(line: PartedLine, parts: Sequence[Part], box: Box) -> Ink:
-    left, top, right, bottom = box
+def ink_of(line: PartedLine, candidate: Candidate) -> Ink:
+    """Give the ink of a candidate, within its box."""
+    left, top, right, bottom = candidate.box
     numbers = line.numbers[top:bottom, left:right]
     is_wanted = np.zeros(line.numbers.max() + 1, bool)
+    parts = line.parts[candidate.start : candidate.stop]
     is_wanted[[part.number for part in parts]] = True
     return np.where(is_wanted[numbers], line.ink[top:bottom, left:right], 0).astype(np.float32)
 
