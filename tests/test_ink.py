@@ -36,6 +36,16 @@ def test_shadow_is_paper():
     assert contrast_with_paper(grey, 24)[:, 50:].max() < 0.12
 
 
+def test_a_strip_of_shadow_above_digits_is_paper():
+    grey = np.full((170, 400), 200, np.float32)
+    for left in range(60, 360, 60):
+        grey[80:150, left : left + 9] = 40
+    grey[4:44, 6:394] *= 0.6
+    contrast = contrast_with_paper(grey, 96)
+    assert np.median(contrast[10:38, 20:380]) < 0.05
+    assert_allclose(contrast[100:130, 62:67], 0.8, atol=0.05)
+
+
 def test_texture_is_measured():
     contrast = np.random.default_rng(0).normal(0, 0.03, (200, 200)).astype(np.float32)
     assert texture_of_paper(contrast) == pytest.approx(0.03, rel=0.05)

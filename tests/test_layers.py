@@ -78,7 +78,7 @@ INNER_LAYERS = {
     ],
     "reading": [
         ["__init__"],
-        ["_digit_reader"],
+        ["_digit_reader", "_segments"],
         ["_bundled", "_page", "_reading", "_segmentation"],
         ["_cuts", "_lines"],
     ],

@@ -36,6 +36,13 @@ def test_vertical_lines_go(stroke):
     assert (cleared(ruled) == stroke).all()
 
 
+def test_blurred_lines_go_with_their_rims(stroke):
+    ruled = stroke.copy()
+    for i, level in enumerate([0.15, 0.2, 0.45, 0.2, 0.15]):
+        ruled[60 + i] = np.maximum(ruled[60 + i], level)
+    assert (cleared(ruled) == stroke).all()
+
+
 def test_strokes_in_a_row_are_no_line(stroke):
     dashes = stroke.copy()
     for left in range(0, 160, 40):

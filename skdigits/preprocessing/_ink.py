@@ -20,7 +20,9 @@ _FAINTEST_INK, _FAINTEST_IN_DEVIATIONS = 0.08, 4.0
 _CLEAREST_INK, _CLEAREST_IN_DEVIATIONS = 0.15, 7.0
 _PALE_BESIDE_INK = 0.4
 _WIDE_BRIDGE = 9  # cells that a stroke is not as wide as, before its thickness is known
-_BRIDGED_STROKES = 3.5  # thicknesses, so that blots and filled loops are bridged, too
+_BRIDGED_STROKES = 2.6  # thicknesses, so that blots and filled loops are bridged, too
+_LONGEST_DIGIT = 0.6  # of the height or width of a picture of several digits
+_LEAST_INNER_INK = 0.1  # of all ink
 _EDGE = 0.45  # of the darkness of a stroke
 
 
@@ -56,15 +58,28 @@ def _contrast(grey: GreyLevels, cell: int, bridge: int) -> Contrast:
 def _thickest_strokes(inked: Mask) -> float:
     """Measure the strokes that hold the innermost ink: those of a digit, and not of ruled lines."""
     step = max(1, max(inked.shape) // 1000)
-    labels, _ = ndimage.label(inked[::step, ::step], structure=np.ones((3, 3)))
-    # Shadows and ruled lines reach the edge of the picture; digits mostly do not.
-    at_edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    inner = (labels > 0) & ~np.isin(labels, at_edge)
-    depth = ndimage.distance_transform_edt(inner if inner.any() else labels > 0)
-    if not depth.any():
+    inked = inked[::step, ::step]
+    labels, _ = ndimage.label(inked, structure=np.ones((3, 3)))
+    if not labels.any():
         return 0.0
+    # Shadows and ruled lines reach the edge of the picture, or from side to side; digits mostly
+    # do not.
+    at_edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    boxes = ndimage.find_objects(labels)
+    lengths = np.array([_relative_length(box, labels.shape) for box in boxes])
+    is_other = np.concatenate([[True], lengths > _LONGEST_DIGIT])
+    is_other[at_edge] = True
+    inner = ~is_other[labels]
+    if np.count_nonzero(inner) < _LEAST_INNER_INK * np.count_nonzero(inked):
+        inner = inked
+    depth = ndimage.distance_transform_edt(inner)
     # A quarter of the ink of a stroke lies within an eighth of its width from its middle.
     return float(step * np.quantile(depth[depth > 0], 0.75) / 0.375)
+
+
+def _relative_length(box: tuple[slice, slice], shape: tuple[int, ...]) -> float:
+    """Give how much of the picture's height or width a box spans."""
+    return max(float(part.stop - part.start) / side for part, side in zip(box, shape, strict=True))
 
 
 def has_bright_ink(grey: GreyLevels) -> bool:

@@ -12,7 +12,7 @@ from scipy import ndimage
 from skdigits.preprocessing._ink import Contrast, Mask
 
 # What is this much darker than the line is a stroke on it.
-_DARKER_THAN_LINE = 1.5
+_DARKER_THAN_LINE = 1.3
 # A line has ink in nearly all its columns, its own or that of a stroke; a row of 7s has gaps.
 _COVERED = 0.92
 # A line as dark as the ink must be longer, lest it be a digit of a large hand.
@@ -88,13 +88,17 @@ def _ruling(contrast: Contrast, faint: Mask, shape: LineShape) -> Mask:
         if len(columns) == 0:  # A gap that was bridged, and no more.
             continue
         length = columns[-1] - columns[0] + 1
-        is_dark = np.median(contrast[around][inside]) > _PALE * ink
+        # The rims of a line are paler than the line.
+        level = float(np.median((contrast[around] * inside).max(axis=0)[columns]))
+        is_dark = level > _PALE * ink
         if length >= shape.span * (_LONGER_IF_DARK if is_dark else 1):
-            found[around] |= _line(contrast[around], faint[around], inside, columns)
+            found[around] |= _line(contrast[around], faint[around], inside, columns, level)
     return found
 
 
-def _line(contrast: Contrast, faint: Mask, inside: Mask, columns: NDArray[np.int64]) -> Mask:
+def _line(
+    contrast: Contrast, faint: Mask, inside: Mask, columns: NDArray[np.int64], level: float
+) -> Mask:
     """Mark the pixels of one line, from edge to edge, where no stroke crosses it."""
     counts = inside.sum(axis=0)[columns]
     rows = np.arange(len(inside))[:, np.newaxis]
@@ -105,7 +109,6 @@ def _line(contrast: Contrast, faint: Mask, inside: Mask, columns: NDArray[np.int
     if (band & faint).any(axis=0)[columns[0] : columns[-1]].mean() < _COVERED:
         return np.zeros_like(faint)
     crossing = _opened(faint, int(np.ceil(thickness)) + 3, axis=0)
-    level = np.median(contrast[inside])
     line: Mask = band & faint & ~crossing & (contrast < _DARKER_THAN_LINE * level)
     return line
 

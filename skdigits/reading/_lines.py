@@ -13,7 +13,7 @@ from skdigits.preprocessing._ink import Ink, Mask
 
 _SMALLEST_PIECE = 6  # pixels of ink
 # Beside the other strokes: blots are thicker, the edge of the paper and remains of lines thinner.
-_THINNEST, _THICKEST = 0.4, 2.5
+_THINNEST, _THICKEST = 0.4, 1.8
 _LARGEST_BLOB = 1.3  # heights of a digit
 _LYING_AT_EDGE = (
     0.4  # of the length of a piece: what lies so far along the photo's edge is no digit
