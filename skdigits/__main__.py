@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import TextIO
 
 import skdigits
-from skdigits.commands import _compare, _info, _search
+from skdigits.commands import _compare, _info, _read, _search, _train
 
-_COMMANDS = (_compare, _search, _info)
+_COMMANDS = (_compare, _search, _train, _read, _info)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

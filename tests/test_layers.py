@@ -15,20 +15,21 @@ ROOT = Path(skdigits.__file__).parent
 LAYERS = [
     ["__main__"],
     ["commands"],
-    ["plotting"],
+    ["plotting", "reading"],
     ["comparison", "persistence", "recipes", "search", "__init__"],
     ["_classifier"],
     ["_fit_tasks", "_fitted_state", "_samples"],
     ["training"],
+    ["handwriting"],
     ["preprocessing"],
-    ["_images"],
+    ["_images", "_letters"],
     ["architectures", "augmentation", "datasets"],
     ["_documentation", "_parameter_names", "_table"],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
     "commands": [
-        ["_compare", "_info", "_search"],
+        ["_compare", "_info", "_read", "_search", "_train"],
         ["_data", "_plot"],
         ["_arguments"],
         ["__init__"],
@@ -67,6 +68,19 @@ INNER_LAYERS = {
         ["_export", "_program"],
         ["_plan", "_network", "_history", "_backend"],
         ["_optimizers", "_schedules"],
+    ],
+    "preprocessing": [
+        ["__init__"],
+        ["_digit_framer", "_pixel_scaler"],
+        ["_frame", "_ruling"],
+        ["_ink"],
+        ["_pictures"],
+    ],
+    "reading": [
+        ["__init__"],
+        ["_digit_reader", "_segments"],
+        ["_bundled", "_page", "_reading", "_segmentation"],
+        ["_cuts", "_lines"],
     ],
     "architectures": [
         ["__init__"],

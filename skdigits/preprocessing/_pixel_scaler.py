@@ -1,4 +1,4 @@
-"""Transformers that bring images of digits into the form a network likes."""
+"""Grey levels to floats of one scale."""
 
 from math import isfinite
 from numbers import Real
@@ -20,8 +20,6 @@ from sklearn.utils.validation import (
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows
 from skdigits._parameter_names import ParameterNamesMixin
-
-__all__ = ["PixelScaler"]
 
 # Luminance sums and casts to float32 leave pixels such as 1.0000001, which are still white.
 _ROUNDING = 1e-6

@@ -1,0 +1,186 @@
+"""Accuracy of reading: framed scans, made fields and pages, non-digits, and seconds for a photo.
+
+The reader is the one of the package, trained on MNIST's training images. Fields and pages are
+composed from MNIST's test images by the generator of the tests; nothing is chosen by them.
+
+    python benchmarks/reading.py fields pages speed
+    python benchmarks/reading.py scans --files drawn_1000.npz pen_scans.npz
+
+A file of scans holds x (n_samples, height, width) and y (n_samples,).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from io import BytesIO
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+import numpy as np
+from made_fields import make_field, make_page
+from pairs import print_table
+from PIL import Image
+
+from skdigits.datasets import fetch_mnist
+from skdigits.persistence import read_estimator
+from skdigits.preprocessing import DigitFramer
+from skdigits.reading import DigitReader, load_reader
+
+ASKED = {"drawn_1000": "99.5 %", "pen_scans": "98.5 %"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", nargs="+", choices=SECTIONS)
+    parser.add_argument("--files", nargs="+", default=[], metavar="FILE.npz", help="for scans")
+    parser.add_argument("--n", type=int, default=200, help="how many fields (default: 200)")
+    parser.add_argument("--model", metavar="FILE", help="instead of the package's own reader")
+    parser.add_argument(
+        "--tuning",
+        action="store_true",
+        help="compose fields from the last 10,000 training images instead of the test images",
+    )
+    arguments = parser.parse_args()
+    classifier = read_estimator(arguments.model) if arguments.model else load_reader()
+    for name in arguments.what:
+        SECTIONS[name](classifier, arguments)
+        print(flush=True)
+
+
+def digits(arguments: argparse.Namespace) -> tuple[np.ndarray, np.ndarray]:
+    subset = "train" if arguments.tuning else "test"
+    X, y = fetch_mnist(subset=subset, return_X_y=True, download_if_missing=False)
+    return X[-10_000:].reshape(-1, 28, 28), y[-10_000:]
+
+
+def scans(classifier, arguments: argparse.Namespace) -> None:
+    rows = []
+    for path in map(Path, arguments.files):
+        with np.load(path) as file:
+            x, y = file["x"], file["y"]
+        is_right = classifier.predict(DigitFramer().transform(x)) == y
+        by_digit = [f"{100 * is_right[y == digit].mean():.1f}" for digit in range(10)]
+        rows.append(
+            [path.stem, f"{100 * is_right.mean():.2f}", ASKED.get(path.stem, ""), *by_digit]
+        )
+    print_table(["scans", "accuracy %", "asked", *map(str, range(10))], rows)
+
+
+def mnist(classifier, arguments: argparse.Namespace) -> None:
+    X, y = digits(arguments)
+    plain = classifier.predict(X.reshape(-1, 784)) == y
+    framed = classifier.predict(DigitFramer().transform(X)) == y
+    print_table(
+        ["MNIST", "accuracy %"],
+        [["as it is", f"{100 * plain.mean():.2f}"], ["framed", f"{100 * framed.mean():.2f}"]],
+    )
+
+
+def fields(classifier, arguments: argparse.Namespace) -> None:
+    X, y = digits(arguments)
+    reader = DigitReader(classifier, min_confidence=0.0)
+    rows = []
+    for touching in (0.0, 0.1, 0.2):
+        n_known = n_unknown = 0
+        for seed in range(arguments.n):
+            random = np.random.default_rng(seed)
+            chosen = random.integers(0, len(X), 5)
+            photo = make_field(X[chosen], random, touching=touching)
+            text = "".join(map(str, y[chosen]))
+            n_known += reader.read_field(photo, n_digits=5).text == text
+            n_unknown += reader.read(photo).text == text
+        rows.append(
+            [
+                f"{touching:.0%} of neighbours touch",
+                f"{100 * n_known / arguments.n:.1f}",
+                f"{100 * n_unknown / arguments.n:.1f}",
+            ]
+        )
+    header = [f"{arguments.n} fields of 5 digits", "length known %", "unknown %"]
+    print_table(header, [*rows, ["asked", "95", "90"]])
+
+
+def pages(classifier, arguments: argparse.Namespace) -> None:
+    X, y = digits(arguments)
+    reader = DigitReader(classifier, min_confidence=0.0)
+    rows = []
+    for touching in (0.0, 0.1, 0.2):
+        n_digits = n_right = 0
+        for seed in range(max(1, arguments.n // 20)):
+            random = np.random.default_rng(10_000 + seed)
+            chosen = random.integers(0, len(X), (20, 2, 5))
+            photo = make_page(X[chosen], random, touching=touching)
+            lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
+            read = aligned(lines, reader.read(photo).lines)
+            n_digits += chosen.size
+            n_right += sum(map(longest_common_subsequence, lines, read))
+        rows.append(
+            [f"{touching:.0%} of neighbours touch", n_digits, f"{100 * n_right / n_digits:.2f}"]
+        )
+    header = ["pages of 20 lines", "digits", "found and right, in reading order %"]
+    print_table(header, [*rows, ["asked", "", "98"]])
+
+
+def aligned(lines: list[str], read: list[str]) -> list[str]:
+    """Pair lines with those read: one after the other, where a surplus or missing one may be."""
+    best = np.zeros((len(lines) + 1, len(read) + 1))
+    for i, line in enumerate(lines, start=1):
+        for j, text in enumerate(read, start=1):
+            match = best[i - 1, j - 1] + longest_common_subsequence(line, text)
+            best[i, j] = max(match, best[i - 1, j], best[i, j - 1])
+    pairs = [""] * len(lines)
+    i, j = len(lines), len(read)
+    while i and j:
+        if best[i, j] == best[i - 1, j]:
+            i -= 1
+        elif best[i, j] == best[i, j - 1]:
+            j -= 1
+        else:
+            i, j = i - 1, j - 1
+            pairs[i] = read[j]
+    return pairs
+
+
+def longest_common_subsequence(first: str, second: str) -> int:
+    lengths = [0] * (len(second) + 1)
+    for letter in first:
+        before = 0
+        for j, other in enumerate(second, start=1):
+            before, lengths[j] = (
+                lengths[j],
+                before + 1 if letter == other else max(lengths[j], lengths[j - 1]),
+            )
+    return lengths[-1]
+
+
+def speed(classifier, arguments: argparse.Namespace) -> None:
+    """Time a photo of 12 megapixels with 50 digits, from the bytes of the file on."""
+    X, _ = digits(arguments)
+    random = np.random.default_rng(0)
+    page = make_page(X[random.integers(0, len(X), (5, 2, 5))], random)
+    stream = BytesIO()
+    Image.fromarray(page).resize((4000, 3000)).save(stream, "JPEG", quality=90)
+    reader = DigitReader(classifier)
+    seconds = []
+    for _ in range(4):
+        started = time.perf_counter()
+        n_digits = len(reader.read(Image.open(stream)).digits)
+        seconds.append(time.perf_counter() - started)
+    print_table(
+        ["photo of 12 megapixels", "digits found", "seconds", "asked"],
+        [
+            ["first", n_digits, f"{seconds[0]:.2f}", ""],
+            ["median of three more", n_digits, f"{np.median(seconds[1:]):.2f}", "2 s"],
+        ],
+    )
+
+
+SECTIONS = {function.__name__: function for function in (scans, mnist, fields, pages, speed)}
+
+if __name__ == "__main__":
+    main()

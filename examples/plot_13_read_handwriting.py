@@ -1,0 +1,80 @@
+"""
+Can it read my own handwriting?
+===============================
+
+MNIST's digits come cut out, centred and white on black. On paper nothing is: there are lines,
+shadows and neighbours. `DigitFramer` bridges the gap for single digits, `DigitReader` for a page.
+"""
+
+# %%
+# For want of your photo, digits of scikit-learn are written onto squared paper, in uneven light.
+
+import matplotlib.pyplot as plt
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_digits
+
+digits = load_digits()
+images = [
+    np.asarray(Image.fromarray(np.uint8(15 * image)).resize((60, 60), Image.Resampling.BICUBIC))
+    for image in digits.images
+]
+
+
+def write(rows):
+    ink = np.zeros((90 * len(rows) + 60, 75 * max(map(len, rows)) + 60))
+    for i, row in enumerate(rows):
+        for j, number in enumerate(row):
+            top, left = 35 + 90 * i, 35 + 75 * j
+            ink[top : top + 60, left : left + 60] = images[number] / 255
+    paper = np.full(ink.shape, 235.0)
+    paper[::30] = paper[:, ::30] = 190
+    light = np.linspace(0.5, 1, ink.shape[1])
+    return np.uint8(light * (paper - ink * (paper - 40)))
+
+
+rows = [range(1010, 1016), range(1020, 1024), range(1030, 1035)]
+photo = write(rows)
+
+# %%
+# The classifier is an ordinary one. It learns from other digits, framed as it will see them.
+
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+
+from skdigits.preprocessing import DigitFramer, PixelScaler
+
+X = DigitFramer().fit_transform(images[:1000])
+classifier = make_pipeline(PixelScaler((0, 255)), SVC(C=10)).fit(X, digits.target[:1000])
+
+# %%
+# A frame is what the classifier sees: 28x28 pixels, without paper, squares and shadow.
+
+crops = [photo[30:100, 30 + 75 * i : 100 + 75 * i] for i in range(6)]
+frames = DigitFramer().transform(crops).reshape(-1, 28, 28)
+figure, axes = plt.subplots(2, 6, figsize=(8, 3), layout="constrained")
+for column, crop, frame in zip(axes.T, crops, frames, strict=True):
+    column[0].imshow(crop, cmap="gray", vmin=0, vmax=255)
+    column[1].imshow(frame, cmap="gray")
+for cell in axes.flat:
+    cell.set(xticks=[], yticks=[])
+plt.show()
+
+# %%
+# The reader finds the lines and the digits by itself.
+
+from skdigits.reading import DigitReader
+
+reading = DigitReader(classifier, min_confidence=0).read(photo)
+reading.plot()
+plt.show()
+
+print("read:")
+print(reading.text)
+print("written:")
+print("\n".join("".join(str(digits.target[number]) for number in row) for row in rows))
+
+# %%
+# `DigitReader()` without a classifier uses the network that comes with the package, which was
+# trained on MNIST and on other hands' habits drawn onto it. Try it on a photo of your own:
+# ``skdigits read photo.jpg --save-plot read.png``.

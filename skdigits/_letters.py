@@ -1,0 +1,34 @@
+"""The strokes of letters that nobody takes for digits."""
+
+from __future__ import annotations
+
+# A letter is its strokes on a grid of 5 columns and 7 rows: "04 00 40" goes from column 0 and row 4
+# to column 0 and row 0, and on to column 4 and row 0. Three points make a bend.
+_STROKES = {
+    "A": "06 20|20 46|14 34",
+    "E": "00 06|00 40|03 33|06 46",
+    "K": "00 06|40 03|03 46",
+    "M": "06 00|00 23|23 40|40 46",
+    "N": "06 00|00 46|46 40",
+    "P": "00 06|00 50 34|34 03",
+    "R": "00 06|00 50 33|33 03|13 46",
+    "U": "00 08 24|24 48 40",
+    "V": "00 26|26 40",
+    "W": "00 16|16 22|22 36|36 40",
+    "X": "00 46|40 06",
+    "d": "33 -14 26|26 46 43|40 46",
+    "h": "00 06|03 43 46",
+    "k": "00 06|32 04|04 36",
+    "m": "02 06|03 22 26|23 42 46",
+    "n": "02 06|03 42 46",
+    "p": "02 08|03 44 06|02 42 34",
+    "w": "02 16|16 23|23 36|36 42",
+    "x": "02 46|42 06",
+}
+
+
+def _points(stroke: str) -> list[tuple[int, int]]:
+    return [(int(place[:-1]), int(place[-1])) for place in stroke.split()]
+
+
+LETTERS = [[_points(stroke) for stroke in strokes.split("|")] for strokes in _STROKES.values()]

@@ -1,0 +1,127 @@
+"""``skdigits train``: fit a network and save it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits.commands._arguments import at_least
+from skdigits.commands._data import LabelledImages, add_data_options, load_data
+
+_Rows = tuple[NDArray[Any], NDArray[Any]]
+_WEIGHT_OF_NON_DIGITS = 0.5
+_RECIPES = ("default", "reader", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn")
+
+
+def add_parser(commands: Any) -> None:
+    """Add the sub-command to the parser."""
+    train = commands.add_parser(
+        "train",
+        help="fit a network and save it",
+        description="Fit a pipeline of PixelScaler and KerasDigitClassifier and save it in a file "
+        "that runs no code when it is read. Where the data have a published split, the network "
+        "learns from the training part alone and is scored on the rest.",
+    )
+    train.set_defaults(run=run)
+    add_data_options(train)
+    train.add_argument("--output", required=True, metavar="FILE", help="file to write")
+    train.add_argument(
+        "--recipe",
+        default="default",
+        choices=_RECIPES,
+        metavar="NAME",
+        help=f"network and course of training: {', '.join(_RECIPES)} (default: %(default)s)",
+    )
+    train.add_argument(
+        "--handwriting",
+        action="store_true",
+        help="learn from the digits written once more, in other hands, and to be unsure of what "
+        "is no digit: for reading photos (28x28 pixels only)",
+    )
+    train.add_argument(
+        "--epochs",
+        type=at_least(1),
+        metavar="N",
+        help="epochs to train for (default: the recipe's)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from sklearn.pipeline import make_pipeline
+
+    from skdigits.persistence import save_estimator
+    from skdigits.preprocessing import PixelScaler
+
+    output = Path(arguments.output)
+    if not output.parent.is_dir():
+        raise FileNotFoundError(f"no such directory: {output.parent}")
+    data = load_data(arguments.data)
+    if arguments.n_rows is not None:
+        data = data.sample(arguments.n_rows, arguments.random_state)
+    print(f"{arguments.data}: {data}", file=sys.stderr, flush=True)
+    train, test = _split(data)
+    network = _build_network(arguments, data.images.shape[1:])
+    started = time.perf_counter()
+    rows, labels = train
+    weights = np.ones(len(rows))
+    if arguments.handwriting:
+        rows, labels, weights = _with_handwriting(rows, labels, arguments.random_state)
+    classifier = make_pipeline(PixelScaler(), network)
+    classifier.fit(rows, labels, kerasdigitclassifier__sample_weight=weights)
+    print(f"fitted {len(rows):,} images in {time.perf_counter() - started:.0f} s")
+    if len(test[0]):
+        print(f"accuracy on {len(test[0]):,} test images: {classifier.score(*test):.2%}")
+    save_estimator(classifier, output)
+    print(f"saved {output} ({output.stat().st_size / 1000:,.0f} kB)")
+
+
+def _split(data: LabelledImages) -> tuple[_Rows, _Rows]:
+    rows = data.images.reshape(len(data.images), -1)
+    n_train = len(rows) if data.n_train is None else data.n_train
+    return (rows[:n_train], data.labels[:n_train]), (rows[n_train:], data.labels[n_train:])
+
+
+def _build_network(arguments: argparse.Namespace, image_shape: tuple[int, ...]) -> Any:
+    from skdigits import KerasDigitClassifier
+    from skdigits.recipes import make_classifier
+
+    if arguments.recipe == "default":
+        network = KerasDigitClassifier(random_state=arguments.random_state)
+    else:
+        network = make_classifier(arguments.recipe, random_state=arguments.random_state)
+    if len(image_shape) > 1:
+        network.set_params(image_shape=image_shape)
+    if arguments.epochs is not None:
+        network.set_params(epochs=arguments.epochs)
+    return network
+
+
+def _with_handwriting(
+    rows: NDArray[Any], labels: NDArray[Any], random_state: int
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
+    """Add digits written once more and cut from lines, and what is no digit under any label."""
+    from skdigits.handwriting import make_handwriting, make_non_digits
+    from skdigits.reading import make_segments
+
+    print("drawing handwriting ...", file=sys.stderr, flush=True)
+    n_rows = len(rows)
+    written = make_handwriting(rows, labels, random_state=random_state)
+    rows, labels = np.concatenate([rows, written]), np.concatenate([labels, labels])
+    segments, segment_labels = make_segments(rows, labels, n_rows, random_state=random_state)
+    others = make_non_digits(rows, labels, n_rows // 10, random_state=random_state)
+    segment_labels = np.concatenate([segment_labels, np.full(len(others), -1)])
+    is_digit = segment_labels >= 0
+    guesses = np.random.default_rng(random_state).choice(np.unique(labels), len(is_digit))
+    # Labels at random teach doubt, but are noise to all else: they count for less.
+    weights = np.where(is_digit, 1.0, _WEIGHT_OF_NON_DIGITS)
+    return (
+        np.concatenate([rows, segments, others]),
+        np.concatenate([labels, np.where(is_digit, segment_labels, guesses)]),
+        np.concatenate([np.ones(len(rows)), weights]),
+    )

@@ -1,0 +1,235 @@
+"""Pictures of single digits to images like those of MNIST."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils import Tags
+from sklearn.utils._param_validation import StrOptions
+
+from skdigits._documentation import DocumentationLinkMixin
+from skdigits.preprocessing._frame import FRAME, Frame, frame_strokes
+from skdigits.preprocessing._ink import Contrast, Ink, contrast_with_paper, faint_ink, strokes_of
+from skdigits.preprocessing._pictures import GreyLevels, as_grey, enlarged, require_images
+from skdigits.preprocessing._ruling import LineShape, without_ruling
+
+# Of a larger picture, no stroke would look different in 28x28 pixels.
+_SHORTEST_SIDE, _LONGEST_SIDE = 48, 320  # pixels
+_N_CELLS = 24
+# A piece is a part of the digit if it is this large beside the largest one, in area and in length.
+_PART_AREA, _PART_LENGTH = 0.03, 0.15
+# What is cut off by the edge of the picture is a part only if it is larger.
+_PART_AREA_AT_EDGE = 0.25
+
+
+class DigitFramer(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
+    """Frame pictures of single digits as MNIST frames its own.
+
+    A network that was trained on MNIST reads a digit from a photo or a scan only if it looks like
+    MNIST's: bright ink on black, 20 pixels large, its centre of mass in the middle of 28x28 pixels.
+    Polarity, uneven light, the texture of the paper, ruled lines, squared paper and the borders of
+    boxes are recognised in each picture. Read more in the :ref:`User Guide <reading>`.
+
+    Parameters
+    ----------
+    blank : {"error", "zeros"}, default="error"
+        What a picture without ink becomes.
+
+        - "error" raises a `ValueError` that names the picture;
+        - "zeros" makes it a row of zeros, which no digit is.
+
+    See Also
+    --------
+    PixelScaler : Scales the rows for a network; comes after this in a pipeline.
+    skdigits.reading.DigitReader : Finds the digits on a photo, and reads them.
+
+    Notes
+    -----
+    Needs Pillow and scikit-image: ``pip install "skdigits[images]"``.
+
+    The transformer is stateless: `fit` only checks the parameters. It takes pictures and not rows
+    of pixels, since pixels alone do not say how high and wide a picture is.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio and Haffner (1998). Gradient-based learning applied to document
+    recognition. Proceedings of the IEEE 86(11), section III.A.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.preprocessing import DigitFramer
+    >>> photo = np.full((120, 90), 180, np.uint8)
+    >>> photo[30:100, 40:46] = 60
+    >>> row = DigitFramer().fit_transform([photo])
+    >>> row.shape, row.dtype
+    ((1, 784), dtype('uint8'))
+    >>> print(np.flatnonzero(row.reshape(28, 28).max(axis=1) > 128)[[0, -1]])
+    [ 4 24]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "blank": [StrOptions({"error", "zeros"})],
+    }
+
+    def __init__(self, *, blank: str = "error") -> None:
+        self.blank = blank
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: object, y: object = None) -> Self:
+        """Check the parameters; nothing is learned.
+
+        Parameters
+        ----------
+        X : object
+            Ignored.
+
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The framer.
+        """
+        require_images("DigitFramer")
+        return self
+
+    def transform(self, X: Iterable[Any]) -> NDArray[np.uint8]:
+        """Frame each picture.
+
+        Parameters
+        ----------
+        X : sequence of str, path-like, PIL.Image.Image or ndarray, or ndarray of shape \
+                (n_samples, height, width) or (n_samples, height, width, n_channels)
+            Pictures of one digit each, of any size. Grey levels go from 0 to 1 or from 0 to 255;
+            colours are red, green, blue and, maybe, opacity.
+
+        Returns
+        -------
+        frames : ndarray of shape (n_samples, 784)
+            Images of 28x28 pixels, from 0 (paper) to 255 (ink).
+
+        Raises
+        ------
+        ValueError
+            Where a picture cannot be read, or holds no ink and `blank` is "error".
+        """
+        self._validate_params()
+        require_images("DigitFramer")
+        frames = [self._frame(i, picture) for i, picture in enumerate(_as_pictures(X))]
+        return np.stack(frames).reshape(len(frames), FRAME * FRAME)
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Name the pixels of the frames, row by row.
+
+        Parameters
+        ----------
+        input_features : None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of shape (784,)
+            "pixel0" to "pixel783".
+        """
+        return np.array([f"pixel{i}" for i in range(FRAME * FRAME)], dtype=object)
+
+    def _frame(self, i: int, picture: Any) -> Frame:
+        try:
+            grey, _ = as_grey(picture, _LONGEST_SIDE)
+            grey, _ = enlarged(grey, min(_SHORTEST_SIDE, int(16 * min(grey.shape))))
+            strokes = _strokes_of_digit(grey)
+        except ValueError as error:
+            raise ValueError(f"X[{i}]: {error}") from error
+        if strokes is not None:
+            return frame_strokes(strokes)
+        if self.blank == "error":
+            raise ValueError(
+                f"X[{i}] is blank: no ink was found. DigitFramer(blank='zeros') makes it zeros."
+            )
+        return np.zeros((FRAME, FRAME), np.uint8)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        return tags
+
+
+def _as_pictures(X: Any) -> Sequence[Any]:
+    shape = getattr(X, "shape", None)
+    if isinstance(X, str) or not isinstance(X, Iterable) or (shape and len(shape) not in (1, 3, 4)):
+        what = f"an array of shape {shape}" if shape else repr(X)
+        raise ValueError(
+            "X must be a sequence of pictures or an array of shape (n_samples, height, width) or "
+            f"(n_samples, height, width, n_channels), got {what}. Put a single picture into a "
+            "list; give rows of pixels their shape, as in X.reshape(-1, 28, 28)."
+        )
+    pictures = list(X)
+    if len(pictures) == 0:
+        raise ValueError("X must hold at least one picture, got none.")
+    return pictures
+
+
+def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
+    """Give the ink of the one digit on a picture, or None where there is none."""
+    contrast = contrast_with_paper(grey, _N_CELLS)
+    height, width = grey.shape
+    # A stroke from edge to edge is a ruled line, unless it is all there is: a 1, tightly cropped.
+    for directions in [(True, True), (True, False), (False, False)]:
+        strokes = _largest_pieces(_without_lines(contrast, *directions))
+        if strokes is not None and max(_extent(strokes)) >= max(height, width) / 4:
+            return strokes
+    return strokes
+
+
+def _without_lines(contrast: Contrast, horizontal: bool, vertical: bool) -> Ink:
+    faint = faint_ink(contrast)
+    height, width = contrast.shape
+    cleared = without_ruling(
+        contrast, faint, _line_shape(width, horizontal), _line_shape(height, vertical)
+    )
+    return strokes_of(cleared, faint & (cleared > 0))
+
+
+def _line_shape(side: int, is_expected: bool) -> LineShape:
+    span = int(0.75 * side) if is_expected else side + 1
+    return LineShape(span, max(5, side // 12), side // 2, max(2, side // 16))
+
+
+def _largest_pieces(strokes: Ink) -> Ink | None:
+    """Leave out specks, and what reaches in from beyond the edge of the picture."""
+    labels, n_pieces = ndimage.label(strokes >= 0.5, structure=np.ones((3, 3)))
+    if n_pieces == 0:
+        return None
+    areas = np.bincount(labels.ravel())[1:]
+    boxes = ndimage.find_objects(labels)
+    lengths = np.array([max(part.stop - part.start for part in box) for box in boxes])
+    sides = zip(labels.shape, zip(*boxes, strict=True), strict=True)
+    at_edge = np.any(
+        [[part.start == 0 or part.stop == side for part in parts] for side, parts in sides], axis=0
+    )
+    main = np.argmax(areas * np.where(at_edge, 0.5, 1))
+    is_part = (areas >= np.where(at_edge, _PART_AREA_AT_EDGE, _PART_AREA) * areas[main]) & (
+        lengths >= _PART_LENGTH * lengths[main]
+    )
+    is_part[main] = True
+    other = np.concatenate([[False], ~is_part])[labels]
+    return np.where(other, 0, strokes).astype(np.float32)
+
+
+def _extent(strokes: Ink) -> tuple[int, int]:
+    inked = strokes >= 0.5
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    return int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)

@@ -1,0 +1,8 @@
+"""Reading: from a photo or a scan to the digits written on it."""
+
+from skdigits.reading._bundled import load_reader
+from skdigits.reading._digit_reader import DigitReader
+from skdigits.reading._reading import Box, ReadDigit, Reading
+from skdigits.reading._segments import make_segments
+
+__all__ = ["Box", "DigitReader", "ReadDigit", "Reading", "load_reader", "make_segments"]

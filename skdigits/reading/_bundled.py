@@ -1,0 +1,35 @@
+"""The reader that comes with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from skdigits.persistence import read_estimator
+
+FILE = Path(__file__).parent / "reader.skops"
+
+
+def load_reader() -> Any:
+    """Load the classifier that comes with the package, trained to read handwriting.
+
+    A pipeline of a :class:`~skdigits.preprocessing.PixelScaler` and a
+    :class:`~skdigits.KerasDigitClassifier`, trained on MNIST's training images, on the variants of
+    them that :func:`~skdigits.handwriting.make_handwriting` draws, and, to be unsure where there is
+    no digit, on :func:`~skdigits.handwriting.make_non_digits`. It takes rows of 28x28 pixels from 0
+    to 255, as :func:`~skdigits.datasets.fetch_mnist` and
+    :class:`~skdigits.preprocessing.DigitFramer` give them. How it was trained and how accurate it
+    is stands in the :ref:`User Guide <reading>`.
+
+    Returns
+    -------
+    classifier : Pipeline
+        The fitted pipeline: a new object each time.
+
+    Examples
+    --------
+    >>> from skdigits.reading import load_reader
+    >>> load_reader().classes_
+    array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    """
+    return read_estimator(FILE)

@@ -1,0 +1,168 @@
+"""What was read on a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Box", "ReadDigit", "Reading"]
+
+
+class Box(NamedTuple):
+    """A rectangle on the photo, in its pixels.
+
+    Parameters
+    ----------
+    left : int
+        First column.
+    top : int
+        First row.
+    right : int
+        Column behind the last one.
+    bottom : int
+        Row behind the last one.
+
+    Examples
+    --------
+    >>> from skdigits.reading import Box
+    >>> Box(left=10, top=20, right=30, bottom=60)
+    Box(left=10, top=20, right=30, bottom=60)
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class ReadDigit(NamedTuple):
+    """A digit that was found on a photo.
+
+    Parameters
+    ----------
+    label : str
+        The digit, or "?" where the classifier is unsure.
+    probability : float
+        Probability of the likeliest digit, in [0, 1].
+    box : Box
+        Where it is.
+    line : int
+        Number of its line, from 0.
+
+    Examples
+    --------
+    >>> from skdigits.reading import Box, ReadDigit
+    >>> ReadDigit("7", 0.98, Box(10, 20, 30, 60), line=0).label
+    '7'
+    """
+
+    label: str
+    probability: float
+    box: Box
+    line: int
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The digits on a photo, in reading order.
+
+    Parameters
+    ----------
+    digits : list of ReadDigit
+        Each digit with its `label`, "?" where the classifier is unsure; the `probability` of the
+        likeliest digit; its `box` on the photo; and the number of its `line`, from 0.
+    photo : ndarray of shape (height, width)
+        Grey levels of the photo, upright, maybe smaller than the file.
+    scale : float, default=1.0
+        Pixels of the file per pixel of `photo`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.reading import Box, ReadDigit, Reading
+    >>> digits = [ReadDigit("4", 0.99, Box(5, 5, 20, 40), 0), ReadDigit("2", 0.9, Box(30, 5, 50, 40), 0)]
+    >>> reading = Reading(digits, photo=np.full((50, 60), 255, np.uint8))
+    >>> reading.text
+    '42'
+    >>> reading.to_dict()["digits"][1]["probability"]
+    0.9
+    """  # noqa: E501
+
+    digits: list[ReadDigit]
+    photo: NDArray[np.uint8] = field(repr=False)
+    scale: float = 1.0
+
+    @property
+    def lines(self) -> list[str]:
+        """The text of each line, from the top down."""
+        numbers = sorted({digit.line for digit in self.digits})
+        return [
+            "".join(digit.label for digit in self.digits if digit.line == number)
+            for number in numbers
+        ]
+
+    @property
+    def text(self) -> str:
+        """The lines, separated by line breaks."""
+        return "\n".join(self.lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what JSON can hold.
+
+        Returns
+        -------
+        reading : dict
+            "text", "lines", and "digits": each with "label", "probability", "line" and "box"
+            (left, top, right, bottom).
+        """
+        return {
+            "text": self.text,
+            "lines": self.lines,
+            "digits": [
+                {**digit._asdict(), "probability": round(digit.probability, 4),
+                 "box": list(digit.box)}
+                for digit in self.digits
+            ],
+        }  # fmt: skip
+
+    def plot(self, *, ax: Axes | None = None) -> Axes:
+        """Draw the photo, with a box and a label for each digit.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None, default=None
+            Where to draw; by default on a figure of its own.
+
+        Returns
+        -------
+        ax : matplotlib.axes.Axes
+            The axes.
+        """
+        try:
+            from matplotlib import pyplot as plt
+            from matplotlib.patches import Rectangle
+        except ImportError as error:
+            raise ImportError(
+                f'Reading.plot needs the packages of pip install "skdigits[plot]": {error}'
+            ) from error
+
+        if ax is None:
+            height, width = self.photo.shape
+            _, ax = plt.subplots(figsize=(8, max(2.0, min(12.0, 8 * height / width))))
+        height, width = np.array(self.photo.shape) * self.scale
+        ax.imshow(self.photo, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
+        for digit in self.digits:
+            left, top, right, bottom = digit.box
+            colour = "tab:red" if digit.label == "?" else "tab:green"
+            ax.add_patch(
+                Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=colour)
+            )
+            ax.text(left, top, digit.label, color=colour, verticalalignment="bottom")
+        ax.set(xticks=[], yticks=[])
+        return ax

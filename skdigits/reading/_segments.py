@@ -1,0 +1,159 @@
+"""Training images for the reader: what it cuts out of lines of digits, right and wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_consistent_length, check_random_state
+
+from skdigits.handwriting import as_images, slanted_drawing
+from skdigits.preprocessing._frame import FRAME, frame_strokes
+from skdigits.preprocessing._ink import Ink, Mask, stroke_thickness
+from skdigits.preprocessing._pictures import require_images
+from skdigits.reading._lines import lines_of, pieces_of
+from skdigits.reading._segmentation import Candidate, PartedLine, candidates_of, ink_of, part_line
+
+Random = np.random.RandomState
+Masks = NDArray[np.bool_]  # (n_digits, height, width): the ink of each digit of a line
+_Segment = tuple[Ink, int]  # and its label
+
+NO_DIGIT = -1
+_MARGIN = 16  # pixels around a line
+_TOUCHING = 0.6  # of the neighbours
+# A segment is a digit if it holds so much of its ink, and so little of others', in parts of it.
+_LEAST_OWN, _MOST_OTHER = 0.9, 0.08
+# It is none if it holds less of any digit's ink, or more of others'.
+_LEAST_OWN_OF_PART, _MOST_OTHER_OF_PAIR = 0.7, 0.25
+_NARROWEST_WRONG = 0.45  # widths to heights: narrower parts of digits look like a 1
+
+
+def make_segments(
+    X: ArrayLike, y: ArrayLike, n_samples: int, *, random_state: int | Random | None = None
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Write digits close to one another and divide them as :class:`DigitReader` does.
+
+    The reader cuts a line in more places than there are digits, and asks the classifier about each
+    run of parts that may be one. Half of these segments are digits, as well as they can be cut from
+    a neighbour that they touch; the other half are parts of digits, and digits with parts of their
+    neighbours. A classifier that learns from both tells where one digit ends.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_digits, 784)
+        Digits as in MNIST: 28x28 pixels from 0 (paper) to 255 (ink).
+    y : array-like of shape (n_digits,)
+        Which digits they are, from 0 to 9.
+    n_samples : int
+        How many segments to make.
+    random_state : int, RandomState instance or None, default=None
+        Determines what is written.
+
+    Returns
+    -------
+    X_segments : ndarray of shape (n_samples, 784)
+        The segments, framed by :class:`~skdigits.preprocessing.DigitFramer`.
+    y_segments : ndarray of shape (n_samples,)
+        Which digits they are, and -1 for those that are none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.reading import make_segments
+    >>> zero = np.zeros((28, 28), np.uint8)
+    >>> zero[4:24, 8:20] = 255
+    >>> zero[7:21, 11:17] = 0
+    >>> X, y = make_segments(zero.reshape(1, -1), [0], 10, random_state=0)
+    >>> X.shape, sorted(set(y.tolist()))
+    ((10, 784), [-1, 0])
+    """
+    require_images("make_segments")
+    images, labels = as_images(X), np.asarray(y)
+    check_consistent_length(images, labels)
+    has_ink = (images > 127).any(axis=(1, 2))
+    if not has_ink.any():
+        raise ValueError("X must hold digits, but none of its rows has a pixel brighter than 127.")
+    images, labels = images[has_ink], labels[has_ink]
+    random = check_random_state(random_state)
+    rows = np.zeros((n_samples, FRAME * FRAME), np.uint8)
+    found = np.zeros(n_samples, np.int64)
+    n_found = 0
+    while n_found < n_samples:
+        chosen = random.randint(len(images), size=random.randint(2, 5))
+        masks = _written(images[chosen], random)
+        right, wrong = _divided(masks, labels[chosen])
+        order = random.permutation(len(wrong))[: len(right)]
+        for ink, label in [*right, *(wrong[i] for i in order)][: n_samples - n_found]:
+            rows[n_found], found[n_found] = frame_strokes(ink).ravel(), label
+            n_found += 1
+    return rows, found
+
+
+def _written(images: NDArray[np.uint8], random: Random) -> Masks:
+    """Write digits from left to right: the ink of each, of shape (n_digits, height, width)."""
+    drawn = [_trimmed(np.asarray(slanted_drawing(image, random)) > 127) for image in images]
+    height = max(map(len, drawn)) + 2 * _MARGIN
+    width = sum(ink.shape[1] + 2 * _MARGIN for ink in drawn) + 2 * _MARGIN
+    masks = np.zeros((len(drawn), height, width), np.bool_)
+    end = _MARGIN
+    for i, ink in enumerate(drawn):
+        room = height - len(ink)
+        top = int(np.clip(room / 2 + random.normal(0, 4), 1, room - 1))
+        left = end + random.randint(2, 25)
+        if i:
+            written = np.logical_or.reduce(masks[:i])[top : top + len(ink)]
+            touching = _where_they_touch(written, ink, end)
+            is_touching = random.uniform() < _TOUCHING
+            left = touching + (-random.randint(0, 8) if is_touching else random.randint(3, 25))
+        masks[i, top : top + len(ink), left : left + ink.shape[1]] = ink
+        end = left + ink.shape[1]
+    return masks[:, :, : end + _MARGIN]
+
+
+def _trimmed(ink: Mask) -> Mask:
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _where_they_touch(written: Mask, ink: Mask, end: int) -> int:
+    """Give the column where a digit meets what is written, slid there from the right."""
+    rights = written.shape[1] - written[:, ::-1].argmax(axis=1)
+    lefts = ink.argmax(axis=1)
+    both = written.any(axis=1) & ink.any(axis=1)
+    nearest = int((rights - lefts)[both].max()) if both.any() else 0
+    return max(nearest, end - int(ink.shape[1]) // 2)
+
+
+def _divided(masks: Masks, labels: NDArray[np.int64]) -> tuple[list[_Segment], list[_Segment]]:
+    """Divide a line as the reader does, into segments that are digits and others."""
+    ink = np.logical_or.reduce(masks).astype(np.float32)
+    pieces, numbers = pieces_of(ink, np.zeros(ink.shape, np.bool_))
+    thickness = stroke_thickness(ink >= 0.5)
+    right: list[_Segment] = []
+    wrong: list[_Segment] = []
+    for line in lines_of(pieces):
+        parted = part_line(line, numbers, ink, thickness)
+        for candidate in candidates_of(parted):
+            strokes = ink_of(parted, candidate)
+            own, other, i = _shares(parted, candidate, strokes, masks)
+            height, width = strokes.shape
+            if own >= _LEAST_OWN and other <= _MOST_OTHER:
+                right.append((strokes, int(labels[i])))
+            elif (own < _LEAST_OWN_OF_PART or other > _MOST_OTHER_OF_PAIR) and (
+                width >= _NARROWEST_WRONG * height
+            ):
+                wrong.append((strokes, NO_DIGIT))
+    return right, wrong
+
+
+def _shares(
+    line: PartedLine, candidate: Candidate, strokes: Ink, masks: Masks
+) -> tuple[float, float, int]:
+    """Tell how much of a digit's ink a candidate holds, how much other ink, and which digit's."""
+    left, top, right, bottom = candidate.box
+    inked = strokes >= 0.5
+    here = masks[:, line.top + top : line.top + bottom, line.left + left : line.left + right]
+    held = (here & inked).sum(axis=(1, 2))
+    all_ink = masks.sum(axis=(1, 2))
+    i = int(held.argmax())
+    other = int((inked & ~here[i]).sum())
+    return float(held[i] / all_ink[i]), float(other / all_ink[i]), i

@@ -1,0 +1,53 @@
+"""The reader that comes with the package."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.pipeline import Pipeline
+from small_readers import written
+
+from skdigits.datasets import fetch_mnist
+from skdigits.handwriting import make_non_digits
+from skdigits.preprocessing import DigitFramer
+from skdigits.reading import load_reader
+from skdigits.reading._bundled import FILE
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return load_reader()
+
+
+def test_is_a_pipeline_of_at_most_a_megabyte(reader):
+    assert isinstance(reader, Pipeline)
+    assert list(reader.classes_) == list(range(10))
+    assert FILE.stat().st_size <= 1_000_000
+
+
+def test_is_what_its_recipe_says(reader):
+    recipe = json.loads(FILE.with_suffix(".json").read_text())
+    network = reader[-1]
+    assert recipe["random_state"] == network.random_state
+    assert recipe["epochs"] == network.epochs
+    assert "--recipe reader --handwriting" in recipe["command"]
+
+
+def test_each_load_is_an_object_of_its_own(reader):
+    assert load_reader() is not reader
+
+
+def test_reads_digits_of_other_writers(reader):
+    images, labels = written()
+    assert reader.score(DigitFramer().transform(images), labels) > 0.9
+
+
+@pytest.mark.mnist
+def test_reads_mnist_and_is_unsure_of_what_is_no_digit(reader):
+    X, y = fetch_mnist(subset="train", return_X_y=True, download_if_missing=False)
+    X, y = X[:500], y[:500]
+    probabilities = reader.predict_proba(X)
+    assert (probabilities.argmax(axis=1) == y).mean() > 0.98
+    others = make_non_digits(X, y, 300, random_state=1)
+    assert np.median(reader.predict_proba(others).max(axis=1)) < 0.5
+    assert np.median(probabilities.max(axis=1)) > 0.9

@@ -1,0 +1,183 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from scipy import ndimage
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from small_readers import photo_of, small_classifier, small_reader, text_of, written
+
+from skdigits.preprocessing import DigitFramer, PixelScaler
+from skdigits.reading import DigitReader
+
+ROWS = [[10, 11, 12, 13], [24, 25, 26], [37, 38, 39, 31]]
+
+
+def test_lines_are_read_in_order():
+    reading = small_reader().read(photo_of(ROWS))
+    assert reading.text == text_of(ROWS)
+    assert [digit.line for digit in reading.digits] == [0] * 4 + [1] * 3 + [2] * 4
+    assert all(digit.probability == 1 for digit in reading.digits)
+
+
+def test_boxes_hold_the_digits():
+    reading = small_reader().read(photo_of(ROWS[:1]))
+    for place, digit in enumerate(reading.digits):
+        left, top, right, bottom = digit.box
+        assert 30 + 68 * place - 3 <= left < right <= 30 + 68 * place + 59
+        assert 27 <= top < bottom <= 89
+
+
+def test_boxes_are_in_pixels_of_the_file():
+    small = photo_of(ROWS[:1])
+    large = np.asarray(Image.fromarray(small).resize((small.shape[1] * 10, small.shape[0] * 10)))
+    boxes = [small_reader().read(photo).digits[2].box for photo in (small, large)]
+    assert np.abs(np.array(boxes[1]) / 10 - boxes[0]).max() < 4
+
+
+@pytest.mark.parametrize("angle", [-7, 5])
+def test_small_skew_is_straightened(angle):
+    photo = ndimage.rotate(photo_of(ROWS), angle, cval=235)
+    read = "".join(small_reader().read(photo).lines)
+    expected = "".join(text_of(ROWS).split())
+    assert len(read) == len(expected)
+    assert sum(a == b for a, b in zip(read, expected, strict=True)) >= len(expected) - 1
+
+
+def test_polarity_and_shadows_do_not_matter():
+    photo = photo_of(ROWS).astype(float)
+    light = np.linspace(1, 0.5, photo.shape[1])
+    for other in (255 - photo, photo * light):
+        assert small_reader().read(other.astype(np.uint8)).text == text_of(ROWS)
+
+
+def test_ruled_lines_are_not_read():
+    photo = photo_of(ROWS)
+    for row in range(20, len(photo), 40):
+        photo[row : row + 2] = np.minimum(photo[row : row + 2], 170)
+    reading = small_reader().read(photo)
+    assert [len(line) for line in reading.lines] == [4, 3, 4]
+
+
+def test_specks_are_not_read():
+    photo = photo_of(ROWS)
+    random = np.random.default_rng(0)
+    for row, column in random.integers(0, 180, (20, 2)):
+        photo[row : row + 2, column : column + 2] = 60
+    assert [len(line) for line in small_reader().read(photo).lines] == [4, 3, 4]
+
+
+def test_unsure_digits_read_as_question_marks():
+    images, labels = written()
+    unsure = KNeighborsClassifier(len(labels)).fit(DigitFramer().transform(images), labels)
+    photo = photo_of(ROWS[:1])
+    assert DigitReader(unsure, min_confidence=0).read(photo).text.isdigit()
+    assert set(DigitReader(unsure).read_field(photo, n_digits=4).text) == {"?"}
+    # A line of them is no line of digits.
+    assert DigitReader(unsure).read(photo).text == ""
+
+
+@pytest.mark.parametrize("n_digits", [1, 4])
+def test_field_has_the_number_of_digits_asked_for(n_digits):
+    photo = photo_of([ROWS[0][:n_digits]])
+    reading = small_reader().read_field(photo, n_digits=n_digits)
+    assert reading.text == text_of([ROWS[0][:n_digits]])
+
+
+def test_touching_digits_are_divided_when_the_field_says_so():
+    photo = photo_of([[10, 11, 12]], gap=-24)
+    assert len(small_reader().read_field(photo, n_digits=3).digits) == 3
+
+
+def test_broken_digits_are_joined_when_the_field_says_so():
+    photo = photo_of([[15, 12, 13]])
+    photo[57:60] = 235
+    assert len(small_reader().read_field(photo, n_digits=3).digits) == 3
+
+
+def test_field_is_not_the_line_above_it():
+    photo = photo_of([ROWS[0]])
+    photo[3:11, 100:104] = 30
+    assert small_reader().read_field(photo, n_digits=4).text == text_of([ROWS[0]])
+
+
+@pytest.mark.parametrize("level", [0, 200, 255])
+def test_blank_photo_has_no_digits(level):
+    blank = np.full((200, 300), level, np.uint8)
+    for reading in (small_reader().read(blank), small_reader().read_field(blank)):
+        assert reading.text == ""
+        assert reading.digits == []
+
+
+@pytest.mark.parametrize(
+    "classifier",
+    [
+        LogisticRegression(max_iter=1000),
+        RidgeClassifier(),
+        VotingClassifier(
+            [("one", KNeighborsClassifier(1)), ("five", KNeighborsClassifier(5))], voting="soft"
+        ),
+    ],
+    ids=lambda classifier: type(classifier).__name__,
+)
+@pytest.mark.parametrize("as_text", [False, True])
+def test_any_classifier_will_do(classifier, as_text):
+    images, labels = written()
+    pipeline = make_pipeline(PixelScaler((0, 255)), classifier)
+    pipeline.fit(DigitFramer().transform(images), labels.astype(str) if as_text else labels)
+    reader = DigitReader(pipeline, min_confidence=0)
+    assert reader.read_field(photo_of(ROWS[:1]), n_digits=4).text == text_of(ROWS[:1])
+
+
+def test_files_are_read_upright(tmp_path):
+    path = tmp_path / "photo.png"
+    image = Image.fromarray(photo_of(ROWS))
+    exif = Image.Exif()
+    exif[0x0112] = 8  # Taken with the camera on its side.
+    image.rotate(-90, expand=True).save(path, exif=exif)
+    assert small_reader().read(path).text == text_of(ROWS)
+
+
+def test_repr_names_the_parameters():
+    assert repr(small_reader()).startswith("DigitReader(KNeighborsClassifier(")
+
+
+@pytest.mark.parametrize(
+    ("classifier", "error", "message"),
+    [
+        ("reader.skops", TypeError, "fitted classifier"),
+        (LogisticRegression(), ValueError, "not fitted"),
+        (KNeighborsClassifier(1).fit([[0.0], [1.0]], ["a", "b"]), ValueError, "digits from 0 to 9"),
+    ],
+)
+def test_bad_classifiers_are_named(classifier, error, message):
+    with pytest.raises(error, match=message):
+        DigitReader(classifier)
+
+
+@pytest.mark.parametrize("min_confidence", [-0.1, 1.5, "high"])
+def test_bad_confidence_is_named(min_confidence):
+    with pytest.raises(ValueError, match="min_confidence"):
+        DigitReader(small_classifier(), min_confidence=min_confidence)
+
+
+@pytest.mark.parametrize("n_digits", [0, 2.5])
+def test_bad_number_of_digits_is_named(n_digits):
+    with pytest.raises(ValueError, match="n_digits"):
+        small_reader().read_field(photo_of(ROWS[:1]), n_digits=n_digits)
+
+
+def test_reading_is_json():
+    reading = small_reader().read(photo_of(ROWS[:1]))
+    restored = json.loads(json.dumps(reading.to_dict()))
+    assert restored["text"] == text_of(ROWS[:1])
+    assert restored["digits"][0]["box"] == list(reading.digits[0].box)
+
+
+def test_thick_blots_are_not_read():
+    image = Image.fromarray(photo_of(ROWS))
+    ImageDraw.Draw(image).ellipse((240, 130, 300, 175), fill=30)
+    assert small_reader().read(np.asarray(image)).lines[0] == text_of(ROWS[:1])

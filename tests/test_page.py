@@ -1,0 +1,30 @@
+import numpy as np
+import pytest
+from scipy import ndimage
+from small_readers import photo_of
+
+from skdigits.reading._page import find_ink, skew
+
+
+@pytest.mark.parametrize("angle", [-9, -2.5, 0, 4, 8])
+def test_skew_is_found(angle):
+    lines = np.zeros((300, 500), bool)
+    lines[40:260:60, 60:440] = True
+    turned = ndimage.rotate(lines.astype(float), angle, reshape=False, order=1) > 0.5
+    assert skew(turned) == pytest.approx(angle, abs=0.5)
+
+
+def test_skew_of_nothing():
+    assert skew(np.zeros((50, 50), bool)) == 0
+
+
+@pytest.mark.parametrize("angle", [0, 6])
+@pytest.mark.parametrize("factor", [1, 10])
+def test_places_lead_back_to_the_file(angle, factor):
+    photo = np.kron(photo_of([[10, 11, 12], [13, 14, 15]]), np.ones((factor, factor), np.uint8))
+    photo = ndimage.rotate(photo, angle, order=0, cval=235)
+    page = find_ink(photo)
+    rows, columns = np.nonzero(page.ink >= 0.5)
+    places = page.to_file @ np.stack([columns, rows, np.ones(len(rows))])
+    x, y = np.clip(places.astype(int), 0, np.array(photo.shape[::-1])[:, np.newaxis] - 1)
+    assert (photo[y, x] < 150).mean() > 0.9

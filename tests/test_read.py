@@ -1,0 +1,90 @@
+"""The command `read`."""
+
+import json
+
+import pytest
+from PIL import Image
+from small_readers import photo_of, small_classifier, text_of
+
+from skdigits.__main__ import main
+from skdigits.persistence import save_estimator
+
+ROWS = [[10, 11, 12, 13], [24, 25, 26]]
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "photo.png"
+    Image.fromarray(photo_of(ROWS)).save(path)
+    return str(path)
+
+
+@pytest.fixture
+def model(tmp_path):
+    path = tmp_path / "model.skops"
+    save_estimator(small_classifier(), path)
+    return str(path)
+
+
+def test_prints_the_text(photo, model, capsys):
+    assert main(["read", photo, "--model", model]) == 0
+    assert capsys.readouterr().out == text_of(ROWS) + "\n"
+
+
+def test_several_photos_have_headings(photo, model, capsys):
+    assert main(["read", photo, photo, "--model", model]) == 0
+    assert capsys.readouterr().out == 2 * f"{photo}:\n{text_of(ROWS)}\n"
+
+
+def test_json_has_one_line_a_photo(photo, model, capsys):
+    assert main(["read", photo, photo, "--model", model, "--json"]) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first == second
+    assert first["photo"] == photo
+    assert first["lines"] == text_of(ROWS).split()
+    assert len(first["digits"]) == 7
+
+
+def test_field(tmp_path, model, capsys):
+    path = tmp_path / "field.png"
+    Image.fromarray(photo_of(ROWS[:1])).save(path)
+    assert main(["read", str(path), "--model", model, "--n-digits", "4"]) == 0
+    assert capsys.readouterr().out == text_of(ROWS[:1]) + "\n"
+
+
+def test_pictures_are_saved(photo, model, tmp_path, pyplot, capsys):
+    file = tmp_path / "read.png"
+    assert main(["read", photo, "--model", model, "--save-plot", str(file)]) == 0
+    assert file.read_bytes().startswith(b"\x89PNG")
+    assert main(["read", photo, photo, "--model", model, "--save-plot", str(file)]) == 0
+    assert (tmp_path / "read-1.png").exists()
+    assert (tmp_path / "read-2.png").exists()
+    assert pyplot.get_fignums() == []
+
+
+def test_blank_photo(tmp_path, model, capsys):
+    path = tmp_path / "blank.png"
+    Image.new("L", (100, 100), 200).save(path)
+    assert main(["read", str(path), "--model", model]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "\n"
+    assert "no digits found" in captured.err
+
+
+@pytest.mark.parametrize("missing", ["photo", "model"])
+def test_missing_files_are_named(missing, photo, model, tmp_path, capsys):
+    paths = {"photo": photo, "model": model, missing: str(tmp_path / "absent")}
+    assert main(["read", paths["photo"], "--model", paths["model"]]) == 1
+    assert f"no such file: {paths[missing]}" in capsys.readouterr().err
+
+
+def test_what_is_no_image_is_named(tmp_path, model, capsys):
+    path = tmp_path / "text.png"
+    path.write_text("no image")
+    assert main(["read", str(path), "--model", model]) == 1
+    assert "text.png is no image" in capsys.readouterr().err
+
+
+def test_package_reader_needs_no_model(photo, capsys):
+    assert main(["read", photo, "--min-confidence", "0"]) == 0
+    assert [len(line) for line in capsys.readouterr().out.split()] == [4, 3]
