@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.datasets import load_digits
 from small_readers import written
 
@@ -27,6 +28,18 @@ def test_saves_what_it_fitted(npz, tmp_path, capsys):
     assert f"accuracy on 60 test images: {classifier.score(X[200:260], y[200:260]):.2%}\n" in out
     assert "fitted 200 images" in out
     assert classifier[-1].epochs == 2
+
+
+def test_progress_is_shown_and_the_curve_saved(npz, tmp_path, capsys):
+    file, picture = tmp_path / "network.skops", tmp_path / "curve.png"
+    command = ["train", "--data", npz, "--output", str(file), "--epochs", "2"]
+    assert main([*command, "--plot", str(picture)]) == 0
+    printed = capsys.readouterr()
+    assert "epoch 2/2" in printed.err.lower()
+    assert "epoch" not in printed.out
+    assert read_estimator(file)[-1].verbose == 0
+    with Image.open(picture) as image:
+        assert image.width > 400
 
 
 def test_handwriting_is_added(tmp_path, capsys):

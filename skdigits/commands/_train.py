@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import LabelledImages, add_data_options, load_data
+from skdigits.commands._plot import add_plot_option, check_can_plot, save_plot
 
 _Rows = tuple[NDArray[Any], NDArray[Any]]
 _WEIGHT_OF_NON_DIGITS = 0.5
@@ -50,14 +52,17 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help="epochs to train for (default: the recipe's)",
     )
+    add_plot_option(train, "the loss and the accuracy after each epoch")
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Fit, score on the test part, and save the pipeline."""
     from sklearn.pipeline import make_pipeline
 
     from skdigits.persistence import save_estimator
     from skdigits.preprocessing import PixelScaler
 
+    check_can_plot(arguments.plot)
     output = Path(arguments.output)
     if not output.parent.is_dir():
         raise FileNotFoundError(f"no such directory: {output.parent}")
@@ -72,13 +77,20 @@ def run(arguments: argparse.Namespace) -> None:
     weights = np.ones(len(rows))
     if arguments.handwriting:
         rows, labels, weights = _with_handwriting(rows, labels, arguments.random_state)
-    classifier = make_pipeline(PixelScaler(), network)
-    classifier.fit(rows, labels, kerasdigitclassifier__sample_weight=weights)
+    classifier = make_pipeline(PixelScaler(), network.set_params(verbose=1))
+    # Progress is no part of the result.
+    with contextlib.redirect_stdout(sys.stderr):
+        classifier.fit(rows, labels, kerasdigitclassifier__sample_weight=weights)
+    network.set_params(verbose=0)
     print(f"fitted {len(rows):,} images in {time.perf_counter() - started:.0f} s")
     if len(test[0]):
         print(f"accuracy on {len(test[0]):,} test images: {classifier.score(*test):.2%}")
     save_estimator(classifier, output)
     print(f"saved {output} ({output.stat().st_size / 1000:,.0f} kB)")
+    if arguments.plot is not None:
+        from skdigits.plotting import TrainingCurveDisplay
+
+        save_plot(TrainingCurveDisplay.from_estimator(network), arguments.plot)
 
 
 def _split(data: LabelledImages) -> tuple[_Rows, _Rows]:
