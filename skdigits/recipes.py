@@ -25,7 +25,7 @@ _STEADY: dict[str, Any] = {"learning_rate": 0.001, "learning_rate_schedule": "co
 RECIPES: dict[str, KerasDigitClassifier] = {
     "reader": KerasDigitClassifier(
         DeepConvNet(((32,), (48, 48), (96, 96)), kernel_size=(5, 3), dropout=0.3),
-        epochs=4,
+        epochs=8,
         batch_size=128,
         optimizer="adamw",
         learning_rate=0.005,
@@ -78,8 +78,8 @@ def make_classifier(
         - "strong" is a `DeepConvNet` trained on images distorted by `RandomAffine`, with label
           smoothing, AdamW and 12 epochs.
         - "reader" is the network of :func:`skdigits.reading.load_reader`: a `DeepConvNet` for many
-          hands, to be trained on what :mod:`skdigits.handwriting` draws, which has twice as many
-          images as MNIST; hence 4 epochs, and no label smoothing, which would blur how sure it is.
+          hands, to be trained on what :mod:`skdigits.handwriting` draws, which has three times as many
+          images as MNIST; hence 8 epochs, and no label smoothing, which would blur how sure it is.
         - "small-images" is for a few thousand images of 8x8 pixels such as scikit-learn's
           `load_digits`: a `ConvNet` with dropout and slight distortions, 60 epochs.
     random_state : int, RandomState instance or None, default=None

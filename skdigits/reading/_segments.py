@@ -23,7 +23,7 @@ _TOUCHING = 0.6  # of the neighbours
 # A segment is a digit if it holds so much of its ink, and so little of others', in parts of it.
 _LEAST_OWN, _MOST_OTHER = 0.9, 0.08
 # It is none if it holds less of any digit's ink, or more of others'.
-_LEAST_OWN_OF_PART, _MOST_OTHER_OF_PAIR = 0.7, 0.25
+_LEAST_OWN_OF_PART, _MOST_OTHER_OF_PAIR = 0.5, 0.4
 _NARROWEST_WRONG = 0.45  # widths to heights: narrower parts of digits look like a 1
 
 
