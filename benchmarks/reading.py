@@ -1,4 +1,4 @@
-"""Accuracy of reading: framed scans, made fields and pages, non-digits, and seconds for a photo.
+"""Accuracy of reading: framed scans, made fields and pages, letters, and seconds for a photo.
 
 The reader is the one of the package, trained on MNIST's training images. Fields and pages are
 composed from MNIST's test images by the generator of the tests; nothing is chosen by them.
@@ -24,13 +24,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 import numpy as np
 from made_fields import make_field, make_page
 from pairs import print_table
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from skdigits.datasets import fetch_mnist
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading import DigitReader, load_reader
 
+LETTERS = "AEFHKMNPRTUVWXYadefhkmnprtuvwxy"
 ASKED = {"drawn_1000": "99.5 %", "pen_scans": "98.5 %"}
 
 
@@ -158,6 +159,25 @@ def longest_common_subsequence(first: str, second: str) -> int:
     return lengths[-1]
 
 
+def letters(classifier, arguments: argparse.Namespace) -> None:
+    """Count the printed letters that are read as digits; those that look like one are left out."""
+    random = np.random.default_rng(0)
+    reader = DigitReader(classifier)
+    n_letters = n_read = 0
+    for _ in range(max(1, arguments.n // 20)):
+        lines = ["".join(random.choice(list(LETTERS), 8)) for _ in range(6)]
+        page = Image.new("L", (900, 720), 235)
+        for i, line in enumerate(lines):
+            font = ImageFont.load_default(random.integers(48, 72))
+            ImageDraw.Draw(page).text((60, 40 + 110 * i), " ".join(line), fill=40, font=font)
+        n_letters += sum(map(len, lines))
+        n_read += sum(digit.label != "?" for digit in reader.read(page).digits)
+    print_table(
+        ["printed letters", "read as digits %"],
+        [[n_letters, f"{100 * n_read / n_letters:.1f}"]],
+    )
+
+
 def speed(classifier, arguments: argparse.Namespace) -> None:
     """Time a photo of 12 megapixels with 50 digits, from the bytes of the file on."""
     X, _ = digits(arguments)
@@ -180,7 +200,9 @@ def speed(classifier, arguments: argparse.Namespace) -> None:
     )
 
 
-SECTIONS = {function.__name__: function for function in (scans, mnist, fields, pages, speed)}
+SECTIONS = {
+    function.__name__: function for function in (scans, mnist, fields, pages, letters, speed)
+}
 
 if __name__ == "__main__":
     main()

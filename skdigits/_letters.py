@@ -1,9 +1,11 @@
-"""The strokes of letters that nobody takes for digits."""
+"""Letters that nobody takes for digits."""
 
 from __future__ import annotations
 
-# A letter is its strokes on a grid of 5 columns and 7 rows: "04 00 40" goes from column 0 and row 4
-# to column 0 and row 0, and on to column 4 and row 0. Three points make a bend.
+PRINTED_LETTERS = "AaCcdEeFfHhKkLMmNnPpRrTtUuVvWwXxY"
+
+# By hand, a letter is its strokes on a grid of 5 columns and 7 rows: "04 00 40" goes from column 0
+# and row 4 to column 0 and row 0, and on to column 4 and row 0. Three points make a bend.
 _STROKES = {
     "A": "06 20|20 46|14 34",
     "E": "00 06|00 40|03 33|06 46",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 
-from skdigits._letters import LETTERS
+from skdigits._letters import LETTERS, PRINTED_LETTERS
 from skdigits.preprocessing._frame import FRAME, frame_strokes
 from skdigits.preprocessing._pictures import require_images
 
@@ -87,8 +87,8 @@ def make_non_digits(
 ) -> NDArray[np.uint8]:
     """Draw what a reader meets besides digits, framed as digits are.
 
-    Letters, scribbles, smudges, and digits on their side. Train a classifier on them with labels
-    drawn at random, and it learns to be unsure of what is no digit.
+    Letters by hand and in print, scribbles, smudges, and digits on their side. Train a classifier
+    on them with labels drawn at random, and it learns to be unsure of what is no digit.
 
     Parameters
     ----------
@@ -316,6 +316,16 @@ def _laid_down(images: NDArray[np.uint8], random: Random) -> Image.Image:
     return _enlarged(np.ascontiguousarray(np.rot90(image, random.choice([1, 3]))))
 
 
+def _printed_letter(images: NDArray[np.uint8], random: Random) -> Image.Image:
+    from PIL import Image, ImageDraw, ImageFont
+
+    drawing = Image.new("L", (_SIDE, _SIDE))
+    font = ImageFont.load_default(_SIDE * 3 // 4)
+    letter = PRINTED_LETTERS[random.randint(len(PRINTED_LETTERS))]
+    ImageDraw.Draw(drawing).text(tuple(_MIDDLE), letter, fill=255, font=font, anchor="mm")
+    return drawing
+
+
 def _letter(images: NDArray[np.uint8], random: Random) -> Image.Image:
     strokes = LETTERS[random.randint(len(LETTERS))]
     return _strokes(
@@ -350,8 +360,9 @@ def _smudge(images: NDArray[np.uint8], random: Random) -> Image.Image:
 
 
 _NON_DIGITS: dict[Callable[[NDArray[np.uint8], Random], Image.Image], float] = {
-    _laid_down: 0.2,
-    _letter: 0.5,
-    _scribble: 0.15,
-    _smudge: 0.15,
+    _printed_letter: 0.45,
+    _letter: 0.25,
+    _laid_down: 0.1,
+    _scribble: 0.1,
+    _smudge: 0.1,
 }

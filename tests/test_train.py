@@ -50,7 +50,9 @@ def test_handwriting_is_added(tmp_path, capsys):
     command = ["train", "--data", str(npz), "--output", str(file), "--handwriting"]
     assert main([*command, "--epochs", "1", "--recipe", "small-tutorial-cnn"]) == 0
     out = capsys.readouterr().out
-    assert "fitted 186 images" in out  # 60, 60 written once more, 60 segments, 6 that are no digits.
+    assert (
+        "fitted 204 images" in out
+    )  # 60, 60 written once more, 60 segments, 24 that are no digits.
     assert "accuracy" not in out
     assert read_estimator(file).predict(X.reshape(60, -1)).shape == (60,)
 

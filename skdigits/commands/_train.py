@@ -18,6 +18,7 @@ from skdigits.commands._plot import add_plot_option, check_can_plot, save_plot
 
 _Rows = tuple[NDArray[Any], NDArray[Any]]
 _WEIGHT_OF_NON_DIGITS = 0.5
+_N_PARTS = 16
 _RECIPES = ("default", "reader", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn")
 
 
@@ -118,22 +119,39 @@ def _with_handwriting(
     rows: NDArray[Any], labels: NDArray[Any], random_state: int
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
     """Add digits written once more and cut from lines, and what is no digit under any label."""
+    from joblib import Parallel, delayed
+
     from skdigits.handwriting import make_handwriting, make_non_digits
-    from skdigits.reading import make_segments
+    from skdigits.reading import NO_DIGIT, make_segments
 
     print("drawing handwriting ...", file=sys.stderr, flush=True)
     n_rows = len(rows)
-    written = make_handwriting(rows, labels, random_state=random_state)
-    rows, labels = np.concatenate([rows, written]), np.concatenate([labels, labels])
-    segments, segment_labels = make_segments(rows, labels, n_rows, random_state=random_state)
-    others = make_non_digits(rows, labels, n_rows // 10, random_state=random_state)
-    segment_labels = np.concatenate([segment_labels, np.full(len(others), -1)])
-    is_digit = segment_labels >= 0
-    guesses = np.random.default_rng(random_state).choice(np.unique(labels), len(is_digit))
+    # As many parts, whatever the number of processors, so that the same is drawn everywhere.
+    parts = np.array_split(np.random.default_rng(random_state).permutation(n_rows), _N_PARTS)
+    # Processes take longer to start than few images to draw.
+    draw = Parallel(n_jobs=-1 if n_rows > 5_000 else 1)
+    written = draw(
+        delayed(make_handwriting)(rows[part], labels[part], random_state=random_state + i)
+        for i, part in enumerate(parts)
+    )
+    order = np.concatenate(parts)
+    rows = np.concatenate([rows[order], *written])
+    labels = np.tile(labels[order], 2)
+    segments = draw(
+        delayed(make_segments)(
+            rows[i::_N_PARTS], labels[i::_N_PARTS], n, random_state=random_state + i
+        )
+        for i, n in enumerate(map(len, parts))
+    )
+    others = make_non_digits(rows, labels, 2 * n_rows // 5, random_state=random_state)
+    drawn = np.concatenate([*(X for X, _ in segments), others])
+    drawn_labels = np.concatenate([*(y for _, y in segments), np.full(len(others), NO_DIGIT)])
+    is_digit = drawn_labels != NO_DIGIT
     # Labels at random teach doubt, but are noise to all else: they count for less.
+    guesses = np.random.default_rng(random_state).choice(np.unique(labels), len(drawn))
     weights = np.where(is_digit, 1.0, _WEIGHT_OF_NON_DIGITS)
     return (
-        np.concatenate([rows, segments, others]),
-        np.concatenate([labels, np.where(is_digit, segment_labels, guesses)]),
+        np.concatenate([rows, drawn]),
+        np.concatenate([labels, np.where(is_digit, drawn_labels, guesses)]),
         np.concatenate([np.ones(len(rows)), weights]),
     )

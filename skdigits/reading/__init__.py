@@ -3,6 +3,6 @@
 from skdigits.reading._bundled import load_reader
 from skdigits.reading._digit_reader import DigitReader
 from skdigits.reading._reading import Box, ReadDigit, Reading
-from skdigits.reading._segments import make_segments
+from skdigits.reading._segments import NO_DIGIT, make_segments
 
-__all__ = ["Box", "DigitReader", "ReadDigit", "Reading", "load_reader", "make_segments"]
+__all__ = ["NO_DIGIT", "Box", "DigitReader", "ReadDigit", "Reading", "load_reader", "make_segments"]
