@@ -78,8 +78,8 @@ def make_classifier(
         - "strong" is a `DeepConvNet` trained on images distorted by `RandomAffine`, with label
           smoothing, AdamW and 12 epochs.
         - "reader" is the network of :func:`skdigits.reading.load_reader`: a `DeepConvNet` for many
-          hands, to be trained on what :mod:`skdigits.handwriting` draws as well, three times as many
-          images as MNIST's; 8 epochs, and no label smoothing, which would blur how sure it is.
+          hands, to be trained on what :mod:`skdigits.handwriting` draws, too, three times as many
+          images as MNIST has; 8 epochs, and no label smoothing, which would blur how sure it is.
         - "small-images" is for a few thousand images of 8x8 pixels such as scikit-learn's
           `load_digits`: a `ConvNet` with dropout and slight distortions, 60 epochs.
     random_state : int, RandomState instance or None, default=None

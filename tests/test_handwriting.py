@@ -3,7 +3,10 @@ import pytest
 from numpy.testing import assert_array_equal
 from small_readers import written
 
-from skdigits.handwriting import _HABITS, _NON_DIGITS, make_handwriting, make_non_digits
+from skdigits.handwriting import make_handwriting, make_non_digits
+from skdigits.handwriting._drawings import enlarged
+from skdigits.handwriting._non_digits import _NON_DIGITS
+from skdigits.handwriting._written import _HABITS, _up_stroke
 from skdigits.preprocessing import DigitFramer
 
 
@@ -45,11 +48,9 @@ def test_the_callers_generator_and_images_are_left_alone(digits28):
 
 
 def habit_adds_ink_to(digit, habit):
-    from skdigits.handwriting import _enlarged
-
     images, labels = written()
     image = DigitFramer().transform(images[labels == digit][:1]).reshape(28, 28)
-    drawing = _enlarged(image)
+    drawing = enlarged(image)
     before = np.asarray(drawing).astype(int).sum()
     habit(drawing, np.random.RandomState(0))
     return np.asarray(drawing).astype(int).sum() - before
@@ -64,8 +65,6 @@ def test_habits_add_a_stroke(digit, habit):
 
 def test_up_stroke_lies_to_the_left_of_the_one():
     from PIL import Image
-
-    from skdigits.handwriting import _up_stroke
 
     stem = np.zeros((112, 112), np.uint8)
     stem[16:96, 54:60] = 255

@@ -22,7 +22,7 @@ LAYERS = [
     ["training"],
     ["handwriting"],
     ["preprocessing"],
-    ["_images", "_letters"],
+    ["_images"],
     ["architectures", "augmentation", "datasets"],
     ["_documentation", "_parameter_names", "_table"],
 ]
@@ -68,6 +68,11 @@ INNER_LAYERS = {
         ["_export", "_program"],
         ["_plan", "_network", "_history", "_backend"],
         ["_optimizers", "_schedules"],
+    ],
+    "handwriting": [
+        ["__init__"],
+        ["_non_digits", "_written"],
+        ["_drawings", "_letters"],
     ],
     "preprocessing": [
         ["__init__"],

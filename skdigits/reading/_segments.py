@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skdigits.handwriting import as_images, slanted_drawing
+from skdigits.handwriting._drawings import as_images, slanted_drawing
 from skdigits.preprocessing._frame import FRAME, frame_strokes
 from skdigits.preprocessing._ink import Ink, Mask, stroke_thickness
 from skdigits.preprocessing._pictures import require_images
