@@ -24,15 +24,15 @@ from skdigits.reading._segmentation import (
     best_chain,
     candidates_of,
     ink_of,
-    is_letter_sized,
+    is_one_piece,
     is_whole,
     part_line,
     skip_cost,
 )
 
 UNSURE = "?"
-_NO_DIGIT = 0.4  # probability of what may be a letter
-_COST_OF_CUT_ONE = 0.5  # a logarithm of probability
+_LIKELY = 0.5  # probability of a piece that is read
+_NO_DIGIT = 0.05  # pieces that are none, before the first was seen
 _DIGITS = frozenset("0123456789")
 
 
@@ -259,13 +259,17 @@ def _thickness(labels: NDArray[np.int32], lines: Sequence[Line]) -> float:
 
 def _chain(judged: _Judged, n_digits: int | None = None) -> list[int]:
     probabilities = np.maximum(judged.probabilities, 1e-9)
-    whole = np.array([is_whole(judged.line, candidate) for candidate in judged.candidates], bool)
     if n_digits is None:
+        whole = [is_whole(judged.line, candidate) for candidate in judged.candidates]
         # What is no digit stays whole, to be told as "?".
-        narrow = [is_letter_sized(judged.line, candidate) for candidate in judged.candidates]
-        probabilities[whole & narrow] = np.maximum(probabilities[whole & narrow], _NO_DIGIT)
+        probabilities[whole] = np.maximum(probabilities[whole], _share_of_non_digits(judged))
     scores = np.log(probabilities) + [candidate.plausibility for candidate in judged.candidates]
-    # Cut often enough, everything falls into ones.
-    scores[~whole & (np.array(judged.labels) == "1")] -= _COST_OF_CUT_ONE
     costs = [skip_cost(judged.line, part) for part in judged.line.parts]
     return best_chain(len(costs), judged.candidates, scores, costs, n_digits)
+
+
+def _share_of_non_digits(judged: _Judged) -> float:
+    """Estimate how many pieces of a line are no digits: few of a number, most of a word."""
+    pieces = [is_one_piece(judged.line, candidate) for candidate in judged.candidates]
+    is_read = judged.probabilities[pieces] >= _LIKELY
+    return float((np.count_nonzero(~is_read) + _NO_DIGIT) / (len(is_read) + 1))

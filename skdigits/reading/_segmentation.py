@@ -21,15 +21,13 @@ from skdigits.reading._lines import Line, Piece
 _MOST_PARTS = 5  # of one digit
 _WIDEST, _TALLEST = 1.7, 2.2  # a digit, in heights of a digit
 _WIDEST_GAP = 0.3  # between the parts of one digit, likewise
-_WIDEST_LETTER = 0.95  # likewise
 _NARROWEST_TO_CUT = 0.4  # a piece, likewise
 
 # Logarithms of probability:
-_COST_OF_CUT, _COST_OF_CUT_STROKE = 0.3, 0.06  # for a cut, and for each stroke that it passes,
-_COST_OF_HEIGHT = 1.4  # for a digit that is e times as high as the others, or as low,
-_COST_OF_WIDTH = 0.5  # for each height that it is too wide,
-_COST_OF_JOINT, _COST_OF_GAP = 0.05, 4.3  # for two pieces, and for each height between them,
-_COST_OF_SPECK, _COST_OF_SMUDGE = 0.1, 4.5  # for ink left out: of no size, of a digit's height.
+_COST_OF_CUT, _COST_OF_CUT_STROKE = 0.15, 0.08  # for a cut, and for each stroke that it passes,
+_COST_OF_HEIGHT = 0.75  # for a digit that is e times as high as the others, or as low,
+_COST_OF_GAP = 3.0  # for each height between two pieces of a digit,
+_COST_OF_SPECK, _COST_OF_SMUDGE = 0.4, 4.0  # for ink left out: of no size, of a digit's height.
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -150,17 +148,16 @@ def ink_of(line: PartedLine, candidate: Candidate) -> Ink:
 
 
 def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
-    """Judge by shape alone: digits of a line are about as high, and rarely wider than high."""
-    width, height = box[2] - box[0], box[3] - box[1]
+    """Judge by shape alone: digits of a line are about as high, and of one piece each."""
+    height = box[3] - box[1]
     score = 0.0
     if parts[0].cut_cost:
         score -= _COST_OF_CUT + _COST_OF_CUT_STROKE * parts[0].cut_cost
     score -= _COST_OF_HEIGHT * max(0.0, abs(log(height / line.digit_height)) - 0.25)
-    score -= _COST_OF_WIDTH * max(0.0, width / height - 1.1)
     for before, after in itertools.pairwise(parts):
         if not after.cut_cost:
-            gap = max(0.0, (after.box[0] - before.box[2]) / line.digit_height)
-            score -= _COST_OF_JOINT + _COST_OF_GAP * gap
+            gap = (after.box[0] - before.box[2]) / line.digit_height
+            score -= _COST_OF_GAP * max(0.0, gap)
     return score
 
 
@@ -170,10 +167,10 @@ def is_whole(line: PartedLine, candidate: Candidate) -> bool:
     return not line.parts[candidate.start].cut_cost and not (follows and follows[0].cut_cost)
 
 
-def is_letter_sized(line: PartedLine, candidate: Candidate) -> bool:
-    """Tell whether a candidate is too narrow for two digits."""
-    left, _, right, _ = candidate.box
-    return right - left <= _WIDEST_LETTER * line.digit_height
+def is_one_piece(line: PartedLine, candidate: Candidate) -> bool:
+    """Tell whether a candidate is a piece of ink, whole and alone."""
+    inner = line.parts[candidate.start + 1 : candidate.stop]
+    return is_whole(line, candidate) and all(part.cut_cost for part in inner)
 
 
 def skip_cost(line: PartedLine, part: Part) -> float:
