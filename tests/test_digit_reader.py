@@ -5,14 +5,16 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
 from sklearn.ensemble import VotingClassifier
-from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
 from small_readers import photo_of, small_classifier, small_reader, text_of, written
 
 from skdigits.preprocessing import DigitFramer, PixelScaler
 from skdigits.reading import DigitReader
 
+PIXELS = np.eye(2, 784)
 ROWS = [[10, 11, 12, 13], [24, 25, 26], [37, 38, 39, 31]]
 
 
@@ -52,6 +54,42 @@ def test_polarity_and_shadows_do_not_matter():
     light = np.linspace(1, 0.5, photo.shape[1])
     for other in (255 - photo, photo * light):
         assert small_reader().read(other.astype(np.uint8)).text == text_of(ROWS)
+
+
+@pytest.mark.parametrize("border", [10, 60, 100])
+def test_paper_on_a_dark_table_is_paper(border):
+    assert small_reader().read(np.pad(photo_of(ROWS[:1]), border)).text == text_of(ROWS[:1])
+
+
+def test_lines_close_to_the_edge_are_read():
+    assert small_reader().read(photo_of(ROWS, margin=6)[:-24]).text == text_of(ROWS)
+
+
+def test_an_image_is_left_as_it_was(tmp_path):
+    path = tmp_path / "photo.jpg"
+    large = Image.fromarray(photo_of(ROWS)).resize((2800, 2500))
+    large.save(path, quality=95)
+    with Image.open(path) as image:
+        first, again = (small_reader().read(image) for _ in range(2))
+        assert image.size == large.size
+    assert [digit.box for digit in first.digits] == [digit.box for digit in again.digits]
+
+
+def test_a_page_of_print_is_refused():
+    dots = np.full((1000, 1000), 255, np.uint8)
+    random = np.random.default_rng(0)
+    for row, column in random.integers(0, 990, (9000, 2)):
+        dots[row : row + 3, column : column + 3] = 0
+    with pytest.raises(ValueError, match="cut out the part"):
+        small_reader().read(dots)
+
+
+def test_scores_of_pairs_of_classes_are_refused():
+    images, labels = written()
+    pairs = SVC(decision_function_shape="ovo")
+    pairs.fit(DigitFramer().transform(images[:60]), labels[:60])
+    with pytest.raises(ValueError, match="decision_function_shape"):
+        DigitReader(pairs).read(photo_of(ROWS[:1]))
 
 
 def test_ruled_lines_are_not_read():
@@ -148,9 +186,16 @@ def test_repr_names_the_parameters():
 @pytest.mark.parametrize(
     ("classifier", "error", "message"),
     [
-        ("reader.skops", TypeError, "fitted classifier"),
+        ("reader.skops", TypeError, "not an estimator"),
         (LogisticRegression(), ValueError, "not fitted"),
-        (KNeighborsClassifier(1).fit([[0.0], [1.0]], ["a", "b"]), ValueError, "digits from 0 to 9"),
+        (KNeighborsClassifier(1).fit(np.eye(2), [0, 1]), ValueError, "fitted on 2"),
+        (KNeighborsClassifier(1).fit(PIXELS, ["a", "b"]), ValueError, "digits from 0 to 9"),
+        (LinearRegression().fit(PIXELS, [0, 1]), ValueError, "predict_proba or decision_function"),
+        (
+            VotingClassifier([("one", KNeighborsClassifier(1))]).fit(PIXELS, [0, 1]),
+            ValueError,
+            "predict_proba or decision_function",
+        ),
     ],
 )
 def test_bad_classifiers_are_named(classifier, error, message):

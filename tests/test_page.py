@@ -3,7 +3,7 @@ import pytest
 from scipy import ndimage
 from small_readers import photo_of
 
-from skdigits.reading._page import find_ink, skew
+from skdigits.reading._page import page_of, skew
 
 
 @pytest.mark.parametrize("angle", [-9, -2.5, 0, 4, 8])
@@ -23,7 +23,7 @@ def test_skew_of_nothing():
 def test_places_lead_back_to_the_file(angle, factor):
     photo = np.kron(photo_of([[10, 11, 12], [13, 14, 15]]), np.ones((factor, factor), np.uint8))
     photo = ndimage.rotate(photo, angle, order=0, cval=235)
-    page = find_ink(photo)
+    page = page_of(photo)
     rows, columns = np.nonzero(page.ink >= 0.5)
     places = page.to_file @ np.stack([columns, rows, np.ones(len(rows))])
     x, y = np.clip(places.astype(int), 0, np.array(photo.shape[::-1])[:, np.newaxis] - 1)

@@ -13,10 +13,14 @@ def test_large_pictures_are_scaled_down():
     assert scale == 3
 
 
-def test_jpeg_is_scaled_while_decoded(tmp_path):
+def test_jpeg_is_scaled_while_decoded(tmp_path, monkeypatch):
     path = tmp_path / "photo.jpg"
-    Image.new("L", (1600, 800), 90).save(path)
+    image = Image.new("L", (1600, 800), 90)
+    image.save(path)
+    sizes = []
+    monkeypatch.setattr(_pictures, "_flat", lambda image: sizes.append(image.size) or image)
     grey, scale = as_grey(path, 200)
+    assert sizes == [(200, 100)]
     assert grey.shape == (100, 200)
     assert scale == 8
     assert_allclose(grey, 90, atol=1)
@@ -48,6 +52,17 @@ def test_exif_orientation_is_obeyed(tmp_path):
 def test_transparent_is_white():
     image = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
     assert_allclose(as_grey(image, 10)[0], 255)
+
+
+def test_transparent_arrays_are_on_white():
+    array = np.zeros((4, 4, 4), np.uint8)
+    array[:2, :, 3] = 255
+    assert_allclose(as_grey(array, 10)[0], np.repeat([[0], [255]], [2, 2], axis=0) * np.ones(4))
+
+
+def test_fractions_may_overshoot():
+    array = np.array([[-0.02, 0.5, 1.01]])
+    assert_allclose(as_grey(array, 10)[0], [[0, 128, 255]])
 
 
 def test_deep_images():

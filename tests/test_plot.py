@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 from skdigits.__main__ import main
 from skdigits.architectures import MLP, Softmax
-from skdigits.commands._plot import add_plot_option, save_plot
+from skdigits.commands._plot import add_plot_option, save_figure
 from skdigits.plotting import SearchDisplay
 from skdigits.search import _BUDGETS
 
@@ -64,7 +64,8 @@ def test_other_commands_can_use_it(tmp_path, pyplot):
     add_plot_option(command, "something")
     assert command.parse_args([]).plot is None
     file = command.parse_args(["--plot", str(tmp_path / "it.PNG")]).plot
-    save_plot(SearchDisplay(np.ones((1, 2)), row_values=[1], column_values=[1, 2]), file)
+    display = SearchDisplay(np.ones((1, 2)), row_values=[1], column_values=[1, 2])
+    save_figure(display.plot().figure_, file)
     assert file.read_bytes().startswith(SIGNATURES["png"])
 
 

@@ -71,6 +71,22 @@ def test_blank_photo(tmp_path, model, capsys):
     assert "no digits found" in captured.err
 
 
+def test_a_bad_photo_does_not_keep_others_from_being_read(photo, model, tmp_path, capsys):
+    path = tmp_path / "text.png"
+    path.write_text("no image")
+    assert main(["read", str(path), photo, "--model", model]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == f"{photo}:\n{text_of(ROWS)}\n"
+    assert "text.png is no image" in captured.err
+    assert "1 of 2 photos could not be read" in captured.err
+
+
+def test_folder_of_the_picture_is_checked_before_the_work(photo, model, tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["read", photo, "--model", model, "--save-plot", str(tmp_path / "absent" / "x.png")])
+    assert "no such folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("missing", ["photo", "model"])
 def test_missing_files_are_named(missing, photo, model, tmp_path, capsys):
     paths = {"photo": photo, "model": model, missing: str(tmp_path / "absent")}

@@ -62,10 +62,14 @@ def test_a_digit_slides_until_it_touches():
     assert _where_they_touch(written, ink, 20) == 15
 
 
-def test_blank_rows_are_left_out(digits28):
+def test_what_is_no_digit_is_named(digits28):
     X, y = digits28
     blank = np.zeros((1, 784), np.uint8)
-    _, labels = make_segments(np.concatenate([blank, X[:1]]), [y[0] + 1, y[0]], 6, random_state=0)
-    assert set(labels.tolist()) <= {-1, y[0]}
-    with pytest.raises(ValueError, match="brighter than 127"):
-        make_segments(blank, [0], 6)
+    with pytest.raises(ValueError, match=r"X\[1\] holds no digit"):
+        make_segments(np.concatenate([X[:1], blank]), [y[0], 0], 6, random_state=0)
+    dashes = np.zeros((1, 28, 28), np.uint8)
+    dashes[0, ::4] = 255
+    with pytest.raises(ValueError, match="none was divided"):
+        make_segments(dashes.reshape(1, -1), [0], 6, random_state=0)
+    with pytest.raises(ValueError, match="n_samples == 0"):
+        make_segments(X, y, 0)

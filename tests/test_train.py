@@ -30,7 +30,7 @@ def test_saves_what_it_fitted(npz, tmp_path, capsys):
     assert classifier[-1].epochs == 2
 
 
-def test_progress_is_shown_and_the_curve_saved(npz, tmp_path, capsys):
+def test_progress_is_shown_and_the_curve_saved(npz, tmp_path, pyplot, capsys):
     file, picture = tmp_path / "network.skops", tmp_path / "curve.png"
     command = ["train", "--data", npz, "--output", str(file), "--epochs", "2"]
     assert main([*command, "--plot", str(picture)]) == 0
@@ -40,6 +40,7 @@ def test_progress_is_shown_and_the_curve_saved(npz, tmp_path, capsys):
     assert read_estimator(file)[-1].verbose == 0
     with Image.open(picture) as image:
         assert image.width > 400
+    assert pyplot.get_fignums() == []
 
 
 def test_handwriting_is_added(tmp_path, capsys):
@@ -57,6 +58,13 @@ def test_handwriting_is_added(tmp_path, capsys):
     assert read_estimator(file).predict(X.reshape(60, -1)).shape == (60,)
 
 
+def test_handwriting_needs_large_images(npz, tmp_path, capsys):
+    assert main(["train", "--data", npz, "--output", str(tmp_path / "x"), "--handwriting"]) == 1
+    assert "--handwriting needs images of 28x28 pixels" in capsys.readouterr().err
+
+
 def test_folder_is_checked_before_the_work(npz, tmp_path, capsys):
     assert main(["train", "--data", npz, "--output", str(tmp_path / "absent" / "file")]) == 1
-    assert "no such directory" in capsys.readouterr().err
+    assert "folder that exists" in capsys.readouterr().err
+    assert main(["train", "--data", npz, "--output", str(tmp_path)]) == 1
+    assert "--output must be a file" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import numpy as np
 
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import LabelledImages, add_data_options, load_data
-from skdigits.commands._plot import add_plot_option, check_can_plot, save_plot
+from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 
 # The word to type and the name in the table.
 _CLASSIFIERS = {
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.plot is not None:
         from skdigits.plotting import ComparisonDisplay
 
-        save_plot(ComparisonDisplay(comparison.scores), arguments.plot)
+        save_figure(ComparisonDisplay(comparison.scores).plot().figure_, arguments.plot)
     left_out = [name for name in _CLASSIFIERS if name not in chosen]
     if left_out and not arguments.classifiers:
         names = " and ".join(_CLASSIFIERS[name] for name in left_out)

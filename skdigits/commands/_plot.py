@@ -10,10 +10,10 @@ from typing import Any
 _FORMATS = (".pdf", ".png", ".svg")
 
 
-def add_plot_option(command: argparse.ArgumentParser, what: str) -> None:
+def add_plot_option(command: argparse.ArgumentParser, what: str, name: str = "--plot") -> None:
     """Add `--plot FILE`; `what` says what the picture shows."""
     command.add_argument(
-        "--plot",
+        name,
         type=_picture_file,
         metavar="FILE",
         help=f"save a picture of {what} ({', '.join(_FORMATS)})",
@@ -28,12 +28,11 @@ def check_can_plot(file: Path | None) -> None:
         import_pyplot()
 
 
-def save_plot(display: Any, file: Path) -> None:
-    """Draw a display into a file."""
+def save_figure(figure: Any, file: Path) -> None:
+    """Save a figure in a file, and close it."""
     from skdigits.plotting._style import import_pyplot
 
     plt = import_pyplot()
-    figure = display.plot().figure_
     try:
         figure.savefig(file, dpi=150)
     finally:

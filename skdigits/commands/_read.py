@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skdigits.commands._arguments import at_least
+from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 
 
 def add_parser(commands: Any) -> None:
@@ -41,39 +42,49 @@ def add_parser(commands: Any) -> None:
     read.add_argument(
         "--json", action="store_true", help="print one JSON object a photo, with boxes"
     )
-    read.add_argument(
-        "--save-plot",
-        metavar="FILE",
-        help="draw what was read; of several photos, each into a file of its own, numbered",
+    add_plot_option(
+        read, "what was read; of several photos, a numbered file each", name="--save-plot"
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Read photo by photo; one that cannot be read does not keep the others from being read."""
+    check_can_plot(arguments.save_plot)
     for photo in arguments.photos:
         if not Path(photo).is_file():
             raise FileNotFoundError(f"no such file: {photo}")
-    if arguments.save_plot:
-        import matplotlib as mpl
-
-        mpl.use("agg")
     reader = _build_reader(arguments.model, arguments.min_confidence)
-    n_photos = len(arguments.photos)
+    n_photos, n_failed = len(arguments.photos), 0
     for number, photo in enumerate(arguments.photos, start=1):
-        if arguments.n_digits is None:
-            reading = reader.read(photo)
-        else:
-            reading = reader.read_field(photo, n_digits=arguments.n_digits)
-        if arguments.json:
-            print(json.dumps({"photo": photo, **reading.to_dict()}), flush=True)
-        else:
-            heading = f"{photo}:\n" if n_photos > 1 else ""
-            print(f"{heading}{reading.text}", flush=True)
-            if not reading.digits:
-                print(f"skdigits: no digits found on {photo}", file=sys.stderr)
-        if arguments.save_plot:
-            file = Path(arguments.save_plot)
+        try:
+            reading = _read(reader, photo, arguments.n_digits)
+        except (OSError, ValueError) as error:
+            if n_photos == 1:
+                raise
+            n_failed += 1
+            print(f"skdigits: error: {photo}: {error}", file=sys.stderr, flush=True)
+            continue
+        _print_reading(reading, photo, as_json=arguments.json, with_heading=n_photos > 1)
+        if arguments.save_plot is not None:
+            file = arguments.save_plot
             name = file.name if n_photos == 1 else f"{file.stem}-{number}{file.suffix}"
-            _save_plot(reading, file.with_name(name))
+            save_figure(reading.plot().figure, file.with_name(name))
+    if n_failed:
+        raise ValueError(f"{n_failed} of {n_photos} photos could not be read.")
+
+
+def _read(reader: Any, photo: str, n_digits: int | None) -> Any:
+    return reader.read(photo) if n_digits is None else reader.read_field(photo, n_digits=n_digits)
+
+
+def _print_reading(reading: Any, photo: str, *, as_json: bool, with_heading: bool) -> None:
+    if as_json:
+        print(json.dumps({"photo": photo, **reading.to_dict()}), flush=True)
+        return
+    heading = f"{photo}:\n" if with_heading else ""
+    print(f"{heading}{reading.text}", flush=True)
+    if not reading.digits:
+        print(f"skdigits: no digits found on {photo}", file=sys.stderr, flush=True)
 
 
 def _build_reader(model: str | None, min_confidence: float) -> Any:
@@ -86,11 +97,3 @@ def _build_reader(model: str | None, min_confidence: float) -> Any:
             raise FileNotFoundError(f"no such file: {model}")
         classifier = read_estimator(model)
     return DigitReader(classifier, min_confidence=min_confidence)
-
-
-def _save_plot(reading: Any, file: Path) -> None:
-    from matplotlib import pyplot as plt
-
-    axes = reading.plot()
-    axes.figure.savefig(file, dpi=150, bbox_inches="tight")
-    plt.close(axes.figure)

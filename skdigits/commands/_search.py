@@ -13,7 +13,7 @@ import numpy as np
 
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import LabelledImages, add_data_options, load_data
-from skdigits.commands._plot import add_plot_option, check_can_plot, save_plot
+from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 
 _BUDGETS = ("small", "medium", "large")
 _STRATEGIES = ("halving", "grid", "randomized")
@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.plot is not None:
         from skdigits.plotting import SearchDisplay
 
-        save_plot(SearchDisplay.from_search(search), arguments.plot)
+        save_figure(SearchDisplay.from_search(search).figure_, arguments.plot)
     if test is not None:
         score = search.score(test.images, test.labels)
         n_images = f"{len(training.images):,}"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import LabelledImages, add_data_options, load_data
-from skdigits.commands._plot import add_plot_option, check_can_plot, save_plot
+from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 
 _Rows = tuple[NDArray[Any], NDArray[Any]]
 _WEIGHT_OF_NON_DIGITS = 0.5
@@ -65,9 +65,11 @@ def run(arguments: argparse.Namespace) -> None:
 
     check_can_plot(arguments.plot)
     output = Path(arguments.output)
-    if not output.parent.is_dir():
-        raise FileNotFoundError(f"no such directory: {output.parent}")
+    if not output.parent.is_dir() or output.is_dir():
+        raise ValueError(f"--output must be a file in a folder that exists, got {output}")
     data = load_data(arguments.data)
+    if arguments.handwriting and data.images[0].size != 28 * 28:
+        raise ValueError(f"--handwriting needs images of 28x28 pixels, got {data.images.shape[1:]}")
     if arguments.n_rows is not None:
         data = data.sample(arguments.n_rows, arguments.random_state)
     print(f"{arguments.data}: {data}", file=sys.stderr, flush=True)
@@ -91,7 +93,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.plot is not None:
         from skdigits.plotting import TrainingCurveDisplay
 
-        save_plot(TrainingCurveDisplay.from_estimator(network), arguments.plot)
+        save_figure(TrainingCurveDisplay.from_estimator(network).figure_, arguments.plot)
 
 
 def _split(data: LabelledImages) -> tuple[_Rows, _Rows]:
@@ -127,14 +129,14 @@ def _with_handwriting(
     print("drawing handwriting ...", file=sys.stderr, flush=True)
     n_rows = len(rows)
     # As many parts, whatever the number of processors, so that the same is drawn everywhere.
-    parts = np.array_split(np.random.default_rng(random_state).permutation(n_rows), _N_PARTS)
+    order = np.random.default_rng(random_state).permutation(n_rows)
+    parts = np.array_split(order, min(_N_PARTS, n_rows))
     # Processes take longer to start than few images to draw.
     draw = Parallel(n_jobs=-1 if n_rows > 5_000 else 1)
     written = draw(
         delayed(make_handwriting)(rows[part], labels[part], random_state=random_state + i)
         for i, part in enumerate(parts)
     )
-    order = np.concatenate(parts)
     rows = np.concatenate([rows[order], *written])
     labels = np.tile(labels[order], 2)
     segments = draw(
@@ -143,7 +145,8 @@ def _with_handwriting(
         )
         for i, n in enumerate(map(len, parts))
     )
-    others = make_non_digits(rows, labels, 2 * n_rows // 5, random_state=random_state)
+    n_others = max(1, 2 * n_rows // 5)
+    others = make_non_digits(rows, labels, n_others, random_state=random_state)
     drawn = np.concatenate([*(X for X, _ in segments), others])
     drawn_labels = np.concatenate([*(y for _, y in segments), np.full(len(others), NO_DIGIT)])
     is_digit = drawn_labels != NO_DIGIT

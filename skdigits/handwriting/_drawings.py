@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_array
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from skdigits.preprocessing._frame import FRAME, frame_strokes
 
@@ -19,17 +19,29 @@ Point = NDArray[np.float64]  # column and row
 SCALE = 4  # Strokes are drawn on images so many times as large.
 SIDE = FRAME * SCALE
 MIDDLE = np.array([SIDE / 2, SIDE / 2])
+_LEAST_INK = 8  # pixels
 
 
-def as_images(X: ArrayLike) -> NDArray[np.uint8]:
+def check_digits(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Give images and labels of digits as in MNIST."""
     rows = check_array(X)
+    labels = column_or_1d(y)
+    check_consistent_length(rows, labels)
     if rows.shape[1] != FRAME * FRAME or rows.min() < 0 or rows.max() > 255:
         raise ValueError(
             f"X must hold rows of {FRAME * FRAME} pixels from 0 to 255, got shape {rows.shape} "
             f"and pixels from {rows.min():g} to {rows.max():g}."
         )
+    if labels.dtype.kind not in "uif" or not np.isin(labels, range(10)).all():
+        raise ValueError(f"y must hold digits from 0 to 9, got {np.unique(labels)[:12]}.")
     images: NDArray[np.uint8] = rows.astype(np.uint8).reshape(-1, FRAME, FRAME)
-    return images
+    n_inked = (images > 127).sum(axis=(1, 2))
+    if n_inked.min() < _LEAST_INK:
+        raise ValueError(
+            f"X[{n_inked.argmin()}] holds no digit: {n_inked.min()} of its pixels are above 127, "
+            f"and its largest one is {rows[n_inked.argmin()].max():g} of 255."
+        )
+    return images, labels.astype(np.int64)
 
 
 def enlarged(image: NDArray[np.uint8]) -> Image.Image:

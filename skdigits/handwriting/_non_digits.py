@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_random_state, check_scalar
 
 from skdigits.handwriting._drawings import (
     MIDDLE,
     SIDE,
     Random,
     as_drawing,
-    as_images,
+    check_digits,
     draw_stroke,
     enlarged,
     framed,
@@ -55,6 +56,11 @@ def make_non_digits(
     X_drawn : ndarray of shape (n_samples, 784)
         Images of 28x28 pixels from 0 (paper) to 255 (ink).
 
+    Raises
+    ------
+    ValueError
+        Where a row holds no digit, or the digits are no numbers from 0 to 9.
+
     See Also
     --------
     skdigits.reading.make_segments : Makes parts of digits, and digits with parts of others.
@@ -73,8 +79,8 @@ def make_non_digits(
     (3, 784)
     """
     require_images("make_non_digits")
-    images, labels = as_images(X), np.asarray(y)
-    check_consistent_length(images, labels)
+    images, labels = check_digits(X, y)
+    check_scalar(n_samples, "n_samples", Integral, min_val=1)
     random = check_random_state(random_state)
     turnable = images[np.isin(labels, _OTHERS_ON_THEIR_SIDE)]
     kinds, shares = list(_NON_DIGITS), np.array(list(_NON_DIGITS.values()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_random_state
 
 from skdigits.handwriting._drawings import (
     MIDDLE,
@@ -15,7 +15,7 @@ from skdigits.handwriting._drawings import (
     Point,
     Random,
     as_drawing,
-    as_images,
+    check_digits,
     draw_stroke,
     enlarged,
     framed,
@@ -52,6 +52,11 @@ def make_handwriting(
     X_written : ndarray of shape (n_samples, 784)
         The digits written once more.
 
+    Raises
+    ------
+    ValueError
+        Where a row holds no digit, or the digits are no numbers from 0 to 9.
+
     Examples
     --------
     >>> import numpy as np
@@ -62,8 +67,7 @@ def make_handwriting(
     (1, 784)
     """
     require_images("make_handwriting")
-    images, labels = as_images(X), np.asarray(y)
-    check_consistent_length(images, labels)
+    images, labels = check_digits(X, y)
     random = check_random_state(random_state)
     written = np.zeros((len(images), FRAME * FRAME), np.uint8)
     for i, (image, label) in enumerate(zip(images, labels, strict=True)):

@@ -14,7 +14,14 @@ from sklearn.utils._param_validation import StrOptions
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits.preprocessing._frame import FRAME, Frame, frame_strokes
-from skdigits.preprocessing._ink import Contrast, Ink, contrast_with_paper, faint_ink, strokes_of
+from skdigits.preprocessing._ink import (
+    Contrast,
+    Ink,
+    contrast_with_paper,
+    faint_ink,
+    has_bright_ink,
+    strokes_of,
+)
 from skdigits.preprocessing._pictures import GreyLevels, as_grey, enlarged, require_images
 from skdigits.preprocessing._ruling import LineShape, without_ruling
 
@@ -151,7 +158,8 @@ class DigitFramer(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
             return frame_strokes(strokes)
         if self.blank == "error":
             raise ValueError(
-                f"X[{i}] is blank: no ink was found. DigitFramer(blank='zeros') makes it zeros."
+                f"X[{i}] is blank: no ink was found on grey levels from {grey.min():.0f} to "
+                f"{grey.max():.0f} of 0 to 255. DigitFramer(blank='zeros') makes it zeros."
             )
         return np.zeros((FRAME, FRAME), np.uint8)
 
@@ -184,7 +192,7 @@ def _as_pictures(X: Any) -> Sequence[Any]:
 
 def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
     """Give the ink of the one digit on a picture, or None where there is none."""
-    contrast = contrast_with_paper(grey, _N_CELLS)
+    contrast = contrast_with_paper(255 - grey if has_bright_ink(grey) else grey, _N_CELLS)
     height, width = grey.shape
     # A stroke from edge to edge is a ruled line, unless it is all there is: a 1, tightly cropped.
     for directions in [(True, True), (True, False), (False, False)]:

@@ -28,7 +28,7 @@ _EDGE = 0.45  # of the darkness of a stroke
 
 
 def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
-    """Tell ink from paper under uneven light, be it dark on bright or bright on dark.
+    """Tell dark ink from paper under uneven light.
 
     Parameters
     ----------
@@ -38,8 +38,6 @@ def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
         Into how many cells the longest side is divided to find the paper's brightness: few where
         one digit fills the picture, many for a page.
     """
-    if has_bright_ink(grey):
-        grey = 255 - grey
     cell = max(1, round(max(grey.shape) / n_cells))
     contrast = _contrast(grey, cell, _WIDE_BRIDGE)
     # Once the strokes are known, windows just wider than they are follow the edges of shadows.

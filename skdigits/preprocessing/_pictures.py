@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 GreyLevels = NDArray[np.float32]  # (height, width), from 0 (black) to 255 (white)
 
 MAX_PIXELS = 50_000_000
+_MOST_OVERSHOOT = 1.5  # of fractions from 0 to 1
 _INSTALL = 'needs the packages of pip install "skdigits[images]"'
 
 
@@ -38,8 +41,8 @@ def as_grey(picture: Any, longest_side: int) -> tuple[GreyLevels, float]:
     ----------
     picture : str, path-like, PIL.Image.Image or array-like
         File, image, or array of shape (height, width), (height, width, 1), (height, width, 3) or
-        (height, width, 4): from 0 to 255 where it holds whole numbers or exceeds 1, else from 0
-        to 1.
+        (height, width, 4): fractions from 0 to 1, or numbers from 0 to 255, or to 65535 where one
+        exceeds 255.
     longest_side : int
         Larger pictures are scaled down to this many pixels.
 
@@ -50,42 +53,52 @@ def as_grey(picture: Any, longest_side: int) -> tuple[GreyLevels, float]:
     scale : float
         Pixels of the picture per pixel of `grey`, at least 1.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     if isinstance(picture, (str, os.PathLike)):
         with _open(Path(picture)) as image:
             longest = max(image.size)
+            if image.format == "JPEG":
+                # The decoder skips what a smaller picture does not need.
+                size = [max(1, side * longest_side // longest) for side in image.size]
+                image.draft(None, (size[0], size[1]))
             grey = _decode(image, longest_side, f"{picture}")
-    elif isinstance(picture, Image.Image):
-        longest = max(picture.size)
-        grey = _decode(picture, longest_side, "the image")
     else:
-        image = Image.fromarray(_as_levels(picture))
+        is_image = isinstance(picture, Image.Image)
+        image = picture if is_image else Image.fromarray(_as_levels(picture))
         longest = max(image.size)
-        grey = _shrink(ImageOps.grayscale(image), longest_side)
+        grey = _decode(image, longest_side, "the image")
     return grey, longest / max(grey.shape)
 
 
 def _open(path: Path) -> Image.Image:
+    from PIL import Image
+
+    with _named(f"{path}"):
+        return Image.open(path)
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say of which picture Pillow speaks; each of its decoders has errors of its own."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
-            # Pillow warns of many pixels; `_decode` has its own, smaller limit.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(path)
+            # Such as of many pixels: `_decode` has its own, smaller limit.
+            warnings.simplefilter("ignore")
+            yield
     except UnidentifiedImageError as error:
-        raise ValueError(f"{path} is no image that Pillow can read.") from error
+        raise ValueError(f"{name} is no image that Pillow can read.") from error
     except Image.DecompressionBombError as error:
-        raise ValueError(f"{path} is too large: {error}") from error
+        raise ValueError(f"{name} is too large: {error}") from error
+    except (FileNotFoundError, IsADirectoryError, PermissionError, MemoryError):
+        raise
+    except Exception as error:
+        raise ValueError(f"{name} is damaged: {error}") from error
 
 
 def _decode(image: Image.Image, longest_side: int, name: str) -> GreyLevels:
-    from PIL import ImageOps
-
-    if image.format == "JPEG":
-        # The decoder skips what a smaller picture does not need.
-        image.draft(None, (longest_side, longest_side))
     if image.width * image.height > MAX_PIXELS:
         factor = sqrt(MAX_PIXELS / (image.width * image.height))
         raise ValueError(
@@ -93,16 +106,21 @@ def _decode(image: Image.Image, longest_side: int, name: str) -> GreyLevels:
             f"{MAX_PIXELS // 1_000_000} million that are decoded: scale it to "
             f"{int(image.width * factor)} x {int(image.height * factor)} or less."
         )
-    try:
+    with _named(name):
         image.load()
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ValueError(f"{name} is damaged: {error}") from error
+        return _shrink(_flat(image), longest_side)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Turn a picture upright and bring it to grey levels from 0 to 255, on white paper."""
+    from PIL import ImageOps
+
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith(("I", "F")):
-        return _shrink(_from_deep(image), longest_side)
-    if image.mode in ("RGBA", "LA", "PA", "P", "La", "RGBa"):
+        return _from_deep(image)
+    if image.mode in ("RGBA", "LA", "PA", "P", "RGBa"):
         image = _on_white(image.convert("RGBA"))
-    return _shrink(image.convert("L"), longest_side)
+    return image.convert("L")
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -140,9 +158,12 @@ def _as_levels(picture: Any) -> NDArray[np.uint8]:
     if not np.isfinite(array).all():
         raise ValueError("an image has pixels that are NaN or infinite.")
     low, high = float(array.min()), float(array.max())
+    # Scaling a picture takes fractions a little beyond their range.
+    is_fraction = array.dtype.kind in "bf" and high < _MOST_OVERSHOOT
+    if is_fraction and low > 1 - _MOST_OVERSHOOT:
+        array, low, high = np.clip(array, 0, 1), 0, 1
     if low < 0:
         raise ValueError(f"an image has a pixel of {low:g}; grey levels start at 0.")
-    is_fraction = array.dtype.kind in "bf" and high <= 1
     white = 1 if is_fraction else 255 if high <= 255 else 65535
     if high > white:
         raise ValueError(f"an image has a pixel of {high:g}; grey levels end at 65535.")

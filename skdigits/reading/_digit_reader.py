@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
+from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits.preprocessing._frame import FRAME, frame_strokes
@@ -16,7 +17,7 @@ from skdigits.preprocessing._ink import stroke_thickness
 from skdigits.preprocessing._pictures import require_images
 from skdigits.reading._bundled import load_reader
 from skdigits.reading._lines import Line, lines_of, pieces_of
-from skdigits.reading._page import Page, find_ink
+from skdigits.reading._page import Page, page_of
 from skdigits.reading._reading import Box, ReadDigit, Reading
 from skdigits.reading._segmentation import (
     Candidate,
@@ -34,6 +35,7 @@ UNSURE = "?"
 _LIKELY = 0.5  # probability of a piece that is read
 _NO_DIGIT = 0.05  # pieces that are none, before the first was seen
 _DIGITS = frozenset("0123456789")
+_ASK = ("predict_proba", "decision_function")
 
 
 class _Judged(NamedTuple):
@@ -68,6 +70,11 @@ class DigitReader:
     --------
     skdigits.preprocessing.DigitFramer : Frames pictures of one digit each.
 
+    Raises
+    ------
+    ValueError
+        Where the classifier is not fitted on digits of 28x28 pixels.
+
     Notes
     -----
     Needs Pillow and scikit-image: ``pip install "skdigits[images]"``. Photos of more than 2,000
@@ -79,14 +86,16 @@ class DigitReader:
     >>> import numpy as np
     >>> from sklearn.datasets import load_digits
     >>> from sklearn.linear_model import LogisticRegression
-    >>> from skdigits.preprocessing import DigitFramer
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skdigits.preprocessing import DigitFramer, PixelScaler
     >>> from skdigits.reading import DigitReader
     >>> images, labels = load_digits(n_class=2, return_X_y=True)
     >>> images = images.reshape(-1, 8, 8) / 16
     >>> X = DigitFramer().fit_transform(images)
-    >>> reader = DigitReader(LogisticRegression().fit(X / 255, labels))
-    >>> reader
-    DigitReader(LogisticRegression(), min_confidence=0.5)
+    >>> classifier = make_pipeline(PixelScaler((0, 255)), LogisticRegression()).fit(X, labels)
+    >>> photo = 1 - np.pad(np.hstack(images[2:5]), 8).repeat(8, axis=0).repeat(8, axis=1)
+    >>> DigitReader(classifier).read(photo).text
+    '010'
     """
 
     def __init__(self, classifier: Any = None, *, min_confidence: float = 0.5) -> None:
@@ -120,13 +129,11 @@ class DigitReader:
         Raises
         ------
         ValueError
-            Where the photo cannot be read, or is too large.
+            Where the photo cannot be read, is too large, or holds thousands of letters.
         """
-        page = find_ink(photo)
-        pieces, labels = pieces_of(page.ink, page.edge)
-        judged = self._judge(page, lines_of(pieces), labels)
-        chains = [_chain(one) for one in judged]
-        return self._reading(page, judged, chains)
+        page = page_of(photo)
+        judged = self._judge(page)
+        return self._reading(page, judged, [_chain(one) for one in judged])
 
     def read_field(self, photo: Any, *, n_digits: int = 5) -> Reading:
         """Read a field whose number of digits is known, such as a zip code.
@@ -147,13 +154,12 @@ class DigitReader:
         Raises
         ------
         ValueError
-            Where the photo cannot be read, or is too large.
+            Where the photo cannot be read, is too large, or holds thousands of letters.
         """
         if not isinstance(n_digits, Integral) or n_digits < 1:
             raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
-        page = find_ink(photo)
-        pieces, labels = pieces_of(page.ink, page.edge)
-        judged = self._judge(page, lines_of(pieces), labels)
+        page = page_of(photo)
+        judged = self._judge(page)
         chains = [_chain(one, int(n_digits)) for one in judged]
         if judged:
             # Beside the field there may be the shadow of an edge, or a stroke of the next field.
@@ -161,8 +167,10 @@ class DigitReader:
             judged, chains = [judged[best]], [chains[best]]
         return self._reading(page, judged, chains, keep_unread=True)
 
-    def _judge(self, page: Page, lines: list[Line], labels: NDArray[np.int32]) -> list[_Judged]:
+    def _judge(self, page: Page) -> list[_Judged]:
         """Divide lines into candidates and let the classifier judge all of them at once."""
+        pieces, labels = pieces_of(page.ink, page.edge)
+        lines = lines_of(pieces)
         if not lines:
             return []
         thickness = _thickness(labels, lines)
@@ -223,10 +231,21 @@ def _lines_of_digits(lines: list[list[ReadDigit]], page: Page) -> list[list[Read
 
 def _labels_of(classifier: Any) -> list[str]:
     """Check that a classifier is fitted and knows digits; give the names of its classes."""
-    if not hasattr(classifier, "predict"):
-        raise TypeError(f"classifier must be a fitted classifier, got {classifier!r}.")
     check_is_fitted(classifier)
-    labels = [str(label) for label in classifier.classes_]
+    if not is_classifier(classifier) or not any(hasattr(classifier, ask) for ask in _ASK):
+        raise ValueError(
+            f"classifier must be a classifier with {' or '.join(_ASK)}, got {classifier!r}."
+        )
+    n_features = getattr(classifier, "n_features_in_", FRAME * FRAME)
+    if n_features != FRAME * FRAME:
+        raise ValueError(
+            f"classifier must be fitted on rows of {FRAME * FRAME} pixels, that is 28x28, but it "
+            f"was fitted on {n_features}."
+        )
+    classes = np.asarray(classifier.classes_)
+    if classes.dtype.kind == "f" and (classes == classes.round()).all():
+        classes = classes.astype(int)
+    labels = [str(label) for label in classes]
     if not set(labels) <= _DIGITS:
         raise ValueError(
             f"classifier must tell digits from 0 to 9, but its classes are {classifier.classes_!r}."
@@ -239,14 +258,15 @@ def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:
     if hasattr(classifier, "predict_proba"):
         probabilities: NDArray[Any] = classifier.predict_proba(rows)
         return probabilities
-    if not hasattr(classifier, "decision_function"):
-        raise TypeError(
-            "classifier must have predict_proba or decision_function, got "
-            f"{type(classifier).__name__}."
-        )
     scores = classifier.decision_function(rows)
     if scores.ndim == 1:
         scores = np.column_stack([-scores, scores])
+    if scores.shape[1] != len(classifier.classes_):
+        raise ValueError(
+            f"classifier must give one score per class, but its decision_function gives "
+            f"{scores.shape[1]} for {len(classifier.classes_)} classes; a support vector machine "
+            'needs decision_function_shape="ovr".'
+        )
     return np.asarray(softmax(scores, axis=1))
 
 

@@ -11,13 +11,14 @@ from scipy import ndimage
 
 from skdigits.preprocessing._ink import Ink, Mask
 
+MOST_PIECES = 2_000  # on a page, as large as digits
 _SMALLEST_PIECE = 6  # pixels of ink
+_N_NEAR = 3  # pieces that tell where a line runs
 # Beside the other strokes: blots are thicker, the edge of the paper and remains of lines thinner.
 _THINNEST, _THICKEST = 0.4, 1.8
 _LARGEST_BLOB = 1.3  # heights of a digit
-_LYING_AT_EDGE = (
-    0.4  # of the length of a piece: what lies so far along the photo's edge is no digit
-)
+# What lies along the edge of the photo for so much of its length is no digit.
+_LYING_AT_EDGE = 0.4
 _WIDEST_SMALL_PIECE = 1.3  # such as the bar of a 5, in heights of a digit
 
 
@@ -63,10 +64,10 @@ class Line:
     def top(self) -> float:
         return float(np.median([piece.top for piece in self.pieces]))
 
-    def row_at(self, column: float) -> float:
-        """Give the middle row of the line near a column."""
-        near = sorted(self.pieces, key=lambda piece: abs(piece.middle[0] - column))[:3]
-        return float(np.mean([piece.middle[1] for piece in near]))
+    def last_row(self) -> float:
+        """Give the middle row at the right end of the line."""
+        near = self.pieces[-_N_NEAR:]
+        return sum(piece.middle[1] for piece in near) / len(near)
 
 
 def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
@@ -132,14 +133,25 @@ def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float
 
 
 def lines_of(pieces: list[Piece]) -> list[Line]:
-    """Put pieces into lines, from the top down: large ones make the lines, small ones join them."""
+    """Put pieces into lines, from the top down: large ones make the lines, small ones join them.
+
+    Raises
+    ------
+    ValueError
+        Where there are more pieces than digits on any page.
+    """
     if not pieces:
         return []
     height = _digit_height(pieces)
     large = [piece for piece in pieces if 0.5 * height <= piece.height <= 2.5 * height]
+    if len(large) > MOST_PIECES:
+        raise ValueError(
+            f"the photo holds {len(large):,} pieces of ink as large as digits, more than the "
+            f"{MOST_PIECES:,} that are read: cut out the part with the digits."
+        )
     lines: list[Line] = []
     for piece in sorted(large, key=lambda piece: piece.left):
-        near = [(abs(line.row_at(piece.left) - piece.middle[1]), i) for i, line in enumerate(lines)]
+        near = [(abs(line.last_row() - piece.middle[1]), i) for i, line in enumerate(lines)]
         distance, i = min(near, default=(np.inf, -1))
         if distance > 0.55 * height:
             lines.append(Line([piece]))
@@ -161,18 +173,33 @@ def _digit_height(pieces: list[Piece]) -> float:
 
 def _join_small(lines: list[Line], small: list[Piece]) -> None:
     """Add small pieces, such as the bar of a 5, to the line that they lie in."""
-    spans = [
-        (line, min(piece.left for piece in line.pieces), max(piece.right for piece in line.pieces))
-        for line in lines
-    ]
-    large = [list(line.pieces) for line in lines]
+    tracks = [_Track(line) for line in lines]
     for piece in small:
-        column, row = piece.middle
-        for (line, left, right), members in zip(spans, large, strict=True):
-            height = line.digit_height
-            if piece.width > _WIDEST_SMALL_PIECE * height:
-                continue
-            middle = Line(members).row_at(column)
-            if left - height <= column <= right + height and abs(row - middle) < 0.7 * height:
-                line.pieces.append(piece)
+        for track in tracks:
+            if track.passes(piece):
+                track.line.pieces.append(piece)
                 break
+
+
+class _Track:
+    """Where a line runs, by its large pieces."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.left = min(piece.left for piece in line.pieces)
+        self.right = max(piece.right for piece in line.pieces)
+        middles = np.array(sorted(piece.middle for piece in line.pieces))
+        self.columns, self.rows = middles.T
+
+    def passes(self, piece: Piece) -> bool:
+        """Tell whether a small piece lies in the line."""
+        height = self.line.digit_height
+        column, row = piece.middle
+        if piece.width > _WIDEST_SMALL_PIECE * height:
+            return False
+        if not self.left - height <= column <= self.right + height:
+            return False
+        first = int(np.searchsorted(self.columns, column)) - _N_NEAR // 2
+        first = max(0, min(first, len(self.rows) - _N_NEAR))
+        near = self.rows[first : first + _N_NEAR]
+        return bool(abs(row - near.mean()) < 0.7 * height)

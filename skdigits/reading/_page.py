@@ -15,9 +15,10 @@ from skdigits.preprocessing._ink import (
     Mask,
     contrast_with_paper,
     faint_ink,
+    has_bright_ink,
     strokes_of,
 )
-from skdigits.preprocessing._pictures import as_grey, enlarged
+from skdigits.preprocessing._pictures import GreyLevels, as_grey, enlarged
 from skdigits.preprocessing._ruling import LineShape, without_ruling
 
 _LONGEST_SIDE = 2_000  # pixels; in a larger photo, digits are larger than needed
@@ -25,7 +26,11 @@ _SHORTEST_SIDE = 160  # pixels; strokes of a smaller picture are enlarged
 _N_CELLS = 96
 _STEEPEST = 12.0  # degrees: the largest skew that is straightened
 _N_POINTS = 40_000
-_MARGIN = 0.03  # of the shorter side
+# A sheet of paper on a dark table covers so much of the photo, and has no notches; writing covers
+# so much of the sheet.
+_SMALLEST_SHEET, _LEAST_SOLID = 0.08, 0.85
+_LEAST_WRITING, _MOST_WRITING = 0.002, 0.2
+_MARGIN = 3  # pixels of the photo as it was scaled
 
 
 @dataclass(frozen=True)
@@ -49,26 +54,45 @@ class Page:
         return int(low[0]), int(low[1]), int(high[0]), int(high[1])
 
     def is_at_edge(self, box: tuple[int, int, int, int]) -> bool:
-        """Tell whether a box on the photo touches the photo's edge, or nearly so."""
+        """Tell whether a box on the photo touches the photo's edge."""
         height, width = np.array(self.photo.shape) * self.scale
-        margin = _MARGIN * min(height, width)
+        margin = _MARGIN * self.scale
         left, top, right, bottom = box
         is_inside = margin < left and margin < top and right < width - margin
         return not (is_inside and bottom < height - margin)
 
 
-def find_ink(photo: Any) -> Page:
-    """Find the strokes on a photo, without ruled lines, and straighten it."""
+def page_of(photo: Any) -> Page:
+    """Find the strokes on a photo, without ruled lines, and straighten them."""
     grey, scale = as_grey(photo, _LONGEST_SIDE)
     original = grey.astype(np.uint8)
     # A strip of digits may be long and low: its length is bounded, too.
     shortest = min(_SHORTEST_SIDE, int(min(grey.shape) * _LONGEST_SIDE / max(grey.shape)))
     grey, factor = enlarged(grey, shortest)
+    if has_bright_ink(grey) and not shows_bright_sheet(grey):
+        grey = 255 - grey
     contrast = contrast_with_paper(grey, _N_CELLS)
     angle = skew(faint_ink(contrast))
     edge = _edge_of_rotated(contrast.shape, angle)
     contrast, to_grey = _rotated(contrast, angle)
     return Page(original, scale, _strokes(contrast), edge, to_grey * (scale / factor))
+
+
+def shows_bright_sheet(grey: GreyLevels) -> bool:
+    """Tell whether something large and bright has something small and dark on it: paper."""
+    from skimage.filters import threshold_otsu
+    from skimage.measure import label, regionprops
+
+    step = max(1, max(grey.shape) // 400)
+    small = grey[::step, ::step]
+    parts = regionprops(label(small > threshold_otsu(small)))
+    sheet = max(parts, key=lambda part: part.area_filled)
+    ink = 1 - sheet.area / sheet.area_filled
+    return bool(
+        sheet.area_filled >= _SMALLEST_SHEET * small.size
+        and sheet.area_filled >= _LEAST_SOLID * sheet.area_convex
+        and _LEAST_WRITING <= ink <= _MOST_WRITING
+    )
 
 
 def skew(faint: NDArray[np.bool_]) -> float:

@@ -68,7 +68,7 @@ class ReadDigit(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """The digits on a photo, in reading order.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_random_state, check_scalar
 
-from skdigits.handwriting._drawings import as_images, slanted_drawing
+from skdigits.handwriting._drawings import check_digits, slanted_drawing
 from skdigits.preprocessing._frame import FRAME, frame_strokes
 from skdigits.preprocessing._ink import Ink, Mask, stroke_thickness
 from skdigits.preprocessing._pictures import require_images
@@ -18,6 +20,7 @@ Masks = NDArray[np.bool_]  # (n_digits, height, width): the ink of each digit of
 _Segment = tuple[Ink, int]  # and its label
 
 NO_DIGIT = -1
+_MOST_IN_VAIN = 100
 _MARGIN = 16  # pixels around a line
 _TOUCHING = 0.6  # of the neighbours
 # A segment is a digit if it holds so much of its ink, and so little of others', in parts of it.
@@ -55,6 +58,11 @@ def make_segments(
     y_segments : ndarray of shape (n_samples,)
         Which digits they are, and -1 for those that are none.
 
+    Raises
+    ------
+    ValueError
+        Where a row holds no digit, or the digits are no numbers from 0 to 9.
+
     Examples
     --------
     >>> import numpy as np
@@ -67,20 +75,22 @@ def make_segments(
     ((10, 784), [-1, 0])
     """
     require_images("make_segments")
-    images, labels = as_images(X), np.asarray(y)
-    check_consistent_length(images, labels)
-    has_ink = (images > 127).any(axis=(1, 2))
-    if not has_ink.any():
-        raise ValueError("X must hold digits, but none of its rows has a pixel brighter than 127.")
-    images, labels = images[has_ink], labels[has_ink]
+    images, labels = check_digits(X, y)
+    check_scalar(n_samples, "n_samples", Integral, min_val=1)
     random = check_random_state(random_state)
     rows = np.zeros((n_samples, FRAME * FRAME), np.uint8)
     found = np.zeros(n_samples, np.int64)
-    n_found = 0
+    n_found = n_in_vain = 0
     while n_found < n_samples:
+        if n_in_vain == _MOST_IN_VAIN:
+            raise ValueError(
+                f"X must hold digits: of {_MOST_IN_VAIN} lines of its images, none was divided "
+                "into images as they are."
+            )
         chosen = random.randint(len(images), size=random.randint(2, 5))
         masks = _written(images[chosen], random)
         right, wrong = _divided(masks, labels[chosen])
+        n_in_vain = 0 if right else n_in_vain + 1
         order = random.permutation(len(wrong))[: len(right)]
         for ink, label in [*right, *(wrong[i] for i in order)][: n_samples - n_found]:
             rows[n_found], found[n_found] = frame_strokes(ink).ravel(), label
