@@ -66,14 +66,14 @@ class DigitReader:
     min_confidence : float, default=0.5
         A digit of a smaller probability reads as "?".
 
-    See Also
-    --------
-    skdigits.preprocessing.DigitFramer : Frames pictures of one digit each.
-
     Raises
     ------
     ValueError
         Where the classifier is not fitted on digits of 28x28 pixels.
+
+    See Also
+    --------
+    skdigits.preprocessing.DigitFramer : Frames pictures of one digit each.
 
     Notes
     -----
