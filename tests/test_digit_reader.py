@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
@@ -13,6 +13,8 @@ from small_readers import photo_of, small_classifier, small_reader, text_of, wri
 
 from skdigits.preprocessing import DigitFramer, PixelScaler
 from skdigits.reading import DigitReader
+from skdigits.reading._digit_reader import _Judged, _share_of_non_digits
+from skdigits.reading._segmentation import Candidate, Part, PartedLine
 
 PIXELS = np.eye(2, 784)
 ROWS = [[10, 11, 12, 13], [24, 25, 26], [37, 38, 39, 31]]
@@ -125,15 +127,39 @@ def test_field_has_the_number_of_digits_asked_for(n_digits):
     assert reading.text == text_of([ROWS[0][:n_digits]])
 
 
-def test_touching_digits_are_divided_when_the_field_says_so():
-    photo = photo_of([[10, 11, 12]], gap=-24)
-    assert len(small_reader().read_field(photo, n_digits=3).digits) == 3
-
-
-def test_broken_digits_are_joined_when_the_field_says_so():
+@pytest.mark.parametrize("gap", [(slice(57, 59), slice(98, 154)), (slice(None), slice(120, 122))])
+def test_broken_digits_are_joined(gap):
     photo = photo_of([[15, 12, 13]])
-    photo[57:60] = 235
-    assert len(small_reader().read_field(photo, n_digits=3).digits) == 3
+    photo[gap] = 235
+    reader = DigitReader()
+    assert reader.read(photo).text == "523"
+    assert reader.read_field(photo, n_digits=3).text == "523"
+
+
+def test_words_are_no_digits():
+    page = Image.fromarray(photo_of([*ROWS, []]))
+    font = ImageFont.load_default(50)
+    ImageDraw.Draw(page).text((30, 270), "E X A k R", fill=30, font=font)
+    assert DigitReader().read(np.asarray(page)).lines == text_of(ROWS).split()
+
+
+@pytest.mark.parametrize("n_pieces", [3, 4])
+def test_the_share_of_non_digits_is_that_of_the_line(n_pieces):
+    parts = [Part(i, (20 * i, 0, 20 * i + 10, 30), 100, 0.0) for i in range(n_pieces)]
+    line = PartedLine(parts, np.zeros((30, 100), np.int32), np.zeros((30, 100)), 0, 0, 30)
+    candidates = [Candidate(i, i + 1, part.box, 0.0) for i, part in enumerate(parts)]
+    for n_read in range(n_pieces + 1):
+        probabilities = np.where(np.arange(n_pieces) < n_read, 0.9, 0.1)
+        share = _share_of_non_digits(_Judged(line, candidates, ["1"] * n_pieces, probabilities))
+        assert share == pytest.approx((n_pieces - n_read) / n_pieces, abs=0.25)
+        assert 0 < share < 1
+
+
+def test_two_classes_without_probabilities():
+    images, labels = written()
+    rows, is_one = DigitFramer().transform(images[:2]), labels[:2]
+    reader = DigitReader(RidgeClassifier().fit(rows, is_one), min_confidence=0)
+    assert reader.read(photo_of([[1, 0, 0, 1]])).text == "1001"
 
 
 def test_field_is_not_the_line_above_it():

@@ -37,7 +37,8 @@ def test_page_has_room_for_its_lines(digits28):
 
 
 @pytest.mark.mnist
-def test_bundled_reader_reads_most_fields():
+@pytest.mark.parametrize(("touching", "least"), [(0, 8), (0.5, 6)])
+def test_bundled_reader_reads_most_fields(touching, least):
     X, y = fetch_mnist(subset="train", return_X_y=True, download_if_missing=False)
     X, y = X[50_000:].reshape(-1, 28, 28), y[50_000:]
     reader = DigitReader(min_confidence=0)
@@ -45,6 +46,6 @@ def test_bundled_reader_reads_most_fields():
     for seed in range(10):
         random = np.random.default_rng(seed)
         chosen = random.integers(0, len(X), 5)
-        field = make_field(X[chosen], random, touching=0)
+        field = make_field(X[chosen], random, touching=touching)
         n_right += reader.read_field(field).text == "".join(map(str, y[chosen]))
-    assert n_right >= 7
+    assert n_right >= least
