@@ -75,6 +75,11 @@ print("written:")
 print("\n".join("".join(str(digits.target[number]) for number in row) for row in rows))
 
 # %%
-# `DigitReader()` without a classifier uses the network that comes with the package, which was
-# trained on MNIST and on other hands' habits drawn onto it. Try it on a photo of your own:
-# ``skdigits read photo.jpg --save-plot read.png``.
+# `DigitReader()` without a classifier uses the network that comes with the package, which never
+# saw these digits: it learned from MNIST, and from other hands' habits drawn onto it. What it is
+# unsure of it tells as "?".
+
+print(DigitReader().read(photo).text)
+
+# %%
+# Try it on a photo of your own: ``skdigits read photo.jpg --save-plot read.png``.

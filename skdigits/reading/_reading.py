@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Box", "ReadDigit", "Reading"]
 
+# Two that the colour-blind tell apart (Okabe and Ito, 2008).
+_READ, _UNSURE = "#0072B2", "#D55E00"
+
 
 class Box(NamedTuple):
     """A rectangle on the photo, in its pixels.
@@ -154,15 +157,24 @@ class Reading:
 
         if ax is None:
             height, width = self.photo.shape
-            _, ax = plt.subplots(figsize=(8, max(2.0, min(12.0, 8 * height / width))))
+            size = (8, max(2.0, min(12.0, 8 * height / width)))
+            _, ax = plt.subplots(figsize=size, layout="constrained")
         height, width = np.array(self.photo.shape) * self.scale
         ax.imshow(self.photo, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
         for digit in self.digits:
             left, top, right, bottom = digit.box
-            colour = "tab:red" if digit.label == "?" else "tab:green"
+            colour = _UNSURE if digit.label == "?" else _READ
             ax.add_patch(
                 Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=colour)
             )
-            ax.text(left, top, digit.label, color=colour, verticalalignment="bottom")
+            ax.text(
+                left,
+                top,
+                digit.label,
+                color="white",
+                fontweight="bold",
+                verticalalignment="bottom",
+                bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5},
+            )
         ax.set(xticks=[], yticks=[])
         return ax
