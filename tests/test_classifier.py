@@ -335,3 +335,20 @@ def test_weights_are_read_only_also_after_unpickling(X, y):
     assert classifier.n_parameters_ == 64 * 16 + 16 + 16 * 10 + 10
     for weight in (*classifier.weights_, *pickle.loads(pickle.dumps(classifier)).weights_):
         assert not weight.flags.writeable
+
+
+class TestFewUpdates:
+    """Batch normalisation's averages begin with the first batch, not with zeros and ones."""
+
+    def test_one_epoch_of_few_batches_learns(self, digits):
+        X, y = digits
+        classifier = KerasDigitClassifier(epochs=1, random_state=0)
+        assert classifier.fit(X[:1400] / 16, y[:1400]).score(X[1400:] / 16, y[1400:]) > 0.8
+
+    def test_the_first_partial_fits_learn(self, digits):
+        X, y = digits
+        classifier = KerasDigitClassifier(random_state=0)
+        for start in range(0, 800, 200):
+            rows = slice(start, start + 200)
+            classifier.partial_fit(X[rows] / 16, y[rows], classes=range(10))
+        assert classifier.score(X[1400:] / 16, y[1400:]) > 0.6

@@ -6,7 +6,7 @@ import pytest
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
-from skdigits.training._tensorflow_layers import fuse_layers  # noqa: E402
+from skdigits.training._tensorflow_layers import fuse_layers, warmed_up_averages  # noqa: E402
 
 
 def _pair(images, **options):
@@ -63,3 +63,20 @@ def test_what_the_kernel_lacks_stays_with_keras(images, options):
     rows = images[:, 0, 0]
     fused, _ = _pair(rows)
     assert not is_fused(fused)
+
+
+def test_averages_are_means_over_few_batches_and_moving_over_many():
+    layer = keras.layers.BatchNormalization(momentum=0.8)
+    model = keras.Sequential([keras.Input((3,)), layer])
+    batches = np.random.default_rng(0).normal(2, 3, (12, 16, 3)).astype(np.float32)
+    means = batches.mean(axis=1)
+    expected = np.zeros(3)
+    for n_updates, batch in enumerate(batches):
+        with warmed_up_averages(model, tf.constant(n_updates, tf.int64)):
+            model(batch, training=True)
+        if n_updates < 5:
+            expected = means[: n_updates + 1].mean(axis=0)
+        else:
+            expected = 0.8 * expected + 0.2 * means[n_updates]
+        np.testing.assert_allclose(layer.moving_mean.numpy(), expected, rtol=1e-5)
+    assert layer.momentum == 0.8

@@ -31,8 +31,17 @@ _SCIKIT_LEARN_TYPES = (
     "sklearn.utils._bunch.Bunch",
 )
 
+
+def _names(kind: type) -> list[str]:
+    """Give the name of a type by its module, and by the public package that it may have been in."""
+    public = [part for part in kind.__module__.split(".") if not part.startswith("_")]
+    return sorted(
+        {f"{kind.__module__}.{kind.__qualname__}", ".".join([*public, kind.__qualname__])}
+    )
+
+
 # Names, as `skops.io.load(file, trusted=TRUSTED_TYPES)` takes them.
 TRUSTED_TYPES: tuple[str, ...] = (
-    *(f"{kind.__module__}.{kind.__qualname__}" for kind in _OWN_TYPES),
+    *(name for kind in _OWN_TYPES for name in _names(kind)),
     *_SCIKIT_LEARN_TYPES,
 )

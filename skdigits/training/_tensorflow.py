@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from skdigits.architectures import ImageShape
 from skdigits.training._network import Weights, check_weights, read_weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
-from skdigits.training._tensorflow_layers import fuse_layers
+from skdigits.training._tensorflow_layers import fuse_layers, warmed_up_averages
 from skdigits.training._tensorflow_tensors import copy_to_tensor
 from skdigits.training._tensorflow_updates import make_update
 
@@ -283,7 +283,8 @@ class TrainingProgram:
     ) -> tuple[tf.Tensor, tf.Tensor]:
         for distort in self._options.augmentation:
             images = distort(images, self._augmentation_seed)
-        with tf.GradientTape() as tape:
+        averages = warmed_up_averages(self.model, self._update.n_updates)
+        with averages, tf.GradientTape() as tape:
             logits = tf.cast(self.model(images, training=True), self._dtype)
             n_classes = logits.shape[-1]
             labels = tf.one_hot(targets, n_classes, dtype=self._dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import keras
@@ -14,6 +16,25 @@ def fuse_layers(model: keras.Model) -> None:
         if _suits_fused_batch_normalization(layer):
             # Its class stays Keras' own: a callback may save the network.
             layer.call = partial(_normalize_batch, layer)
+
+
+@contextmanager
+def warmed_up_averages(model: keras.Model, n_updates: tf.Tensor) -> Iterator[None]:
+    """Make moving averages plain means for as long as they are over few batches.
+
+    Else a fit of a dozen updates predicts by the zeros and ones that the averages began with.
+    """
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in layers]
+    n_batches = tf.cast(n_updates, tf.float32)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        warmed_up = tf.minimum(momentum, n_batches / (n_batches + 1))
+        layer.momentum = tf.cast(warmed_up, layer.variable_dtype)
+    try:
+        yield
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
 
 
 def _normalize_batch(
