@@ -136,7 +136,9 @@ class ConvNet(Architecture):
     activation : str, default="relu"
         Activation of all hidden layers, by its Keras name.
     normalization : {"batch", "layer"} or None, default="batch"
-        Normalisation between the weights and the activation of each hidden layer.
+        Normalisation between the weights and the activation of each hidden layer. Batch
+        normalisation's averages are over all batches so far, and moving averages from the tenth
+        batch on, so that a network predicts well after few updates, too.
     pool_dropout : float, default=0.0
         Fraction of each stage's outputs dropped in training, in [0, 1).
     dropout : float, default=0.2
