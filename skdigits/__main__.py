@@ -14,6 +14,7 @@ from typing import TextIO
 
 import skdigits
 from skdigits.commands import _compare, _info, _read, _search, _train
+from skdigits.commands._messages import print_line
 
 _COMMANDS = (_compare, _search, _train, _read, _info)
 
@@ -44,10 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             arguments.run(arguments)
         except (OSError, ValueError, ImportError) as error:
-            _print_line("error", error, getattr(error, "__notes__", ()))
+            print_line("error", error, getattr(error, "__notes__", ()))
             return 1
         except KeyboardInterrupt:
-            _print_line("error", "interrupted")
+            print_line("error", "interrupted")
             return 1
     return 0
 
@@ -62,13 +63,6 @@ def _build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _print_line(kind: str, message: object, notes: Sequence[str] = ()) -> None:
-    """Print a message of any length as one line on standard error."""
-    text = " ".join(str(message).split())
-    aside = f" ({'; '.join(notes)})" if notes else ""
-    print(f"skdigits: {kind}: {text}{aside}", file=sys.stderr, flush=True)
-
-
 def _print_warning(
     message: Warning | str,
     category: type[Warning],
@@ -77,7 +71,7 @@ def _print_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    _print_line("warning", message)
+    print_line("warning", message)
 
 
 if __name__ == "__main__":

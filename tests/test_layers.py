@@ -15,7 +15,8 @@ ROOT = Path(skdigits.__file__).parent
 LAYERS = [
     ["__main__"],
     ["commands"],
-    ["plotting", "reading"],
+    ["reading"],
+    ["plotting"],
     ["comparison", "persistence", "recipes", "search", "__init__"],
     ["_classifier"],
     ["_fit_tasks", "_fitted_state", "_samples"],
@@ -30,8 +31,8 @@ LAYERS = [
 INNER_LAYERS = {
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
-        ["_data", "_plot"],
-        ["_arguments"],
+        ["_data", "_output", "_plot"],
+        ["_arguments", "_messages"],
         ["__init__"],
     ],
     "comparison": [

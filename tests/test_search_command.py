@@ -123,9 +123,11 @@ def test_published_test_images_choose_nothing(tmp_path, monkeypatch, capsys):
 
 
 def test_what_cannot_be_saved_is_told_before_the_search(npz, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(_search, "load_data", lambda source: pytest.fail("too late"))
+    monkeypatch.setattr(_search, "load_chosen_data", lambda _: pytest.fail("too late"))
     assert search("--data", npz, "--output", tmp_path / "no" / "best.skops") == 1
     assert "no such folder" in capsys.readouterr().err
+    assert search("--data", npz, "--output", tmp_path) == 1
+    assert "--output must be a file" in capsys.readouterr().err
     monkeypatch.setitem(__import__("sys").modules, "skops.io", None)
     assert search("--data", npz, "--output", tmp_path / "best.skops") == 1
     assert "pip install" in capsys.readouterr().err

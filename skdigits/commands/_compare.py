@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.commands._arguments import at_least
-from skdigits.commands._data import LabelledImages, add_data_options, load_data
+from skdigits.commands._data import LabelledImages, add_data_options, load_chosen_data
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 
 # The word to type and the name in the table.
@@ -69,13 +69,10 @@ def run(arguments: argparse.Namespace) -> None:
     from skdigits.comparison import compare_classifiers
 
     check_can_plot(arguments.plot)
-    data = load_data(arguments.data)
-    if arguments.n_rows is not None:
-        data = data.sample(arguments.n_rows, arguments.random_state)
+    data = load_chosen_data(arguments)
     chosen = arguments.classifiers or _default_classifiers(len(data.images))
     with contextlib.redirect_stdout(sys.stderr):
         # Progress is no part of the answer: standard output is the table alone.
-        print(f"{arguments.data}: {data}", flush=True)
         comparison = compare_classifiers(
             _build_classifiers(chosen, data.images.shape[1:], arguments),
             data.images.reshape(len(data.images), -1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -42,6 +43,14 @@ class LabelledImages(NamedTuple):
         n_train = None if self.n_train is None else int(np.count_nonzero(rows < self.n_train))
         return LabelledImages(self.images[rows], self.labels[rows], n_train)
 
+    def split(self) -> tuple[LabelledImages, LabelledImages]:
+        """Set the test images aside; there are none where no split is published."""
+        n_train = len(self.images) if self.n_train is None else self.n_train
+        return (
+            LabelledImages(self.images[:n_train], self.labels[:n_train]),
+            LabelledImages(self.images[n_train:], self.labels[n_train:]),
+        )
+
 
 def add_data_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
@@ -61,6 +70,16 @@ def add_data_options(command: argparse.ArgumentParser) -> None:
         metavar="SEED",
         help="seed of all that is random (default: %(default)s)",
     )
+
+
+def load_chosen_data(arguments: argparse.Namespace) -> LabelledImages:
+    """Load the images that the data options choose, and tell what they are."""
+    data = load_data(arguments.data)
+    if arguments.n_rows is not None:
+        data = data.sample(arguments.n_rows, arguments.random_state)
+    # Standard output is the answer alone.
+    print(f"{arguments.data}: {data}", file=sys.stderr, flush=True)
+    return data
 
 
 def load_data(source: str) -> LabelledImages:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from skdigits.commands._arguments import at_least
+from skdigits.commands._messages import print_line
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 
 
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
             if n_photos == 1:
                 raise
             n_failed += 1
-            print(f"skdigits: error: {photo}: {error}", file=sys.stderr, flush=True)
+            print_line("error", f"{photo}: {error}", getattr(error, "__notes__", ()))
             continue
         _print_reading(reading, photo, as_json=arguments.json, with_heading=n_photos > 1)
         if arguments.save_plot is not None:
@@ -84,7 +84,7 @@ def _print_reading(reading: Any, photo: str, *, as_json: bool, with_heading: boo
     heading = f"{photo}:\n" if with_heading else ""
     print(f"{heading}{reading.text}", flush=True)
     if not reading.digits:
-        print(f"skdigits: no digits found on {photo}", file=sys.stderr, flush=True)
+        print_line("warning", f"no digits found on {photo}")
 
 
 def _build_reader(model: str | None, min_confidence: float) -> Any:

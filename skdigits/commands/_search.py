@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from skdigits.commands._arguments import at_least
-from skdigits.commands._data import LabelledImages, add_data_options, load_data
+from skdigits.commands._data import add_data_options, load_chosen_data
+from skdigits.commands._output import check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 
 _BUDGETS = ("small", "medium", "large")
@@ -79,12 +79,8 @@ def run(arguments: argparse.Namespace) -> None:
         random_state=arguments.random_state,
     )
     if arguments.output is not None:
-        _check_can_save(search.estimator, arguments.output)
-    data = load_data(arguments.data)
-    if arguments.n_rows is not None:
-        data = data.sample(arguments.n_rows, arguments.random_state)
-    print(f"{arguments.data}: {data}", file=sys.stderr, flush=True)
-    training, test = _split(data)
+        check_can_save(search.estimator, arguments.output)
+    training, test = load_chosen_data(arguments).split()
     # Progress is no part of the table.
     with contextlib.redirect_stdout(sys.stderr):
         search.fit(training.images, training.labels)
@@ -94,7 +90,7 @@ def run(arguments: argparse.Namespace) -> None:
         from skdigits.plotting import SearchDisplay
 
         save_figure(SearchDisplay.from_search(search).figure_, arguments.plot)
-    if test is not None:
+    if len(test.images):
         score = search.score(test.images, test.labels)
         n_images = f"{len(training.images):,}"
         print(
@@ -106,25 +102,6 @@ def run(arguments: argparse.Namespace) -> None:
 
         save_estimator(search.best_estimator_, arguments.output)
         print(f"The first, trained on all {len(training.images):,} images: {arguments.output}")
-
-
-def _check_can_save(pipeline: Any, path: Path) -> None:
-    """Fail now rather than after the search."""
-    from skdigits.persistence import save_estimator
-
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"no such folder: {path.parent} (for --output {path})")
-    save_estimator(pipeline, io.BytesIO())
-
-
-def _split(data: LabelledImages) -> tuple[LabelledImages, LabelledImages | None]:
-    """Set test images aside where a split is published: they choose nothing."""
-    n_train = data.n_train
-    if n_train is None:
-        return data, None
-    training = LabelledImages(data.images[:n_train], data.labels[:n_train])
-    test = LabelledImages(data.images[n_train:], data.labels[n_train:])
-    return training, test if len(test.images) else None
 
 
 def format_ranking(search: Any) -> str:

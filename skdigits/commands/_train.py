@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 import time
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.commands._arguments import at_least
-from skdigits.commands._data import LabelledImages, add_data_options, load_data
+from skdigits.commands._data import LabelledImages, add_data_options, load_chosen_data
+from skdigits.commands._output import check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 
 _Rows = tuple[NDArray[Any], NDArray[Any]]
@@ -33,7 +35,7 @@ def add_parser(commands: Any) -> None:
     )
     train.set_defaults(run=run)
     add_data_options(train)
-    train.add_argument("--output", required=True, metavar="FILE", help="file to write")
+    train.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
     train.add_argument(
         "--recipe",
         default="default",
@@ -64,23 +66,21 @@ def run(arguments: argparse.Namespace) -> None:
     from skdigits.preprocessing import PixelScaler
 
     check_can_plot(arguments.plot)
-    output = Path(arguments.output)
-    if not output.parent.is_dir() or output.is_dir():
-        raise ValueError(f"--output must be a file in a folder that exists, got {output}")
-    data = load_data(arguments.data)
+    network = _build_network(arguments)
+    classifier = make_pipeline(PixelScaler(), network)
+    check_can_save(classifier, arguments.output)
+    data = load_chosen_data(arguments)
     if arguments.handwriting and data.images[0].size != 28 * 28:
         raise ValueError(f"--handwriting needs images of 28x28 pixels, got {data.images.shape[1:]}")
-    if arguments.n_rows is not None:
-        data = data.sample(arguments.n_rows, arguments.random_state)
-    print(f"{arguments.data}: {data}", file=sys.stderr, flush=True)
-    train, test = _split(data)
-    network = _build_network(arguments, data.images.shape[1:])
+    if data.images.ndim > 2:
+        network.set_params(image_shape=data.images.shape[1:])
+    train, test = (_as_rows(part) for part in data.split())
     started = time.perf_counter()
     rows, labels = train
     weights = np.ones(len(rows))
     if arguments.handwriting:
         rows, labels, weights = _with_handwriting(rows, labels, arguments.random_state)
-    classifier = make_pipeline(PixelScaler(), network.set_params(verbose=1))
+    network.set_params(verbose=1)
     # Progress is no part of the result.
     with contextlib.redirect_stdout(sys.stderr):
         classifier.fit(rows, labels, kerasdigitclassifier__sample_weight=weights)
@@ -88,6 +88,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"fitted {len(rows):,} images in {time.perf_counter() - started:.0f} s")
     if len(test[0]):
         print(f"accuracy on {len(test[0]):,} test images: {classifier.score(*test):.2%}")
+    output = arguments.output
     save_estimator(classifier, output)
     print(f"saved {output} ({output.stat().st_size / 1000:,.0f} kB)")
     if arguments.plot is not None:
@@ -96,13 +97,12 @@ def run(arguments: argparse.Namespace) -> None:
         save_figure(TrainingCurveDisplay.from_estimator(network).figure_, arguments.plot)
 
 
-def _split(data: LabelledImages) -> tuple[_Rows, _Rows]:
-    rows = data.images.reshape(len(data.images), -1)
-    n_train = len(rows) if data.n_train is None else data.n_train
-    return (rows[:n_train], data.labels[:n_train]), (rows[n_train:], data.labels[n_train:])
+def _as_rows(data: LabelledImages) -> _Rows:
+    n_images, *shape = data.images.shape
+    return data.images.reshape(n_images, prod(shape)), data.labels
 
 
-def _build_network(arguments: argparse.Namespace, image_shape: tuple[int, ...]) -> Any:
+def _build_network(arguments: argparse.Namespace) -> Any:
     from skdigits import KerasDigitClassifier
     from skdigits.recipes import make_classifier
 
@@ -110,8 +110,6 @@ def _build_network(arguments: argparse.Namespace, image_shape: tuple[int, ...]) 
         network = KerasDigitClassifier(random_state=arguments.random_state)
     else:
         network = make_classifier(arguments.recipe, random_state=arguments.random_state)
-    if len(image_shape) > 1:
-        network.set_params(image_shape=image_shape)
     if arguments.epochs is not None:
         network.set_params(epochs=arguments.epochs)
     return network

@@ -17,6 +17,7 @@ from skdigits.preprocessing._frame import FRAME, Frame, frame_strokes
 from skdigits.preprocessing._ink import (
     Contrast,
     Ink,
+    box_of,
     contrast_with_paper,
     faint_ink,
     has_bright_ink,
@@ -197,8 +198,10 @@ def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
     # A stroke from edge to edge is a ruled line, unless it is all there is: a 1, tightly cropped.
     for directions in [(True, True), (True, False), (False, False)]:
         strokes = _largest_pieces(_without_lines(contrast, *directions))
-        if strokes is not None and max(_extent(strokes)) >= max(height, width) / 4:
-            return strokes
+        if strokes is not None:
+            left, top, right, bottom = box_of(strokes >= 0.5)
+            if max(right - left, bottom - top) >= max(height, width) / 4:
+                return strokes
     return strokes
 
 
@@ -235,9 +238,3 @@ def _largest_pieces(strokes: Ink) -> Ink | None:
     is_part[main] = True
     other = np.concatenate([[False], ~is_part])[labels]
     return np.where(other, 0, strokes).astype(np.float32)
-
-
-def _extent(strokes: Ink) -> tuple[int, int]:
-    inked = strokes >= 0.5
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    return int(rows[-1] - rows[0] + 1), int(columns[-1] - columns[0] + 1)

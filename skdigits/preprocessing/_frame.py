@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.preprocessing._ink import stroke_thickness
+from skdigits.preprocessing._ink import box_of, stroke_thickness
 
 FRAME, BOX = 28, 20  # pixels: the side of an image, and of the box that the digit fills
 # Each pixel of the frame is the mean of so many places in each direction.
@@ -42,10 +42,7 @@ def _fill_box(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Enlarge or reduce the ink until it fills the box, in places, with a margin for its growth."""
     from PIL import Image
 
-    inked = ink >= 0.5
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    top, bottom = rows[0], rows[-1] + 1
-    left, right = columns[0], columns[-1] + 1
+    left, top, right, bottom = box_of(ink >= 0.5)
     scale = BOX * _PLACES / max(bottom - top, right - left)
     height = max(1, round((bottom - top) * scale))
     width = max(1, round((right - left) * scale))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from skdigits.preprocessing._pictures import GreyLevels
@@ -13,6 +13,7 @@ from skdigits.preprocessing._pictures import GreyLevels
 Contrast = NDArray[np.float32]  # (height, width), from 0 (paper) to 1 (black ink)
 Ink = NDArray[np.float32]  # (height, width), from 0 to 1, and 0.5 along the edges of strokes
 Mask = NDArray[np.bool_]
+Box = tuple[int, int, int, int]  # left, top, right, bottom: in pixels, the last two outside
 
 # Ink is darker than paper by this much, and by so many standard deviations of the paper's texture.
 _FAINTEST_INK, _FAINTEST_IN_DEVIATIONS = 0.08, 4.0
@@ -158,17 +159,24 @@ def strokes_of(contrast: Contrast, faint: Mask) -> Ink:
     if not is_clear.any():
         return nothing
     areas = np.bincount(labels.ravel(), minlength=n_pieces + 1)[1:]
-    is_clear &= darkness > _PALE_BESIDE_INK * _typical(darkness[is_clear], areas[is_clear])
+    is_clear &= darkness > _PALE_BESIDE_INK * weighted_median(darkness[is_clear], areas[is_clear])
     slopes = np.zeros(n_pieces + 1, np.float32)
     slopes[1:][is_clear] = 0.5 / (_EDGE * darkness[is_clear])
     return np.asarray(np.minimum(contrast * slopes[labels], 1))
 
 
-def _typical(darkness: NDArray[Any], areas: NDArray[Any]) -> float:
-    """Give the darkness that half of the ink exceeds."""
-    order = np.argsort(darkness)
-    covered = np.cumsum(areas[order])
-    return float(darkness[order][np.searchsorted(covered, covered[-1] / 2)])
+def weighted_median(values: ArrayLike, weights: ArrayLike) -> float:
+    """Give the value below which half of the weight lies."""
+    values, weights = np.asarray(values), np.asarray(weights)
+    order = np.argsort(values)
+    covered = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(covered, covered[-1] / 2)])
+
+
+def box_of(inked: Mask) -> Box:
+    """Give the box around the ink of a picture that has some."""
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1] + 1), int(rows[-1] + 1)
 
 
 def _darkness_of_pieces(contrast: Contrast, labels: NDArray[Any], n_pieces: int) -> NDArray[Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.preprocessing._ink import Ink, Mask
+from skdigits.preprocessing._ink import Ink, Mask, weighted_median
 
 MOST_PIECES = 2_000  # on a page, as large as digits
 _SMALLEST_PIECE = 6  # pixels of ink
@@ -98,10 +97,10 @@ def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
         if at_edge[piece.label] < _LYING_AT_EDGE * max(piece.width, piece.height)
     ]
     pieces = inner or pieces
-    typical = _weighted_median(
+    typical = weighted_median(
         [piece.thickness for piece in pieces], [piece.n_edges for piece in pieces]
     )
-    height = _weighted_median(
+    height = weighted_median(
         [piece.height for piece in pieces], [piece.n_edges for piece in pieces]
     )
     return [
@@ -123,13 +122,6 @@ def _n_edges(labels: NDArray[np.int32], n_pieces: int) -> NDArray[np.int64]:
     return np.bincount(left[changes], minlength=n_pieces + 1) + np.bincount(
         right[changes], minlength=n_pieces + 1
     )
-
-
-def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float:
-    """Give the value below which half of the weight lies."""
-    order = np.argsort(values)
-    covered = np.cumsum(np.asarray(weights, dtype=float)[order])
-    return float(np.asarray(values)[order][np.searchsorted(covered, covered[-1] / 2)])
 
 
 def lines_of(pieces: list[Piece]) -> list[Line]:
@@ -168,7 +160,7 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
 def _digit_height(pieces: list[Piece]) -> float:
     """Give the height that half of the ink exceeds, lying strokes left out."""
     upright = [piece for piece in pieces if piece.width < 6 * piece.height] or pieces
-    return _weighted_median([piece.height for piece in upright], [piece.area for piece in upright])
+    return weighted_median([piece.height for piece in upright], [piece.area for piece in upright])
 
 
 def _join_small(lines: list[Line], small: list[Piece]) -> None:

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Box", "ReadDigit", "Reading"]
 
-# Two that the colour-blind tell apart (Okabe and Ito, 2008).
-_READ, _UNSURE = "#0072B2", "#D55E00"
-
 
 class Box(NamedTuple):
     """A rectangle on the photo, in its pixels.
@@ -147,23 +144,17 @@ class Reading:
         ax : matplotlib.axes.Axes
             The axes.
         """
-        try:
-            from matplotlib import pyplot as plt
-            from matplotlib.patches import Rectangle
-        except ImportError as error:
-            raise ImportError(
-                f'Reading.plot needs the packages of pip install "skdigits[plot]": {error}'
-            ) from error
+        from skdigits.plotting._style import COLORS, MISTAKE_COLOR, make_axes
 
-        if ax is None:
-            height, width = self.photo.shape
-            size = (8, max(2.0, min(12.0, 8 * height / width)))
-            _, ax = plt.subplots(figsize=size, layout="constrained")
+        height, width = self.photo.shape
+        ax = make_axes(ax, (8, max(2.0, min(12.0, 8 * height / width))))
+        from matplotlib.patches import Rectangle
+
         height, width = np.array(self.photo.shape) * self.scale
         ax.imshow(self.photo, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
         for digit in self.digits:
             left, top, right, bottom = digit.box
-            colour = _UNSURE if digit.label == "?" else _READ
+            colour = MISTAKE_COLOR if digit.label == "?" else COLORS[0]
             ax.add_patch(
                 Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=colour)
             )

@@ -14,7 +14,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.preprocessing._ink import Ink
+from skdigits.preprocessing._ink import Box, Ink, box_of
 from skdigits.reading._cuts import cut
 from skdigits.reading._lines import Line, Piece
 
@@ -28,8 +28,6 @@ _COST_OF_CUT, _COST_OF_CUT_STROKE = 0.15, 0.08  # for a cut, and for each stroke
 _COST_OF_HEIGHT = 0.75  # for a digit that is e times as high as the others, or as low,
 _COST_OF_GAP = 3.0  # for each height between two pieces of a digit,
 _COST_OF_SPECK, _COST_OF_SMUDGE = 0.4, 4.0  # for ink left out: of no size, of a digit's height.
-
-Box = tuple[int, int, int, int]  # left, top, right, bottom
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def part_line(line: Line, labels: NDArray[np.int32], ink: Ink, thickness: float)
             if part.any():
                 n_parts += 1
                 place[part] = n_parts
-                box = _box_of(part, piece.left - left, piece.top - top)
+                box = _moved(box_of(part), piece.left - left, piece.top - top)
                 found.append((box[0] + box[2], Part(n_parts, box, int(part.sum()), cost)))
     parts = [part for _, part in sorted(found, key=lambda pair: pair[0])]
     return PartedLine(parts, numbers, ink[top:bottom, left:right], left, top, line.digit_height)
@@ -97,16 +95,6 @@ def _cut(
     if piece.width < _NARROWEST_TO_CUT * digit_height or piece.height < 0.5 * digit_height:
         return inked.astype(np.int32), [0.0]
     return cut(inked, digit_height, thickness)
-
-
-def _box_of(inked: NDArray[np.bool_], left: int, top: int) -> Box:
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    return (
-        int(left + columns[0]),
-        int(top + rows[0]),
-        int(left + columns[-1] + 1),
-        int(top + rows[-1] + 1),
-    )
 
 
 def candidates_of(line: PartedLine) -> list[Candidate]:
@@ -126,6 +114,10 @@ def candidates_of(line: PartedLine) -> list[Candidate]:
             plausibility = _plausibility(line, line.parts[start:stop], box)
             found.append(Candidate(start, stop, box, plausibility))
     return found
+
+
+def _moved(box: Box, right: int, down: int) -> Box:
+    return box[0] + right, box[1] + down, box[2] + right, box[3] + down
 
 
 def _union(first: Box, second: Box) -> Box:

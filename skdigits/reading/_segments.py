@@ -10,7 +10,7 @@ from sklearn.utils import check_random_state, check_scalar
 
 from skdigits.handwriting._drawings import check_digits, slanted_drawing
 from skdigits.preprocessing._frame import FRAME, frame_strokes
-from skdigits.preprocessing._ink import Ink, Mask, stroke_thickness
+from skdigits.preprocessing._ink import Ink, Mask, box_of, stroke_thickness
 from skdigits.preprocessing._pictures import require_images
 from skdigits.reading._lines import lines_of, pieces_of
 from skdigits.reading._segmentation import Candidate, PartedLine, candidates_of, ink_of, part_line
@@ -120,8 +120,8 @@ def _written(images: NDArray[np.uint8], random: Random) -> Masks:
 
 
 def _trimmed(ink: Mask) -> Mask:
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    left, top, right, bottom = box_of(ink)
+    return ink[top:bottom, left:right]
 
 
 def _where_they_touch(written: Mask, ink: Mask, end: int) -> int:
@@ -138,13 +138,15 @@ def _divided(masks: Masks, labels: NDArray[np.int64]) -> tuple[list[_Segment], l
     ink = np.logical_or.reduce(masks).astype(np.float32)
     pieces, numbers = pieces_of(ink, np.zeros(ink.shape, np.bool_))
     thickness = stroke_thickness(ink >= 0.5)
+    areas = masks.sum(axis=(1, 2))
     right: list[_Segment] = []
     wrong: list[_Segment] = []
     for line in lines_of(pieces):
         parted = part_line(line, numbers, ink, thickness)
         for candidate in candidates_of(parted):
             strokes = ink_of(parted, candidate)
-            own, other, i = _shares(parted, candidate, strokes, masks)
+            held, other, i = _held(parted, candidate, strokes, masks)
+            own, other = held / areas[i], other / areas[i]
             height, width = strokes.shape
             if own >= _LEAST_OWN and other <= _MOST_OTHER:
                 right.append((strokes, int(labels[i])))
@@ -155,15 +157,13 @@ def _divided(masks: Masks, labels: NDArray[np.int64]) -> tuple[list[_Segment], l
     return right, wrong
 
 
-def _shares(
+def _held(
     line: PartedLine, candidate: Candidate, strokes: Ink, masks: Masks
 ) -> tuple[float, float, int]:
-    """Tell how much of a digit's ink a candidate holds, how much other ink, and which digit's."""
+    """Count the pixels that a candidate holds of one digit, and of others; tell which digit."""
     left, top, right, bottom = candidate.box
     inked = strokes >= 0.5
     here = masks[:, line.top + top : line.top + bottom, line.left + left : line.left + right]
     held = (here & inked).sum(axis=(1, 2))
-    all_ink = masks.sum(axis=(1, 2))
     i = int(held.argmax())
-    other = int((inked & ~here[i]).sum())
-    return float(held[i] / all_ink[i]), float(other / all_ink[i]), i
+    return float(held[i]), float((inked & ~here[i]).sum()), i
