@@ -145,7 +145,7 @@ def test_words_are_no_digits():
 
 @pytest.mark.parametrize("n_pieces", [3, 4])
 def test_the_share_of_non_digits_is_that_of_the_line(n_pieces):
-    parts = [Part(i, (20 * i, 0, 20 * i + 10, 30), 100, 0.0) for i in range(n_pieces)]
+    parts = [Part(i, (20 * i, 0, 20 * i + 10, 30), 0.0) for i in range(n_pieces)]
     line = PartedLine(parts, np.zeros((30, 100), np.int32), np.zeros((30, 100)), 0, 0, 30)
     candidates = [Candidate(i, i + 1, part.box, 0.0) for i, part in enumerate(parts)]
     for n_read in range(n_pieces + 1):

@@ -18,7 +18,7 @@ from skdigits.preprocessing._pictures import require_images
 from skdigits.reading._bundled import load_reader
 from skdigits.reading._lines import Line, lines_of, pieces_of
 from skdigits.reading._page import Page, page_of
-from skdigits.reading._reading import Box, ReadDigit, Reading
+from skdigits.reading._reading import UNSURE, Box, ReadDigit, Reading
 from skdigits.reading._segmentation import (
     Candidate,
     PartedLine,
@@ -31,7 +31,6 @@ from skdigits.reading._segmentation import (
     skip_cost,
 )
 
-UNSURE = "?"
 _LIKELY = 0.5  # probability of a piece that is read
 _NO_DIGIT = 0.05  # pieces that are none, before the first was seen
 _DIGITS = frozenset("0123456789")

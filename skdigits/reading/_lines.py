@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from skdigits.preprocessing._ink import Ink, Mask, weighted_median
 
-MOST_PIECES = 2_000  # on a page, as large as digits
+_MOST_PIECES = 2_000  # on a page, as large as digits
 _SMALLEST_PIECE = 6  # pixels of ink
 _N_NEAR = 3  # pieces that tell where a line runs
 # Beside the other strokes: blots are thicker, the edge of the paper and remains of lines thinner.
@@ -136,10 +136,10 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
         return []
     height = _digit_height(pieces)
     large = [piece for piece in pieces if 0.5 * height <= piece.height <= 2.5 * height]
-    if len(large) > MOST_PIECES:
+    if len(large) > _MOST_PIECES:
         raise ValueError(
             f"the photo holds {len(large):,} pieces of ink as large as digits, more than the "
-            f"{MOST_PIECES:,} that are read: cut out the part with the digits."
+            f"{_MOST_PIECES:,} that are read: cut out the part with the digits."
         )
     lines: list[Line] = []
     for piece in sorted(large, key=lambda piece: piece.left):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Box", "ReadDigit", "Reading"]
 
+UNSURE = "?"
+
 
 class Box(NamedTuple):
     """A rectangle on the photo, in its pixels.
@@ -154,7 +156,7 @@ class Reading:
         ax.imshow(self.photo, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
         for digit in self.digits:
             left, top, right, bottom = digit.box
-            colour = MISTAKE_COLOR if digit.label == "?" else COLORS[0]
+            colour = MISTAKE_COLOR if digit.label == UNSURE else COLORS[0]
             ax.add_patch(
                 Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=colour)
             )

@@ -32,11 +32,10 @@ _COST_OF_SPECK, _COST_OF_SMUDGE = 0.4, 4.0  # for ink left out: of no size, of a
 
 @dataclass(frozen=True)
 class Part:
-    """A piece or a part of it: its number in `PartedLine.numbers`, its box and its area."""
+    """A piece or a part of it: its number in `PartedLine.numbers`, and its box."""
 
     number: int
     box: Box
-    area: int
     cut_cost: float  # how many strokes were cut on its left; 0 where none was
 
 
@@ -84,7 +83,7 @@ def part_line(line: Line, labels: NDArray[np.int32], ink: Ink, thickness: float)
                 n_parts += 1
                 place[part] = n_parts
                 box = _moved(box_of(part), piece.left - left, piece.top - top)
-                found.append((box[0] + box[2], Part(n_parts, box, int(part.sum()), cost)))
+                found.append((box[0] + box[2], Part(n_parts, box, cost)))
     parts = [part for _, part in sorted(found, key=lambda pair: pair[0])]
     return PartedLine(parts, numbers, ink[top:bottom, left:right], left, top, line.digit_height)
 

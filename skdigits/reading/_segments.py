@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state, check_scalar
 
-from skdigits.handwriting._drawings import check_digits, slanted_drawing
+from skdigits.handwriting._drawings import Random, check_digits, slanted_drawing
 from skdigits.preprocessing._frame import FRAME, frame_strokes
 from skdigits.preprocessing._ink import Ink, Mask, box_of, stroke_thickness
 from skdigits.preprocessing._pictures import require_images
 from skdigits.reading._lines import lines_of, pieces_of
 from skdigits.reading._segmentation import Candidate, PartedLine, candidates_of, ink_of, part_line
 
-Random = np.random.RandomState
 Masks = NDArray[np.bool_]  # (n_digits, height, width): the ink of each digit of a line
 _Segment = tuple[Ink, int]  # and its label
 
