@@ -25,7 +25,7 @@ LAYERS = [
     ["preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets"],
-    ["_documentation", "_parameter_names", "_table"],
+    ["_documentation", "_files", "_parameter_names", "_printable", "_table"],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {

@@ -1,0 +1,88 @@
+"""Files: written whole or not at all, and read only where a file ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a binary file that takes the place of `path` once it is complete.
+
+    It is written beside `path` and renamed, so that an error, an interrupt or a full disk leaves
+    what was there, and other processes see either no change or all of it. Links and permissions
+    are kept. A device or a pipe, which nothing can replace, is written to directly.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits._files import replacing
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "digits.txt"
+    ...     size = path.write_text("0123456789")
+    ...     try:
+    ...         with replacing(path) as file:
+    ...             size = file.write(b"01")
+    ...             raise OSError("the disk is full")
+    ...     except OSError as error:
+    ...         print(error, "-", path.read_text())
+    the disk is full - 0123456789
+    """
+    if Path(path).exists() and not Path(path).is_file():
+        with open(path, "wb") as file:
+            yield file
+        return
+    target = Path(os.path.realpath(path))
+    beside = target.with_name(f".{uuid4().hex}.part")
+    try:
+        with beside.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, beside)
+        os.replace(beside, target)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def opened_regular(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a regular file to read its bytes: a device or a pipe may have no end.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is a folder.
+    ValueError
+        If it is a device, a pipe or a socket.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits._files import opened_regular
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "digits.txt"
+    ...     size = path.write_bytes(b"0123456789")
+    ...     with opened_regular(path) as file:
+    ...         print(file.read())
+    b'0123456789'
+    """
+    with open(path, "rb", opener=_open_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError(f"{os.fspath(path)!r} is not a regular file.")
+        yield file
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting for whoever writes to a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
