@@ -6,13 +6,15 @@ import copy
 import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from inspect import signature
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_softmax, logsumexp, softmax
+from scipy.special import log_softmax, logsumexp
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.callback import CallbackContext, CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
@@ -22,12 +24,14 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skdigits._caller import is_called_by_user, stacklevel_of_caller
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._fit_tasks import FitTasks
-from skdigits._fitted_state import pack, unpack
+from skdigits._fitted_state import Continuation, pack, unpack
 from skdigits._images import (
     as_rows,
     check_image_shape,
+    check_is_batch,
     check_shift,
     resolve_image_shape,
     shifted_rows,
@@ -36,6 +40,7 @@ from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._samples import (
     LabelledRows,
     check_labels,
+    check_not_one_hot,
     check_weights,
     encode,
     find_classes,
@@ -46,9 +51,16 @@ from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, r
 from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.training._backend import require_backend
 from skdigits.training._export import as_keras_model
-from skdigits.training._history import Epoch, history
+from skdigits.training._history import Epoch, appended, history
+from skdigits.training._logits import overflowing_rows, probabilities
 from skdigits.training._loop import Samples, TrainingResult, Validation, train
-from skdigits.training._network import Network, Weights, describe_network, frozen
+from skdigits.training._network import (
+    Network,
+    Weights,
+    describe_network,
+    draw_seeds,
+    frozen,
+)
 from skdigits.training._observer import EpochPrinter, Observer, TrainingRun
 from skdigits.training._plan import EarlyStopping, Plan, make_plan
 from skdigits.training._program import PROGRAMS, TrainingState
@@ -123,8 +135,9 @@ class KerasDigitClassifier(
     scoring : str, callable or None, default="loss"
         What `early_stopping` monitors, and `history_` records as "val_score": a scorer of
         scikit-learn by its name, such as "balanced_accuracy", or as a function `(estimator, X, y)`;
-        None is :meth:`score`. "loss" monitors the validation loss. Where rows with weights are set
-        aside, by `sample_weight` or `class_weight`, it is given their `sample_weight`, too.
+        None is :meth:`score`. "loss" monitors the validation loss. If rows with weights are set
+        aside, by `sample_weight` or `class_weight`, it is given their `sample_weight`, too, unless
+        it takes none. A score of NaN counts as worse than any other.
     validation_fraction : float, default=0.1
         Share of the training data set aside, by class, when `early_stopping` is set and no
         validation data are passed to :meth:`fit`.
@@ -239,8 +252,7 @@ class KerasDigitClassifier(
     history_: dict[str, list[float]]
     n_iter_: int
     _network_: Network
-    # Where partial_fit goes on: all that changes in training, and the generator of random numbers.
-    _continuation: tuple[TrainingState, np.random.RandomState] | None
+    _continuation: Continuation
 
     def __init__(
         self,
@@ -347,7 +359,9 @@ class KerasDigitClassifier(
         samples = data.encoded(classes, self.class_weight)
         random_state = check_random_state(self.random_state)
         if self.early_stopping and held_out is None:
-            samples, held_out = split_stratified(samples, self.validation_fraction, random_state)
+            samples, held_out = split_stratified(
+                samples, self.validation_fraction, classes, random_state
+            )
         stopping = EarlyStopping(self.n_iter_no_change, self.tol) if self.early_stopping else None
         plan = self._plan(len(samples), self.epochs, self.learning_rate_schedule, stopping)
         observers = self._observers()
@@ -358,16 +372,18 @@ class KerasDigitClassifier(
         weighted = sample_weight is not None or self.class_weight is not None
         weighted = weighted and X_val is None
         validation = self._validation(held_out, classes, network, weighted) if held_out else None
-        self._train(
+        result = self._train(
             network,
             samples,
             plan,
             random_state,
-            start=TrainingState(self.weights_) if continued else None,
+            start=self._state_so_far().without_optimizer() if continued else None,
             validation=validation,
             observers=observers,
         )
         self.classes_ = classes
+        if result.interrupted:
+            self._keep_interrupted(plan)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -423,18 +439,23 @@ class KerasDigitClassifier(
         network = self._resolve_network(data, len(self.classes_), continued=continued)
         samples = data.encoded(self.classes_, self.class_weight)
         past, n_past = (self.history_, self.n_iter_) if continued else ({}, 0)
-        start = TrainingState(self.weights_) if continued else None
-        random_state = check_random_state(self.random_state)
-        if continued and self._continuation is not None:
-            start, generator = self._continuation
-            # A copy: where this call fails, the next one draws the same numbers.
-            random_state = copy.deepcopy(generator)
+        generator = self._continuation.generator if continued else None
+        # A copy: where this call fails, the next one draws the same numbers.
+        random_state = copy.deepcopy(generator) or _own_generator(self.random_state)
         plan = self._plan(len(samples), epochs=1, schedule="constant")
         observers: list[Observer] = [EpochPrinter()] if self.verbose else []
-        result = self._train(network, samples, plan, random_state, start=start, observers=observers)
-        self._continuation = (result.state, random_state)
-        now = history(result.epochs)
-        self.history_ = {name: [*past.get(name, []), *now[name]] for name in now}
+        result = self._train(
+            network,
+            samples,
+            plan,
+            random_state,
+            start=self._state_so_far() if continued else None,
+            observers=observers,
+        )
+        if result.interrupted:
+            raise KeyboardInterrupt
+        self._continuation = Continuation(result.state, random_state)
+        self.history_ = appended(past, self.history_)
         self.n_iter_ = self.best_epoch_ = n_past + 1
 
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
@@ -489,8 +510,7 @@ class KerasDigitClassifier(
             Softmax of the logits, or its mean with `prediction_shift`; the classes ordered as in
             `classes_`.
         """
-        probabilities: NDArray[Any] = softmax(self._logits(X), axis=1)
-        return probabilities
+        return probabilities(self._logits(X))
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[Any]:
         """Predict the logarithm of the probability of each class.
@@ -535,15 +555,15 @@ class KerasDigitClassifier(
         return sum(weight.size for weight in self.weights_)
 
     def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> LabelledRows:
-        """Check training data; rows that count nothing are left out."""
         flat, given = as_rows(X)
         if not reset:
             check_image_shape(given, self.image_shape_, "X")
+        check_not_one_hot(y)
         rows, y = validate_data(self, flat, y, reset=reset, dtype=self._rows_dtype)
-        labels = check_labels(y)
-        weights = check_weights(sample_weight, rows)
-        data = LabelledRows(rows, labels, weights, given)
-        return data if weights.all() else data.take(weights > 0)
+        # A function of the user's own may begin with layers that scale.
+        if isinstance(self.architecture, str | Architecture):
+            _warn_of_grey_levels(flat)
+        return LabelledRows(rows, check_labels(y), check_weights(sample_weight, rows), given)
 
     def _check_validation_data(
         self, X_val: Any, y_val: Any, classes: NDArray[Any], network: Network
@@ -554,6 +574,7 @@ class KerasDigitClassifier(
             raise ValueError("X_val and y_val go together: give both, or neither.")
         flat, given = as_rows(X_val)
         check_image_shape(given, network.image_shape, "X_val")
+        check_not_one_hot(y_val)
         try:
             rows, y_val = validate_data(self, flat, y_val, reset=False, dtype=self._rows_dtype)
         except ValueError as error:
@@ -614,12 +635,14 @@ class KerasDigitClassifier(
             return Validation(held_out)
         scorer = check_scoring(self, self.scoring)
         y_val = classes[held_out.targets]
-        metadata = {"sample_weight": held_out.weights} if weighted else {}
+        is_weighed = weighted and _takes_sample_weight(scorer)
+        metadata = {"sample_weight": held_out.weights} if is_weighed else {}
 
         def score(weights: Weights) -> float:
             fitted = type(self).__new__(type(self))
             fitted.__dict__.update(self.__dict__, classes_=classes)
-            fitted.__dict__.update(_fitted_attributes(network, weights, [], 0))
+            state = TrainingState(weights)
+            fitted.__dict__.update(_fitted_attributes(network, state, [], 0))
             fitted.__dict__.pop("feature_names_in_", None)  # Rows have none.
             return float(scorer(fitted, held_out.rows, y_val, **metadata))
 
@@ -650,32 +673,55 @@ class KerasDigitClassifier(
         )
         self.__dict__.update(
             _fitted_attributes(
-                result.network, result.state.weights, result.epochs, result.best_epoch
+                result.network,
+                result.state.without_optimizer(),
+                result.epochs,
+                result.best_epoch,
             )
         )
-        if result.interrupted:
-            warnings.warn(
-                f"Training was interrupted after {self.n_iter_} of {plan.n_epochs} epochs; the "
-                "weights so far are kept.",
-                ConvergenceWarning,
-                stacklevel=6,  # Where fit is called, through its two decorators.
-            )
         return result
+
+    def _keep_interrupted(self, plan: Plan) -> None:
+        """Say that the weights so far are kept, or end the search that this fit is a part of."""
+        if not is_called_by_user():
+            raise KeyboardInterrupt
+        warnings.warn(
+            f"Training was interrupted after {self.n_iter_} of {plan.n_epochs} epochs; the "
+            "weights so far are kept.",
+            ConvergenceWarning,
+            stacklevel=stacklevel_of_caller(),
+        )
+
+    def _state_so_far(self) -> TrainingState:
+        """Give the state in which training goes on, by the weights as they are."""
+        return replace(self._continuation.state, weights=self.weights_)
 
     def _logits(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
+        check_is_batch(X, self.image_shape_)
         flat, given = as_rows(X)
         check_image_shape(given, self.image_shape_, "X")
         rows = validate_data(self, flat, reset=False, dtype=self._rows_dtype)
-        program = PROGRAMS.forward(self._network_)
         if not self.prediction_shift:
-            return program(self.weights_, rows)
+            return self._finite_logits(rows)
         check_shift(self.prediction_shift, self.image_shape_)
         moved = shifted_rows(rows, self.image_shape_, self.prediction_shift)
-        log_probabilities = [log_softmax(program(self.weights_, part), axis=1) for part in moved]
+        log_probabilities = [log_softmax(self._finite_logits(part), axis=1) for part in moved]
         total: NDArray[Any] = logsumexp(log_probabilities, axis=0)
         total -= np.log(len(log_probabilities))
         return total
+
+    def _finite_logits(self, rows: NDArray[Any]) -> NDArray[Any]:
+        logits = PROGRAMS.forward(self._network_)(self.weights_, rows)
+        overflowing = overflowing_rows(logits)
+        if len(overflowing):
+            row = rows[overflowing[0]]
+            raise ValueError(
+                f"The logits of {len(overflowing)} of {len(rows)} rows of X are not finite "
+                f"numbers; the pixels of the first, X[{overflowing[0]}], go from {row.min():.3g} "
+                f"to {row.max():.3g}. Scale X as the training data were scaled, by PixelScaler."
+            )
+        return logits
 
     @property
     def _rows_dtype(self) -> type[np.float32] | type[np.float64]:
@@ -710,22 +756,49 @@ def unchanged_on_failure(estimator: BaseEstimator) -> Iterator[None]:
         raise
 
 
+def _own_generator(random_state: Any) -> np.random.RandomState:
+    """Return a generator to keep, which is neither the caller's nor NumPy's global one."""
+    generator: np.random.RandomState = check_random_state(random_state)
+    if isinstance(random_state, Integral):
+        return generator
+    (seed,) = draw_seeds(generator, 1)
+    return np.random.RandomState(seed)
+
+
+def _takes_sample_weight(scorer: Callable[..., float]) -> bool:
+    """Whether a scorer, or the metric behind one of scikit-learn's, has such a parameter."""
+    parameters = signature(getattr(scorer, "_score_func", scorer)).parameters.values()
+    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _warn_of_grey_levels(X: Any) -> None:
+    if getattr(X, "dtype", None) == np.uint8 and X.max() > 1:
+        warnings.warn(
+            f"X holds grey levels up to {X.max()}, on which networks train badly: scale them "
+            "first, as in make_pipeline(PixelScaler(), KerasDigitClassifier()).",
+            stacklevel=stacklevel_of_caller(),
+        )
+
+
 def _fitted_attributes(
-    network: Network, weights: Weights, epochs: list[Epoch], best_epoch: int
+    network: Network, state: TrainingState, epochs: list[Epoch], best_epoch: int
 ) -> dict[str, Any]:
     """Give the attributes of a classifier that was trained so far, but for its classes."""
     return {
         "_network_": network,
         "architecture_": network.architecture,
         "image_shape_": network.image_shape,
-        "weights_": frozen(weights),
+        "weights_": frozen(state.weights),
         "history_": history(epochs),
         "n_iter_": len(epochs),
         "best_epoch_": best_epoch,
-        "_continuation": None,
+        "_continuation": Continuation(state),
     }
 
 
 def _attributes_so_far(classes: NDArray[Any], run: TrainingRun) -> dict[str, Any]:
-    fitted = _fitted_attributes(run.network, run.program.weights(), run.epochs, run.best_epoch)
-    return {"classes_": classes, **fitted}
+    state = run.program.state().without_optimizer()
+    return {
+        "classes_": classes,
+        **_fitted_attributes(run.network, state, run.epochs, run.best_epoch),
+    }

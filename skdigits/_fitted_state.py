@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from math import prod
 from numbers import Integral, Real
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,18 @@ _WEIGHT_DTYPES = {"float32": "float32", "float64": "float64", "mixed_bfloat16": 
 
 _NEEDED = {"architecture_", "classes_", "image_shape_", "n_features_in_"}
 _CONTINUATION = {"slots", "slots_of", "n_updates", "seeds", "generator"}
+# What the averages of batch normalisation have seen, if the state does not say: more than matters.
+_MANY_BATCHES = 1e6
 
 # NumPy draws from beyond the generator's memory where it is told to go on behind its end.
 _MERSENNE_TWISTER_SIZE = 624
+
+
+class Continuation(NamedTuple):
+    """Where training goes on: all that changes in it, and the random numbers of `partial_fit`."""
+
+    state: TrainingState
+    generator: np.random.RandomState | None = None
 
 
 def pack(state: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +59,7 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
             "slots": _plain(training.slots),
             "slots_of": training.slots_of,
             "n_updates": training.n_updates,
+            "n_batches": training.n_batches,
             "seeds": _plain(training.seeds),
             "generator": generator,
         }
@@ -95,7 +105,7 @@ def unpack(state: Any, known: type) -> dict[str, Any]:
         "image_shape_": network.image_shape,
         "weights_": weights,
         "_network_": network,
-        "_continuation": None if continuation is None else _continuation(continuation, weights),
+        "_continuation": _continuation(continuation, weights),
     }
 
 
@@ -216,8 +226,10 @@ def _check_generator(name: str, generator: Any) -> None:
         _check(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
 
 
-def _continuation(stored: Any, weights: Weights) -> tuple[TrainingState, np.random.RandomState]:
-    is_complete = isinstance(stored, dict) and stored.keys() == _CONTINUATION
+def _continuation(stored: Any, weights: Weights) -> Continuation:
+    if stored is None:
+        return Continuation(TrainingState(weights, n_batches=_MANY_BATCHES))
+    is_complete = isinstance(stored, dict) and stored.keys() - {"n_batches"} == _CONTINUATION
     _check(is_complete, "_continuation", stored, f"a dict of {sorted(_CONTINUATION)}")
     for name in ("slots", "seeds"):
         arrays = stored[name]
@@ -227,15 +239,19 @@ def _continuation(stored: Any, weights: Weights) -> tuple[TrainingState, np.rand
         _check(is_sound, name, arrays, "a tuple of arrays of numbers")
     is_counted = _is_whole(stored["n_updates"]) and isinstance(stored["slots_of"], str)
     _check(is_counted, "n_updates", stored["n_updates"], "a number of at least 0")
+    n_batches = stored.get("n_batches", _MANY_BATCHES)
+    is_counted = isinstance(n_batches, int | float) and 0 <= n_batches < np.inf
+    _check(is_counted, "n_batches", n_batches, "a number of at least 0")
     generator = stored["generator"]
-    is_generator = isinstance(generator, np.random.RandomState)
-    _check(is_generator, "generator", generator, "a RandomState")
+    is_generator = generator is None or isinstance(generator, np.random.RandomState)
+    _check(is_generator, "generator", generator, "a RandomState or None")
     _check_generator("generator", generator)
     state = TrainingState(
         weights=weights,
         slots=tuple(stored["slots"]),
         slots_of=stored["slots_of"],
         n_updates=int(stored["n_updates"]),
+        n_batches=float(n_batches),
         seeds=tuple(stored["seeds"]),
     )
-    return state, generator
+    return Continuation(state, generator)

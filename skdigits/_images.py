@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
 
+_N_CHANNELS = (1, 3, 4)  # grey, colours, colours with opacity
+
 
 def as_rows(X: Any) -> tuple[Any, tuple[int, ...] | None]:
     """View images as rows of pixels, beside their shape; leave all else to scikit-learn."""
@@ -54,6 +56,7 @@ def resolve_image_shape(
             )
         return asked
     if given:
+        _check_channels_last(given)
         return _with_channels(given[1:])
     side = isqrt(n_pixels)
     return (side, side, 1) if side * side == n_pixels else (1, n_pixels, 1)
@@ -65,6 +68,34 @@ def check_image_shape(given: tuple[int, ...] | None, expected: ImageShape, name:
         raise ValueError(
             f"{name} has images of shape {given[1:]}, but the classifier is trained on images of "
             f"shape {expected}."
+        )
+
+
+def check_is_batch(X: Any, image_shape: ImageShape) -> None:
+    """Refuse a single image, which is the most common slip in prediction."""
+    shape, n_pixels = getattr(X, "shape", None), prod(image_shape)
+    height, width, n_channels = image_shape
+    if shape == (n_pixels,):
+        # The first words are those that scikit-learn's users know.
+        raise ValueError(
+            f"Expected 2D array, got 1D array instead: a single row of {n_pixels} pixels. Reshape "
+            "your data: X.reshape(1, -1) is a batch of one."
+        )
+    single = [image_shape, *([(height, width)] if n_channels == 1 and height > 1 else [])]
+    if shape in single:
+        raise ValueError(
+            f"X must hold several images, or one as a batch, got a single image of shape {shape}: "
+            "pass X[np.newaxis]."
+        )
+
+
+def _check_channels_last(shape: tuple[int, ...]) -> None:
+    """Refuse images as PyTorch has them."""
+    if len(shape) == 4 and shape[1] in _N_CHANNELS and shape[3] not in _N_CHANNELS:
+        raise ValueError(
+            f"X has the shape {shape}, which looks like (n_samples, n_channels, height, width), "
+            "but the channels come last: pass np.moveaxis(X, 1, -1). If they do come last, say so "
+            f"by image_shape={shape[1:]}."
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -24,28 +25,45 @@ class LabelledRows:
     weights: NDArray[np.float64]
     image_shape: tuple[int, ...] | None
 
-    def take(self, chosen: NDArray[Any]) -> LabelledRows:
-        """Keep some of the rows."""
-        return LabelledRows(
-            self.rows[chosen], self.labels[chosen], self.weights[chosen], self.image_shape
-        )
-
     def encoded(self, classes: NDArray[Any], class_weight: Any) -> Samples:
-        """Replace the labels by their places in `classes`, and weigh the classes."""
+        """Replace labels by their places in `classes`, weigh, and leave out rows of no weight."""
         targets = encode(self.labels, classes)
-        if class_weight is None:
-            return Samples(self.rows, targets, self.weights)
-        of_class = compute_class_weight(
-            class_weight, classes=classes, y=self.labels, sample_weight=self.weights
-        )
-        weights = self.weights * of_class[targets]
-        if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
-            raise ValueError(
-                "class_weight must give each class a finite weight of at least zero, and one that "
-                f"occurs a positive weight; got {class_weight!r}."
-            )
+        weights = self.weights
+        if class_weight is not None:
+            weights = weights * self._weight_of_classes(classes, class_weight)[targets]
+            if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+                raise ValueError(
+                    "class_weight must give each class a finite weight of at least zero, and one "
+                    f"that occurs a positive weight; got {class_weight!r}."
+                )
         samples = Samples(self.rows, targets, weights)
         return samples if weights.all() else samples.take(np.flatnonzero(weights))
+
+    def _weight_of_classes(self, classes: NDArray[Any], class_weight: Any) -> NDArray[np.float64]:
+        """Weigh the classes; "balanced" leaves out those whose rows all weigh nothing."""
+        counts = self.weights > 0
+        labels, weights = self.labels, self.weights
+        is_balanced = isinstance(class_weight, str)
+        if is_balanced:
+            labels, weights = labels[counts], weights[counts]
+        is_weighed = np.isin(classes, labels) if is_balanced else np.ones(len(classes), bool)
+        of_class = np.zeros(len(classes))
+        of_class[is_weighed] = compute_class_weight(
+            class_weight, classes=classes[is_weighed], y=labels, sample_weight=weights
+        )
+        return of_class
+
+
+def check_not_one_hot(y: Any) -> None:
+    """Refuse labels as `keras.utils.to_categorical` encodes them."""
+    if len(getattr(y, "shape", ())) != 2 or y.shape[1] < 2:
+        return
+    rows = np.asarray(y)
+    if np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all():
+        raise ValueError(
+            f"y should be a 1d array of class labels, got a one-hot encoding of shape {rows.shape} "
+            "instead: pass the labels themselves, or y.argmax(axis=1)."
+        )
 
 
 def check_labels(y: Any) -> NDArray[Any]:
@@ -73,8 +91,8 @@ def find_classes(labels: NDArray[Any]) -> NDArray[Any]:
     classes: NDArray[Any] = np.unique(labels)
     if len(classes) < 2:
         raise ValueError(
-            "KerasDigitClassifier needs samples of at least 2 classes with a positive weight, but "
-            f"got 1 class: {classes[0]!r}."
+            "KerasDigitClassifier needs samples of at least 2 classes, but got 1 class: "
+            f"{classes[0]!r}."
         )
     return classes
 
@@ -95,9 +113,19 @@ def encode(labels: NDArray[Any], classes: NDArray[Any], name: str = "y") -> NDAr
 
 
 def split_stratified(
-    samples: Samples, validation_fraction: float, random_state: np.random.RandomState
+    samples: Samples,
+    validation_fraction: float,
+    classes: NDArray[Any],
+    random_state: np.random.RandomState,
 ) -> tuple[Samples, Samples]:
-    """Set rows of every class aside for validation."""
+    """Set rows of every class aside for validation.
+
+    Raises
+    ------
+    ValueError
+        If there are too few rows of a class or in all.
+    """
+    _check_can_split(samples, validation_fraction, classes)
     training, validation = train_test_split(
         np.arange(len(samples)),
         test_size=validation_fraction,
@@ -105,6 +133,27 @@ def split_stratified(
         random_state=random_state,
     )
     return samples.take(training), samples.take(validation)
+
+
+def _check_can_split(samples: Samples, validation_fraction: float, classes: NDArray[Any]) -> None:
+    n_rows, counts = len(samples), np.bincount(samples.targets, minlength=len(classes))
+    cure = "pass X_val and y_val to fit, or set early_stopping=False."
+    if (counts == 1).any():
+        raise ValueError(
+            "early_stopping sets rows of each class aside for validation, but only one row of y "
+            f"is of the class {classes[counts == 1].tolist()[0]!r}: add another, {cure}"
+        )
+    n_classes, n_validation = np.count_nonzero(counts), ceil(validation_fraction * n_rows)
+    if not n_classes <= n_validation <= n_rows - n_classes:
+        least, most = (
+            ceil(100 * n_classes / n_rows) / 100,
+            floor(100 - 100 * n_classes / n_rows) / 100,
+        )
+        raise ValueError(
+            f"validation_fraction={validation_fraction} sets {n_validation} of {n_rows} rows "
+            f"aside, but at least one row of each of the {n_classes} classes is needed on either "
+            f"side: choose a fraction from {least} to {most}, {cure}"
+        )
 
 
 def merge_equal_rows(samples: Samples) -> Samples:

@@ -87,9 +87,86 @@ def test_weights_must_weigh(weights, message, X, y):
         small().fit(X, y, sample_weight=weights)
 
 
-def test_only_one_class_with_a_positive_weight_is_not_enough(X, y):
-    with pytest.raises(ValueError, match=r"classes with a positive weight, but got 1 class: .*3"):
-        small().fit(X, y, sample_weight=y == 3)
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
+def test_a_single_image_is_told_from_a_batch(method, X, y):
+    ask = getattr(small().fit(X.reshape(-1, 8, 8), y), method)
+    with pytest.raises(ValueError, match=r"single image of shape \(8, 8\): pass X\[np.newaxis\]"):
+        ask(X[0].reshape(8, 8))
+    with pytest.raises(ValueError, match=r"single row of 64 pixels.*X.reshape\(1, -1\)"):
+        ask(X[0])
+    ask(X[:1])
+    ask(X[:1].reshape(1, 8, 8))
+
+
+def test_a_single_image_of_colours_is_told_from_a_batch(X, y):
+    images = np.repeat(X.reshape(-1, 8, 8, 1), 3, axis=3)
+    classifier = small().fit(images, y)
+    with pytest.raises(ValueError, match=r"single image of shape \(8, 8, 3\)"):
+        classifier.predict(images[0])
+
+
+def test_a_single_row_of_few_pixels_is_a_row(y):
+    X = np.eye(4)[np.arange(20) % 4]
+    classifier = small(image_shape=(1, 4)).fit(X, np.arange(20) % 4)
+    assert classifier.predict(X[:1]).shape == (1,)
+
+
+@pytest.mark.parametrize("n_channels", [1, 3, 4])
+def test_channels_come_last(n_channels, X, y):
+    images = np.repeat(X.reshape(-1, 1, 8, 8), n_channels, axis=1)
+    with pytest.raises(ValueError, match=r"channels come last: pass np.moveaxis\(X, 1, -1\)"):
+        small(architecture="auto").fit(images, y)
+    small().fit(np.moveaxis(images, 1, -1), y)
+    # Strips of one or three rows with eight channels, if the user says so.
+    assert small(image_shape=images.shape[1:]).fit(images, y).image_shape_ == (n_channels, 8, 8)
+
+
+def test_a_built_model_is_not_an_architecture(X, y):
+    model = MLP()((8, 8, 1), 10)
+    with pytest.raises(ValueError, match=r"function \(image_shape, n_classes\).*clone_model"):
+        small(architecture=model).fit(X, y)
+
+
+def test_grey_levels_without_a_scaler_are_warned_of(X, y):
+    grey = (255 * X).astype(np.uint8)
+    with pytest.warns(UserWarning, match=r"grey levels up to 255.*PixelScaler\(\)") as caught:
+        small().fit(grey, y)
+    assert [warning.filename for warning in caught] == [__file__]
+    with pytest.warns(UserWarning, match="grey levels"):
+        small().partial_fit(grey, y, classes=range(10))
+    # Scaled, black and white, or scaled by the network itself.
+    small().fit(X, y)
+    small().fit((grey > 99).astype(np.uint8), y)
+    small(architecture=lambda image_shape, n_classes: MLP()(image_shape, n_classes)).fit(grey, y)
+
+
+def small_validation(**parameters):
+    return small(early_stopping=True, **parameters)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "fraction", "message"),
+    [
+        (
+            slice(0, 40),
+            0.1,
+            r"validation_fraction=0.1 sets 4 of 40 rows aside.*10 classes.*0.25 to",
+        ),
+        (slice(0, 40), 0.9, r"validation_fraction=0.9 sets 36 of 40.*from 0.25 to 0.75"),
+        (slice(0, 11), 0.5, r"only one row of y is of the class '1'.*X_val and y_val"),
+    ],
+)
+def test_too_few_rows_to_set_aside_for_early_stopping(chosen, fraction, message, X, y):
+    names = np.array(["none", "1", *"23456789"])[y]
+    classifier = small_validation(validation_fraction=fraction)
+    with pytest.raises(ValueError, match=message):
+        classifier.fit(X[chosen], names[chosen])
+
+
+@pytest.mark.parametrize("fraction", [0.25, 0.75])
+def test_the_fractions_that_are_offered_work(fraction, X, y):
+    labels = np.arange(40) % 10
+    assert small_validation(validation_fraction=fraction).fit(X[:40], labels).n_iter_ == 2
 
 
 @pytest.mark.parametrize(
@@ -222,6 +299,81 @@ def test_diverged_training_names_the_cures(epochs, digits):
     classifier = small(optimizer="sgd", learning_rate=1e38, epochs=epochs)
     with pytest.raises(ValueError, match=r"diverged.*Lower learning_rate.*PixelScaler"):
         classifier.fit(255 * X[:60], y[:60])
+
+
+# Parameters in their ranges after which weights are finite, and what the network computes is not.
+EXTREME = {
+    "decay of a dense network": {
+        "architecture": MLP((16, 16)), "optimizer": "adamw", "learning_rate": 1e3,
+        "weight_decay": 1e5, "epochs": 3,
+    },
+    "decay of a convolutional network": {
+        "architecture": ConvNet((2,), kernel_size=3), "optimizer": "sgd", "learning_rate": 0.1,
+        "weight_decay": 1e5, "epochs": 3,
+    },
+    "one step": {"optimizer": "sgd", "learning_rate": 3e38, "epochs": 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXTREME)
+def test_a_fit_that_cannot_predict_has_diverged(name, digits):
+    X, y = digits[0][:200] / 16, digits[1][:200]
+    with pytest.raises(ValueError, match=r"Training diverged: .*Lower learning_rate"):
+        small(**EXTREME[name]).fit(X, y)
+
+
+def fitted_or_diverged(classifier, X, y):
+    """Fit, and say whether the fit has diverged."""
+    try:
+        classifier.fit(X, y)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("architecture", [MLP((16, 16)), ConvNet((2,), kernel_size=3)])
+@pytest.mark.parametrize(
+    ("factor", "parameters"),
+    [
+        (1e10, {}),
+        (1e30, {}),
+        (1e38, {}),
+        (1, {"optimizer": "ftrl", "learning_rate": 1e6, "early_stopping": True}),
+    ],
+)
+def test_extreme_fits_have_diverged_or_predict(factor, parameters, architecture, digits):
+    X, y = factor * digits[0][:200] / 16, digits[1][:200]
+    classifier = small(architecture=architecture, **parameters)
+    if error := fitted_or_diverged(classifier, X, y):
+        assert "Training diverged" in error
+    else:
+        assert np.isfinite(classifier.predict_proba(X)).all()
+
+
+def test_an_infinite_validation_loss_is_divergence(X, y):
+    X_val = X.copy()
+    X_val[7] *= 3e38
+    classifier = small(architecture=MLP((64, 64)), learning_rate=0.1, epochs=20)
+    with pytest.raises(ValueError, match=r"Training diverged: the validation loss is inf in epoch"):
+        classifier.fit(X, y, X_val=X_val, y_val=y)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "score"])
+def test_predictions_that_overflow_name_the_row(method, X, y):
+    classifier = small(learning_rate=0.1, epochs=50).fit(X, y)
+    large = X.copy()
+    large[5:7] *= 1e38
+    labels = [y] if method == "score" else []
+    with pytest.raises(ValueError, match=r"logits of 2 of 60 rows.*X\[5\], go from 0 to 1e\+38"):
+        getattr(classifier, method)(large, *labels)
+    getattr(classifier, method)(X, *labels)
+
+
+def test_weights_that_overflow_are_no_predictions(X, y):
+    classifier = small().fit(X, y)
+    classifier.weights_ = tuple(np.full_like(weight, 3e38) for weight in classifier.weights_)
+    with pytest.raises(ValueError, match="not finite numbers"):
+        classifier.predict_proba(X)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import keras
+import numpy as np
 import pytest
 from joblib import Parallel, delayed
 from numpy.testing import assert_array_equal
@@ -134,6 +136,50 @@ def test_backends_of_joblib(backend, alone, X, y):
     )
     for found, (_, expected) in zip(probabilities, alone, strict=False):
         assert_array_equal(found, expected)
+
+
+def build_after_a_fit(image_shape, n_classes):
+    """Build as wide a network as suits a first classifier."""
+    X, y = np.eye(64, dtype=np.float32), np.arange(64) % n_classes
+    first = small(epochs=1).fit(X, y)
+    return MLP((8 + first.n_iter_,))(image_shape, n_classes)
+
+
+def test_build_functions_that_fit_in_threads(X, y):
+    """Each makes the very program that the other needs, while it builds."""
+    expected = small(architecture=build_after_a_fit).fit(X, y)
+    for _ in range(3):
+        clear_cache()
+        works = [
+            lambda: small(architecture=build_after_a_fit).fit(X, y),
+            lambda: small(epochs=1).fit(X, y),
+        ]
+        for found in together(4 * works)[::2]:
+            assert_same_weights(found, expected)
+
+
+def test_a_scorer_that_fits_the_same_network_in_threads(X, y):
+    def score(estimator, X_val, y_val):
+        fits = [lambda seed=seed: small(random_state=seed).fit(X, y) for seed in range(2)]
+        return min(fit.score(X_val, y_val) for fit in together(fits))
+
+    classifier = small(early_stopping=True, scoring=score, validation_fraction=0.5).fit(X, y)
+    assert len(classifier.history_["val_score"]) == 2
+    # What was fitted in between leaves no trace.
+    plain = small(early_stopping=True, scoring="accuracy", validation_fraction=0.5).fit(X, y)
+    assert classifier.history_["loss"] == plain.history_["loss"]
+
+
+@pytest.mark.parametrize("n_nested", [1, 3])
+def test_a_callback_that_fits_the_same_network(n_nested, X, y):
+    class Fitting(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            fits = [
+                lambda seed=seed: small(random_state=seed).fit(X, y) for seed in range(n_nested)
+            ]
+            together(fits)
+
+    assert_same_weights(small(callbacks=[Fitting()]).fit(X, y), small().fit(X, y))
 
 
 FORK = """

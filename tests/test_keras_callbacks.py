@@ -1,6 +1,7 @@
 """Keras' own callbacks and a user's, told of training as `keras.Model.fit` tells them."""
 
 import csv
+import pickle
 
 import numpy as np
 import pytest
@@ -103,7 +104,7 @@ def test_early_stopping_restores_the_best_weights(data):
     assert len(accuracies) < 100
     assert max(accuracies) > accuracies[-1]
     assert classifier.score(X[100:], y[100:]) == pytest.approx(max(accuracies))
-    assert stopper.stopped_epoch == 0  # A copy stopped, not the one passed.
+    assert stopper.stopped_epoch == len(accuracies) - 1
 
 
 def test_reducing_on_a_plateau_takes_effect(data):
@@ -181,9 +182,9 @@ def test_watching_leaves_no_trace_in_the_program(data):
     from skdigits.training._program import PROGRAMS
 
     small(callbacks=[Diary([])]).fit(*data)
-    models = [
-        slot.program.model for slot in PROGRAMS._slots.values() if hasattr(slot.program, "model")
-    ]
+    programs = [program for programs in PROGRAMS._programs.values() for program in programs]
+    models = [program.model for program in programs if hasattr(program, "model")]
+    assert models
     before = [len(model._inbound_nodes) for model in models]
     small(callbacks=[Diary([])]).fit(*data)
     assert [len(model._inbound_nodes) for model in models] == before
@@ -284,3 +285,71 @@ def test_what_is_no_keras_callback_is_refused(data):
 def test_a_clone_has_the_callbacks(data):
     classifier = clone(small(callbacks=[callbacks.TerminateOnNaN()]))
     assert isinstance(classifier.fit(*data).callbacks[0], callbacks.TerminateOnNaN)
+
+
+class Reporting(callbacks.Callback):
+    """Reports to an object of the user's, as optuna's KerasPruningCallback does to a trial."""
+
+    def __init__(self, study, stop_at=None):
+        super().__init__()
+        self.study = study
+        self.stop_at = stop_at
+        self.n_reports = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.study.append(logs["loss"])
+        self.n_reports += 1
+        if epoch == self.stop_at:
+            raise RuntimeError("pruned")
+
+
+def test_what_a_callback_refers_to_is_not_copied(data):
+    study = []
+    callback = Reporting(study)
+    classifier = small(callbacks=[callback]).fit(*data)
+    assert study == classifier.history_["loss"]
+    assert callback.study is study
+    assert callback.n_reports == 2
+
+
+def test_a_callback_that_ends_the_fit_by_an_error_has_reported(data):
+    study = []
+    callback = Reporting(study, stop_at=1)
+    with pytest.raises(RuntimeError, match="pruned"):
+        small(epochs=5, callbacks=[callback]).fit(*data)
+    assert len(study) == callback.n_reports == 2
+
+
+def test_users_read_from_the_callbacks_that_they_gave(data):
+    history = callbacks.History()
+    stopper = callbacks.EarlyStopping("loss", patience=1, min_delta=1e9)
+    classifier = small(epochs=9, callbacks=[history, stopper]).fit(*data)
+    assert history.history["loss"] == classifier.history_["loss"]
+    assert history.epoch == [0, 1]
+    assert stopper.stopped_epoch == 1
+
+
+def test_callbacks_keep_nothing_that_is_alive(data, tmp_path):
+    given = [callbacks.History(), callbacks.TensorBoard(tmp_path), callbacks.ModelCheckpoint(
+        str(tmp_path / "model.keras")
+    )]  # fmt: skip
+    classifier = small(callbacks=given).fit(*data)
+    for callback in given:
+        assert callback.model is None
+    pickle.dumps(classifier.set_params(callbacks=given[:1]))
+    again = small(callbacks=given).fit(*data)
+    assert again.history_["loss"] == classifier.history_["loss"]
+
+
+def test_a_pruning_callback_of_optuna_reports_to_its_study(data):
+    optuna = pytest.importorskip("optuna")
+    integration = pytest.importorskip("optuna_integration.keras")
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+    def objective(trial):
+        callback = integration.KerasPruningCallback(trial, "loss")
+        return small(callbacks=[callback]).fit(*data).history_["loss"][-1]
+
+    study = optuna.create_study()
+    study.optimize(objective, n_trials=1)
+    assert len(study.trials[0].intermediate_values) == 2

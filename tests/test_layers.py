@@ -25,7 +25,7 @@ LAYERS = [
     ["preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets"],
-    ["_documentation", "_files", "_parameter_names", "_printable", "_table"],
+    ["_caller", "_documentation", "_files", "_parameter_names", "_printable", "_table"],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
@@ -68,7 +68,7 @@ INNER_LAYERS = {
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
         ["_export", "_program"],
         ["_plan", "_network", "_history", "_backend"],
-        ["_optimizers", "_schedules"],
+        ["_logits", "_optimizers", "_schedules"],
     ],
     "handwriting": [
         ["__init__"],

@@ -103,6 +103,36 @@ def test_layers_that_a_function_captures_are_left_as_they_were(X, y):
     assert not np.array_equal(first[0], before[0]), "the layer was trained"
 
 
+class OwnLayer(keras.layers.Layer):
+    """Code that is not Keras' own: a network with it cannot be rebuilt from its configuration."""
+
+    def call(self, inputs):
+        return inputs
+
+
+@pytest.mark.parametrize("own", [[], [OwnLayer()]], ids=["Keras' layers", "a layer of one's own"])
+def test_captured_normalisation_is_as_it_was(own, X, y):
+    images, labels = X.reshape(-1, 8, 8), y
+    normalisation = keras.layers.BatchNormalization()
+
+    def build(image_shape, n_classes):
+        ends = [keras.layers.Flatten(), keras.layers.Dense(n_classes)]
+        layers = [keras.layers.Conv2D(2, 3), normalisation, *own, *ends]
+        return keras.Sequential([keras.Input(image_shape), *layers])
+
+    classifier = KerasDigitClassifier(build, epochs=1, random_state=0).fit(images, labels)
+    assert normalisation.call.__func__ is keras.layers.BatchNormalization.call
+    assert "call" not in vars(normalisation)
+    assert normalisation.momentum == 0.99
+    if not own:
+        classifier.to_keras().set_weights([0 * weight for weight in classifier.weights_])
+    # To the last bit, which a fused kernel would not give.
+    np.testing.assert_array_equal(
+        normalisation(np.ones((1, 6, 6, 2), np.float32), training=False),
+        np.full((1, 6, 6, 2), np.float32(1) / np.sqrt(np.float32(1.001)), np.float32),
+    )
+
+
 class Masked(Architecture):
     """An architecture with an array among its parameters."""
 

@@ -174,3 +174,44 @@ def test_long_epochs_are_cut_without_a_trace(data, monkeypatch):
     assert cut.history_["loss"] == pytest.approx(whole.history_["loss"], rel=1e-12)
     for one, other in zip(cut.weights_, whole.weights_, strict=True):
         assert_array_equal(one, other)
+
+
+def test_a_score_of_nan_is_worse_than_any_other(split):
+    scores = iter([np.nan, 0.1, 0.5, np.nan, 0.4, 0.3, 0.2, 0.1, 0.1])
+
+    def scorer(estimator, X, y):
+        return next(scores)
+
+    classifier = small(epochs=9, early_stopping=True, scoring=scorer, n_iter_no_change=4)
+    classifier.fit(**split)
+    assert classifier.best_epoch_ == 3
+    assert classifier.n_iter_ == 7
+    np.testing.assert_equal(classifier.history_["val_score"][:4], [np.nan, 0.1, 0.5, np.nan])
+
+
+def unweighted(estimator, X, y):
+    return float((estimator.predict(X) == y).mean())
+
+
+def with_options(estimator, X, y, **options):
+    assert set(options) == {"sample_weight"}
+    return unweighted(estimator, X, y)
+
+
+def share(y_true, y_pred):
+    return float((y_true == y_pred).mean())
+
+
+@pytest.mark.parametrize(
+    "scoring", [unweighted, with_options, make_scorer(share), "accuracy", "top_k_accuracy", None]
+)
+@pytest.mark.parametrize("weigh", ["class_weight", "sample_weight"])
+def test_scorers_are_given_weights_if_they_take_them(scoring, weigh, data):
+    X, y = data
+    classifier = small(
+        early_stopping=True,
+        scoring=scoring,
+        class_weight={0: 3} if weigh == "class_weight" else None,
+    )
+    classifier.fit(X, y, sample_weight=1.0 + y if weigh == "sample_weight" else None)
+    assert len(classifier.history_["val_score"]) == 2

@@ -8,10 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import ndimage
 from sklearn.base import clone
+from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
+from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils import estimator_checks
@@ -161,6 +164,18 @@ def test_range_too_small_for_float32_does_not_divide_by_zero():
     assert np.isfinite(scaled).all()
 
 
+@pytest.mark.parametrize("container", ["pandas", "polars"])
+def test_data_frames_do_not_hold_images(container):
+    X = np.zeros((2, 3, 3))
+    scaler = PixelScaler().set_output(transform=container)
+    message = rf"'{container}'.*rows.*images of shape \(3, 3\): pass X.reshape\(len\(X\), -1\)"
+    with pytest.raises(ValueError, match=message):
+        scaler.fit_transform(X)
+    with pytest.raises(ValueError, match=message):
+        scaler.fit(X).transform(X)
+    assert scaler.transform(X.reshape(2, 9)).shape == (2, 9)
+
+
 class TestOutOfRange:
     def test_error_names_the_value_the_range_and_the_cure(self):
         scaler = PixelScaler().fit([[0, 16]])
@@ -174,6 +189,32 @@ class TestOutOfRange:
     def test_fit_refuses_data_outside_the_range_given(self, method):
         with pytest.raises(ValueError, match="pixel of 255"):
             getattr(PixelScaler((0, 16)), method)([[0, 255]])
+
+    def test_a_range_that_was_guessed_refuses_nothing(self):
+        scaler = PixelScaler().fit([[0.25, 8.5]])
+        assert_allclose(scaler.transform([[-8, 16.75]]), [[-1, 2]], rtol=1e-6)
+
+    @pytest.mark.parametrize("low_and_high", [(0, 1), (0, 16), (0, 255)])
+    def test_a_range_that_was_recognised_refuses(self, low_and_high):
+        scaler = PixelScaler().fit([low_and_high])
+        with pytest.raises(ValueError, match="outside the pixel range"):
+            scaler.transform([[0, 300]])
+
+    def test_no_fold_of_resampled_images_fails(self, digits):
+        images, labels = digits[0][:120].reshape(-1, 8, 8), digits[1][:120]
+        zoomed = ndimage.zoom(images, (1, 2, 2)).reshape(120, -1)
+        pipeline = make_pipeline(PixelScaler(), LogisticRegression(max_iter=1000))
+        search = GridSearchCV(pipeline, {"logisticregression__C": [0.1, 1]}, cv=5)
+        search.fit(zoomed, labels)
+        assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+        assert search.best_score_ > 0.8
+
+    def test_boundaries_of_decisions_can_be_drawn(self, digits, pyplot):
+        features = PCA(2).fit_transform(digits[0][:100])
+        pipeline = make_pipeline(PixelScaler(), LogisticRegression())
+        pipeline.fit(features, digits[1][:100])
+        display = DecisionBoundaryDisplay.from_estimator(pipeline, features)
+        assert np.isfinite(display.response).all()
 
     def test_rounding_is_no_error(self):
         scaler = PixelScaler().fit([[0.0, 1.0]])

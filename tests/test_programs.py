@@ -1,6 +1,7 @@
 """Compiled programs against NumPy, and the cache that shares them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import keras
 import numpy as np
@@ -51,13 +52,12 @@ def take_step(network, weights, rows, targets, row_weights, *, label_smoothing=0
     model = None if network.fingerprint else network.build()
     if model is not None:
         network = network.described_by(model)
-    program = PROGRAMS.training(network, options, model)
     batch = Batches(
         np.arange(len(rows), dtype=np.int32)[np.newaxis],
         np.asarray(row_weights)[np.newaxis],
         np.array([LEARNING_RATE]),
     )
-    with program.lock:
+    with PROGRAMS.training(network, options, model) as program:
         program.load(TrainingState(weights))
         metrics = program.train(
             program.place(rows, targets),
@@ -112,6 +112,17 @@ def test_convolution_forward_equals_scipy(rows):
     pooled = np.reshape(maps, (len(rows), 3, 4, 2, 4, 2)).max(axis=(3, 5))
     expected = pooled.transpose(0, 2, 3, 1).reshape(len(rows), -1) @ kernel + bias
     assert_allclose(PROGRAMS.forward(network)(weights, rows), expected, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("n_rows", [2, 7, 20, 33, 49])
+@pytest.mark.parametrize("sizes", [(), (16,), (128,), (40, 128)])
+def test_what_a_dense_network_makes_of_a_row_does_not_depend_on_its_place(sizes, n_rows, digits):
+    rows = digits[0][:n_rows].astype(np.float32) / 16
+    network = make_network(MLP(sizes), "float32")
+    weights = random_weights(network)
+    order = np.random.RandomState(0).permutation(n_rows)
+    logits = PROGRAMS.forward(network)(weights, rows)
+    assert_array_equal(PROGRAMS.forward(network)(weights, rows[order]), logits[order])
 
 
 def test_many_rows_are_computed_in_parts_and_keep_their_order(rows):
@@ -275,6 +286,38 @@ def test_cache_is_bounded_and_drops_the_least_recently_used():
     assert cache.forward(a) is kept
     assert cache.forward(b) is not dropped
     assert cache.info() == (2, 2, 2, 4)
+
+
+def test_a_program_that_is_lent_is_lent_to_nobody_else():
+    cache = ProgramCache()
+    network, options = make_network(MLP((2,))), TrainingOptions(as_optimizer("sgd"), 4, False)
+    with cache.training(network, options) as first:
+        with cache.training(network, options) as second:
+            assert second is not first
+        with cache.training(network, options) as again:
+            assert again is second
+    with cache.training(network, options) as free:
+        assert free is first
+    assert cache.info()[:3] == (2, 32, 2)
+
+
+def test_a_fit_that_fails_gives_its_program_back():
+    cache = ProgramCache()
+    network, options = make_network(MLP((2,))), TrainingOptions(as_optimizer("sgd"), 4, False)
+    with pytest.raises(KeyboardInterrupt), cache.training(network, options) as first:
+        raise KeyboardInterrupt
+    with cache.training(network, options) as again:
+        assert again is first
+
+
+def test_programs_that_are_lent_count_for_the_bound():
+    cache = ProgramCache(max_size=2)
+    network, options = make_network(MLP((2,))), TrainingOptions(as_optimizer("sgd"), 4, False)
+    with ExitStack() as stack:
+        lent = [stack.enter_context(cache.training(network, options)) for _ in range(3)]
+        assert cache.info().size == 2
+    assert len({id(program) for program in lent}) == 3
+    assert not any(program.lent for program in lent)
 
 
 def test_cleared_cache_leaves_estimators_as_they_are(rows, targets):

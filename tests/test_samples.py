@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
+from sklearn.ensemble import BaggingClassifier, VotingClassifier
+from sklearn.metrics import get_scorer
 from sklearn.utils.class_weight import compute_class_weight
 from small_networks import assert_same_weights, small
 
@@ -85,7 +87,7 @@ def test_input_is_not_changed(X, y):
 
 def test_split_is_stratified_and_complete(X, y):
     samples = Samples(X, y.astype(np.int32), np.arange(60.0))
-    training, validation = split_stratified(samples, 1 / 6, np.random.RandomState(0))
+    training, validation = split_stratified(samples, 1 / 6, np.arange(10), np.random.RandomState(0))
     assert len(validation) == 10
     assert_array_equal(np.unique(validation.targets), np.unique(y))
     indices = np.concatenate([training.weights, validation.weights]).astype(int)
@@ -138,3 +140,43 @@ def test_failed_partial_fit_draws_no_random_numbers(X, y):
         weights.append(classifier.partial_fit(X, y).weights_)
     for undisturbed, after_failure in zip(*weights, strict=True):
         np.testing.assert_array_equal(undisturbed, after_failure)
+
+
+@pytest.mark.parametrize("class_weight", [None, "balanced", dict.fromkeys(range(10), 2.0)])
+def test_a_class_whose_rows_weigh_nothing_is_a_class(class_weight, X, y):
+    classifier = small(class_weight=class_weight, epochs=60).fit(X, y, sample_weight=y != 9)
+    assert_array_equal(classifier.classes_, range(10))
+    assert classifier.predict_proba(X).shape == (60, 10)
+    assert 9 not in classifier.predict(X)
+
+
+def test_balanced_weights_leave_out_a_class_whose_rows_weigh_nothing(X, y):
+    kept = y != 9
+    names = np.append(np.unique(y[kept]), 9)
+    balanced = compute_class_weight("balanced", classes=names[:9], y=y[kept])
+    assert_same_weights(
+        small(class_weight="balanced").fit(X, y, sample_weight=kept),
+        small(class_weight=dict(zip(names, [*balanced, 1.0], strict=True))).fit(
+            X, y, sample_weight=kept
+        ),
+    )
+
+
+def test_one_class_with_a_weight_is_enough(X, y):
+    classifier = small(epochs=20).fit(X, y, sample_weight=y == 3)
+    assert_array_equal(classifier.classes_, range(10))
+    assert set(classifier.predict(X)) == {3}
+
+
+def test_ensembles_of_few_rows_fit(X, y):
+    """Samples drawn with replacement may lack a class, which is then a class without weight."""
+    chosen = [*np.flatnonzero(y == 0)[:5], *np.flatnonzero(y == 1)[:1]]
+    bagging = BaggingClassifier(small(), n_estimators=8, random_state=0)
+    assert bagging.fit(X[chosen], y[chosen]).predict_proba(X).shape == (60, 2)
+
+
+def test_soft_voting_and_log_loss_take_classes_without_weight(X, y):
+    vote = VotingClassifier([("a", small()), ("b", small(random_state=1))], voting="soft")
+    vote.fit(X, y, sample_weight=(y != 9).astype(float))
+    assert vote.predict_proba(X).shape == (60, 10)
+    assert get_scorer("neg_log_loss")(vote, X, y) < 0

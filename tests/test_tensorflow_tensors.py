@@ -45,3 +45,15 @@ def test_later_changes_of_the_array_do_not_show():
     tensor = copy_to_tensor(array, tf.float32)
     array[:] = 1
     assert not tensor.numpy().any()
+
+
+@pytest.mark.parametrize("on_gpu", [False, True])
+@pytest.mark.parametrize("n_rows", [3, 4, 9])
+def test_rows_of_zeros_fill_up(n_rows, on_gpu, monkeypatch):
+    if on_gpu:
+        monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: ["a device"])
+    array = np.arange(1, 7, dtype=np.float32).reshape(3, 2)
+    filled = copy_to_tensor(array, tf.float32, n_rows).numpy()
+    assert filled.shape == (n_rows, 2)
+    assert_array_equal(filled[:3], array)
+    assert not filled[3:].any()

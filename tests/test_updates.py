@@ -90,13 +90,12 @@ def train_by_hand(optimizer, model, rows, targets, batches):
 def compare(name, dtype, worth_compiling, digits, batches):
     rows, targets = digits[0][:40].astype(dtype) / 16, digits[1][:40].astype(np.int32)
     network = make_network(dtype)
-    program = PROGRAMS.training(network, options_of(OPTIMIZERS[name]()))
     model = network.build()
     weights = draw_weights(network, model, np.random.RandomState(1))
     for variable, value in zip(model.weights, weights, strict=True):
         variable.assign(value)
     losses = train_by_hand(OPTIMIZERS[name](), model, rows, targets, batches)
-    with program.lock:
+    with PROGRAMS.training(network, options_of(OPTIMIZERS[name]())) as program:
         program.load(TrainingState(weights))
         decay = as_optimizer(OPTIMIZERS[name]()).weight_decay
         metrics = train(program, rows, targets, batches, worth_compiling, decay)
@@ -132,15 +131,13 @@ def test_steps_are_those_of_keras_in_float32(name, worth_compiling, digits, batc
 def test_decay_spares_biases(digits, batches):
     rows, targets = digits[0][:40] / 16, digits[1][:40].astype(np.int32)
     options = TrainingOptions(as_optimizer("sgd"), BATCH_SIZE, decays_weights=True)
-    program = PROGRAMS.training(make_network("float64"), options)
-    state = TrainingState(
-        draw_weights(make_network("float64"), program.model, np.random.RandomState(1))
-    )
-    state = TrainingState(tuple(weight + 0.25 for weight in state.weights))
+    network = make_network("float64")
+    weights = draw_weights(network, network.build(), np.random.RandomState(1))
+    state = TrainingState(tuple(weight + 0.25 for weight in weights))
     one_step = Batches(batches.indices[:1], batches.row_weights[:1], batches.learning_rates[:1])
     results = []
     for decay in (0.0, WEIGHT_DECAY):
-        with program.lock:
+        with PROGRAMS.training(network, options) as program:
             program.load(state)
             train(program, rows, targets, one_step, False, weight_decay=decay)
             results.append(program.state().weights)
@@ -155,15 +152,13 @@ def test_interrupted_training_is_bitwise_the_uninterrupted_one(
     name, worth_compiling, digits, batches
 ):
     rows, targets = digits[0][:40] / 16, digits[1][:40].astype(np.int32)
-    program = PROGRAMS.training(make_network("float64"), options_of(OPTIMIZERS[name]()))
-    start = TrainingState(
-        draw_weights(make_network("float64"), program.model, np.random.RandomState(1))
-    )
+    network = make_network("float64")
+    start = TrainingState(draw_weights(network, network.build(), np.random.RandomState(1)))
     parts = [
         Batches(batches.indices[chosen], batches.row_weights[chosen], LEARNING_RATES[chosen])
         for chosen in (slice(0, 2), slice(2, None))
     ]
-    with program.lock:
+    with PROGRAMS.training(network, options_of(OPTIMIZERS[name]())) as program:
         program.load(start)
         train(program, rows, targets, batches, worth_compiling)
         expected = program.state()

@@ -50,6 +50,12 @@ def resolve_architecture(
     if isinstance(architecture, type):
         name = architecture.__name__
         raise ValueError(f"architecture must be an object: give {name}(), not the class {name}.")
+    if hasattr(architecture, "layers") and hasattr(architecture, "get_weights"):
+        raise ValueError(
+            "architecture must be a function (image_shape, n_classes) -> keras.Model, which makes "
+            f"a new network for each fit, got the built model {architecture!r}. A function "
+            "that returns keras.models.clone_model(model) makes one of the same layers."
+        )
     if not isinstance(architecture, str):
         copied: Architecture | BuildFunction = clone(architecture, safe=False)
         return copied

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, 
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags, gen_batches
 from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import (
     _check_n_features,
     check_array,
@@ -20,6 +21,9 @@ from sklearn.utils.validation import (
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows
 from skdigits._parameter_names import ParameterNamesMixin
+
+# What "auto" recognises, and does not guess.
+_RECOGNISED = {(0.0, 1.0), (0.0, 16.0), (0.0, 255.0)}
 
 # Luminance sums and casts to float32 leave pixels such as 1.0000001, which are still white.
 _ROUNDING = 1e-6
@@ -95,7 +99,8 @@ class PixelScaler(
         4. the smallest and the largest pixel otherwise.
 
         The rule looks at values and not at the dtype: for images of 0 to 255 that are all
-        darker than 17, and for any data that rule 4 would have to guess, give the range.
+        darker than 17, and for any data that rule 4 would have to guess, give the range. What
+        rule 4 guesses is no reason to refuse other images: they are scaled beyond `feature_range`.
 
     feature_range : tuple of (float, float), default=(0, 1)
         What black and white become.
@@ -104,7 +109,7 @@ class PixelScaler(
         What to do with pixels outside the pixel range, by more than rounding, which most often
         are images in other units than those of the training data.
 
-        - "error" raises a `ValueError`;
+        - "error" raises a `ValueError`, unless "auto" had to guess the range by rule 4;
         - "clip" makes them black or white;
         - "ignore" scales them like all others, to values outside `feature_range`.
 
@@ -211,6 +216,7 @@ class PixelScaler(
         task = self._init_callback_context()
         task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         rows, image_shape = as_rows(X)
+        self._check_output(image_shape)
         scaled = self._scale(self._fit_rows(rows))
         task.call_on_fit_task_end(estimator=self, X=X, y=y)
         return scaled.reshape(image_shape or scaled.shape)
@@ -231,6 +237,7 @@ class PixelScaler(
         """
         check_is_fitted(self)
         rows, image_shape = as_rows(X)
+        self._check_output(image_shape)
         rows = validate_data(self, rows, reset=False)
         self._check_pixel_range(rows)
         scaled = self._scale(rows)
@@ -262,6 +269,14 @@ class PixelScaler(
         grey_levels += self.pixel_range_[0]
         return grey_levels.reshape(image_shape or grey_levels.shape)
 
+    def _check_output(self, image_shape: tuple[int, ...] | None) -> None:
+        container = _get_output_config("transform", self)["dense"]
+        if image_shape is not None and container != "default":
+            raise ValueError(
+                f"set_output(transform={container!r}) makes data frames, which hold rows, but X "
+                f"holds images of shape {image_shape[1:]}: pass X.reshape(len(X), -1)."
+            )
+
     def _fit_rows(self, rows: Any) -> NDArray[Any]:
         _increasing_pair("feature_range", self.feature_range)
         validated: NDArray[Any] = validate_data(self, rows)
@@ -273,9 +288,10 @@ class PixelScaler(
         return validated
 
     def _check_pixel_range(self, rows: NDArray[Any]) -> None:
-        if self.out_of_range != "error":
-            return
         black, white = self.pixel_range_
+        is_guessed = isinstance(self.pixel_range, str) and self.pixel_range_ not in _RECOGNISED
+        if self.out_of_range != "error" or is_guessed:
+            return
         rounding = _ROUNDING * max(abs(black), abs(white))
         low, high = float(rows.min()), float(rows.max())
         if low < black - rounding or high > white + rounding:

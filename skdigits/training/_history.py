@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 _COLUMNS = (
     "loss",
@@ -50,3 +51,13 @@ def history(epochs: list[Epoch]) -> dict[str, list[float]]:
     """Turn the epochs into a list per figure, leaving out figures that no epoch has."""
     columns = {name: [getattr(epoch, name) for epoch in epochs] for name in _COLUMNS}
     return {name: column for name, column in columns.items() if column and None not in column}
+
+
+def appended(past: dict[str, list[float]], now: dict[str, list[float]]) -> dict[str, list[float]]:
+    """Put one history after another; a figure that either lacks is NaN there."""
+    n_past, n_now = (max(map(len, it.values()), default=0) for it in (past, now))
+    return {
+        name: [*past.get(name, n_past * [nan]), *now.get(name, n_now * [nan])]
+        for name in _COLUMNS
+        if name in past or name in now
+    }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,11 +15,17 @@ from skdigits.training._observer import Observer, TrainingRun
 _STEP_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
 
+# Packages whose objects live in this process alone.
+_LIVE = ("keras", "tensorflow", "jax", "jaxlib", "torch")
+
+
 class KerasCallbacks(Observer):
     """Copies of Keras callbacks, which see a `keras.Model` that shares the weights in training.
 
     What they do to that model counts: `stop_training`, the weights, and the learning rate, which
-    stays until it is set again.
+    stays until it is set again. What they refer to is not copied, such as the study that a
+    callback reports to. After each epoch the callbacks that were given have the attributes of
+    their copies, except for what is alive, such as the model.
     """
 
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
@@ -27,7 +35,8 @@ class KerasCallbacks(Observer):
                     "callbacks must hold keras.callbacks.Callback objects, which are built, got "
                     f"{callback!r}; those of scikit-learn are set by set_callbacks."
                 )
-        self._callbacks = [copy.deepcopy(callback) for callback in callbacks]
+        self._given = list(callbacks)
+        self._callbacks = [copy.copy(callback) for callback in callbacks]
         self.watches_steps = any(map(_watches_steps, self._callbacks))
 
     def begin(self, run: TrainingRun) -> None:
@@ -40,12 +49,14 @@ class KerasCallbacks(Observer):
             steps=run.n_steps_per_epoch,
         )
         self._model.stop_training = False
-        self._list.on_train_begin()
+        with self._told():
+            self._list.on_train_begin()
 
     def begin_epoch(self, run: TrainingRun) -> None:
         self._means = np.zeros(2)
         self._offer_learning_rate(run)
-        self._list.on_epoch_begin(len(run.epochs))
+        with self._told():
+            self._list.on_epoch_begin(len(run.epochs))
         self._take_learning_rate(run)
 
     def begin_step(self, run: TrainingRun, step: int) -> None:
@@ -63,12 +74,24 @@ class KerasCallbacks(Observer):
         return bool(self._model.stop_training)
 
     def end_epoch(self, run: TrainingRun) -> bool:
-        self._list.on_epoch_end(run.epochs[-1].number - 1, _logs(run))
+        with self._told():
+            self._list.on_epoch_end(run.epochs[-1].number - 1, _logs(run))
         self._take_learning_rate(run)
         return bool(self._model.stop_training)
 
     def end(self, run: TrainingRun) -> None:
-        self._list.on_train_end(_logs(run))
+        with self._told():
+            self._list.on_train_end(_logs(run))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Write back what the copies come to know, even from a hook that ends the fit."""
+        try:
+            yield
+        finally:
+            for given, copied in zip(self._given, self._callbacks, strict=True):
+                known = {name: it for name, it in vars(copied).items() if not _is_alive(it)}
+                vars(given).update(known)
 
     def _offer_learning_rate(self, run: TrainingRun) -> None:
         optimizer = self._model.optimizer
@@ -86,6 +109,15 @@ class KerasCallbacks(Observer):
                 "each update: use learning_rate_schedule='constant' with callbacks that do."
             )
         run.learning_rate = self._offered = wanted
+
+
+def _is_alive(value: Any) -> bool:
+    """Whether a value belongs to this process: a model, a variable, a writer of summaries."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple | set):
+        return any(map(_is_alive, value))
+    return type(value).__module__.partition(".")[0] in _LIVE
 
 
 def _watches_steps(callback: keras.callbacks.Callback) -> bool:

@@ -10,22 +10,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
-from skdigits.architectures import Architecture
 from skdigits.training._history import Epoch
+from skdigits.training._logits import loss_and_accuracy, overflowing_rows
 from skdigits.training._network import Network, Weights, draw_seeds, draw_weights, read_weights
 from skdigits.training._observer import BestEpoch, Observer, TrainingRun
 from skdigits.training._plan import Plan
 from skdigits.training._program import (
     PROGRAMS,
     Batches,
-    ForwardProgram,
     StepMetrics,
     TrainingOptions,
     TrainingProgram,
     TrainingState,
 )
+
+# Rows on which a trained network must compute finite logits.
+_N_ROWS_CHECKED = 256
 
 # From so many updates on, a longer compilation is repaid within a few fits of a search.
 _UPDATES_WORTH_COMPILING = 256
@@ -77,11 +78,10 @@ def train(
     observers: Sequence[Observer] = (),
 ) -> TrainingResult:
     """Train a network from a state, or afresh; early stopping keeps the best state reached."""
-    program, network, state = begin(network, plan, start, random_state)
-    run = TrainingRun(network, plan, program, len(samples))
-    best = BestEpoch(plan.early_stopping) if plan.early_stopping else None
     interrupted = False
-    with _borrowed(program, network):
+    best = BestEpoch(plan.early_stopping) if plan.early_stopping else None
+    with _borrowed(network, plan, start, random_state) as (program, network, state):
+        run = TrainingRun(network, plan, program, len(samples))
         program.load(state)
         placed = program.place(samples.rows, samples.targets)
         for observer in observers:
@@ -95,72 +95,52 @@ def train(
         for observer in observers:
             observer.end(run)
         state = program.state()
-        _check_finite_weights(state.weights, plan)
+    _check_computes(network, state.weights, samples, plan)
     return TrainingResult(network, state, run.epochs, run.best_epoch, interrupted)
 
 
-def begin(
+@contextmanager
+def _borrowed(
     network: Network,
     plan: Plan,
     start: TrainingState | None,
     random_state: np.random.RandomState,
-) -> tuple[TrainingProgram, Network, TrainingState]:
-    """Borrow the program, and complete the state to start from."""
+) -> Iterator[tuple[TrainingProgram, Network, TrainingState]]:
+    """Borrow the program, and complete the network and the state to start from."""
     options = TrainingOptions(
         plan.optimizer, plan.batch_size, plan.weight_decay > 0, plan.augmentation
     )
-    if start is not None:
-        program = PROGRAMS.training(network, options)
-        state = start
-    elif network.fingerprint:
-        program = PROGRAMS.training(network, options)
-        state = TrainingState(draw_weights(network, program.model, random_state))
-    else:
+    model = None
+    if start is None and not network.fingerprint:
         (seed,) = draw_seeds(random_state, 1)
         model = network.build(seed)
-        state = TrainingState(read_weights(model))
+        start = TrainingState(read_weights(model))
         network = network.described_by(model)
-        program = PROGRAMS.training(network, options, model)
-    if state.slots_of != options.optimizer.description:
-        state = replace(state, slots=(), n_updates=0)
-    # Training may go on with another augmentation, whose seed is the last one.
-    known = state.seeds[: program.n_seeds]
-    drawn = draw_seeds(random_state, program.n_seeds - len(known))
-    seeds = (*known, *(np.array([seed, 0], np.uint32) for seed in drawn))
-    return program, network, replace(state, seeds=seeds)
-
-
-@contextmanager
-def _borrowed(program: TrainingProgram, network: Network) -> Iterator[None]:
-    """Have a program to oneself, and leave it as it was where that matters.
-
-    A callback or a scorer may fit the same network while it is being fitted, and the layers of a
-    build function of the user's own may be captured by it.
-    """
-    with program.lock:
-        nested, program.lent = program.lent, True
-        is_own = isinstance(network.architecture, Architecture)
-        before = None if is_own and not nested else program.state()
+    with PROGRAMS.training(network, options, model) as program:
+        if start is None:
+            start = TrainingState(draw_weights(network, program.model, random_state))
+        # A function that made a network of more than Keras' layers may hold on to them.
+        before = program.state() if network.has_foreign_code else None
         try:
-            yield
+            yield program, network, _completed(start, options, program.n_seeds, random_state)
         finally:
-            program.lent = nested
             if before is not None:
                 program.load(before)
 
 
-def evaluate(forward: ForwardProgram, weights: Weights, samples: Samples) -> tuple[float, float]:
-    """Compute mean log loss and accuracy, weighted like the samples."""
-    logits = forward(weights, samples.rows)
-    if not np.isfinite(logits).all():
-        return np.inf, 0.0
-    log_probabilities = log_softmax(logits, axis=1)
-    losses = -log_probabilities[np.arange(len(samples)), samples.targets]
-    correct = log_probabilities.argmax(axis=1) == samples.targets
-    return (
-        float(np.average(losses, weights=samples.weights)),
-        float(np.average(correct, weights=samples.weights)),
-    )
+def _completed(
+    state: TrainingState,
+    options: TrainingOptions,
+    n_seeds: int,
+    random_state: np.random.RandomState,
+) -> TrainingState:
+    """Start another optimizer afresh, and draw the seeds that are missing."""
+    if state.slots_of != options.optimizer.description:
+        state = replace(state, slots=(), n_updates=0)
+    # Training may go on with another augmentation, whose seed is the last one.
+    known = state.seeds[:n_seeds]
+    drawn = draw_seeds(random_state, n_seeds - len(known))
+    return replace(state, seeds=(*known, *(np.array([seed, 0], np.uint32) for seed in drawn)))
 
 
 def _run_epochs(
@@ -236,17 +216,16 @@ def _epoch(run: TrainingRun, index: int, metrics: StepMetrics, seconds: float) -
         seconds=seconds,
     )
     if not np.isfinite(epoch.loss):
-        raise ValueError(
-            f"Training diverged: the loss is {epoch.loss} in epoch {epoch.number}. Lower "
-            f"learning_rate (it was {epoch.learning_rate:.3g} there), or scale the pixels with "
-            "PixelScaler."
-        )
+        raise _diverged(f"the loss is {epoch.loss} in epoch {epoch.number}", run.plan)
     return epoch
 
 
 def _validated(epoch: Epoch, run: TrainingRun, validation: Validation) -> Epoch:
-    weights = run.program.weights()
-    loss, accuracy = evaluate(PROGRAMS.forward(run.network), weights, validation.samples)
+    weights, samples = run.program.weights(), validation.samples
+    logits = PROGRAMS.forward(run.network)(weights, samples.rows)
+    loss, accuracy = loss_and_accuracy(logits, samples.targets, samples.weights)
+    if not np.isfinite(loss):
+        raise _diverged(f"the validation loss is {loss} in epoch {epoch.number}", run.plan)
     score = None if validation.score is None else validation.score(weights)
     return replace(epoch, val_loss=loss, val_accuracy=accuracy, val_score=score)
 
@@ -284,10 +263,18 @@ def _batch_sizes(n_samples: int, batch_size: int) -> NDArray[np.int64]:
     return np.minimum(n_samples - starts, batch_size)
 
 
-def _check_finite_weights(weights: Weights, plan: Plan) -> None:
+def _check_computes(network: Network, weights: Weights, samples: Samples, plan: Plan) -> None:
     """Look at what the last update did, which no loss has seen."""
     if not all(np.isfinite(weight).all() for weight in weights):
-        raise ValueError(
-            "Training diverged: the last update made weights infinite. Lower learning_rate (its "
-            f"peak is {plan.learning_rates.max():.3g}), or scale the pixels with PixelScaler."
-        )
+        raise _diverged("the last update made weights infinite", plan)
+    some_rows = samples.rows[:: -(-len(samples) // _N_ROWS_CHECKED)]
+    if len(overflowing_rows(PROGRAMS.forward(network)(weights, some_rows))):
+        raise _diverged("the logits of training images are not finite", plan)
+
+
+def _diverged(what: str, plan: Plan) -> ValueError:
+    decay = f" or weight_decay ({plan.weight_decay:.3g})" if plan.weight_decay else ""
+    return ValueError(
+        f"Training diverged: {what}. Lower learning_rate (its peak is "
+        f"{plan.learning_rates.max():.3g}){decay}, or scale the pixels with PixelScaler."
+    )

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 Weights = tuple[NDArray[Any], ...]
 
 _LARGEST_SEED = np.iinfo(np.int32).max
-# A build function may itself fit a classifier.
-_build_lock = threading.RLock()
+# Held while the global generators are seeded. Whoever holds it may ask for any program: a build
+# function may itself fit a classifier.
+BUILDING = threading.RLock()
 
 _FOREIGN = "foreign "
 
@@ -53,6 +54,11 @@ class Network:
         kind = type(self.architecture) if isinstance(self.architecture, Architecture) else None
         return (kind, self.fingerprint, self.image_shape, self.n_classes, self.dtype)
 
+    @property
+    def has_foreign_code(self) -> bool:
+        """Whether the user's network, once described, is more than Keras' layers."""
+        return self.fingerprint.startswith(_FOREIGN)
+
     def continues(self, other: Network) -> bool:
         """Whether training that went on with this network would go on with the other one."""
         if isinstance(self.architecture, Architecture):
@@ -73,7 +79,8 @@ class Network:
             if isinstance(self.architecture, Architecture):
                 return model
             _check_built(model, self)
-        if self.fingerprint and not self.fingerprint.startswith(_FOREIGN):
+            model = _detached(model)
+        if self.fingerprint and not self.has_foreign_code:
             self._check_unchanged(model)
         return model
 
@@ -176,9 +183,22 @@ def fingerprint(model: keras.Model) -> str:
     The names that Keras numbers through a process, and seeds, are left out: seeds are state, not
     computation. Code that Keras did not write is never taken to be equal to other such code.
     """
-    if any(_has_foreign_code(layer) for layer in _all_layers(model)):
+    if _has_foreign_layers(model):
         return _FOREIGN + uuid.uuid4().hex
     return json.dumps(_without_names(model.get_config(), {}), sort_keys=True, default=repr)
+
+
+def _detached(model: keras.Model) -> keras.Model:
+    """Rebuild a model from its configuration: the function that made it may keep its layers."""
+    if _has_foreign_layers(model):
+        return model
+    copied = type(model).from_config(model.get_config())
+    copied.set_weights(model.get_weights())
+    return copied
+
+
+def _has_foreign_layers(model: keras.Model) -> bool:
+    return any(_has_foreign_code(layer) for layer in _all_layers(model))
 
 
 def _all_layers(model: keras.Model) -> Iterator[keras.Layer]:
@@ -224,7 +244,7 @@ def _seeded_globals(seed: int, dtype: str) -> Iterator[None]:
     import keras
 
     # Keras draws the seed of an unseeded layer from Python's global generator.
-    with _build_lock:
+    with BUILDING:
         python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
         policy = keras.config.dtype_policy()
         try:

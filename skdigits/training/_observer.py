@@ -92,6 +92,8 @@ class BestEpoch:
         epoch = run.epochs[-1]
         monitored = epoch.val_loss if epoch.val_score is None else -epoch.val_score
         assert monitored is not None
+        if np.isnan(monitored):
+            monitored = np.inf  # A score that is not defined is worse than any other.
         self._n_epochs_without_progress += 1
         if monitored < self._best - self._rule.tol:
             self._n_epochs_without_progress = 0

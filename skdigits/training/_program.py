@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import joblib
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from skdigits.architectures import ImageShape
 from skdigits.augmentation import Augmentation
 from skdigits.training._backend import check_process, require_backend
-from skdigits.training._network import Network, Weights
+from skdigits.training._network import BUILDING, Network, Weights
 from skdigits.training._optimizers import Optimizer
 
 if TYPE_CHECKING:
@@ -29,14 +30,21 @@ class TrainingState:
     """All that changes while a network trains, as arrays.
 
     `slots` are the moments and the like of the optimizer that `slots_of` describes, empty before
-    the first update; `seeds` are the states of the layers with random behaviour.
+    the first update, and `n_updates` is how often it has updated them; `seeds` are the states of
+    the layers with random behaviour. `n_batches` is how many batches the averages of batch
+    normalisation have seen, by whatever optimizer, a short one for a part.
     """
 
     weights: Weights
     slots: Weights = ()
     slots_of: str = ""
     n_updates: int = 0
+    n_batches: float = 0.0
     seeds: Weights = ()
+
+    def without_optimizer(self) -> TrainingState:
+        """Leave out what only the same optimizer could go on with."""
+        return TrainingState(self.weights, n_batches=self.n_batches)
 
 
 @dataclass(frozen=True)
@@ -109,13 +117,12 @@ class TrainingOptions:
 
 
 class TrainingProgram(Protocol):
-    """Many training steps in one call. Hold `lock` from `load` to the last `state`, and set `lent`.
+    """Many training steps in one call, for one borrower at a time.
 
-    `n_steps_per_call` is how many steps a call should have: enough of them to be quick, and no
-    more, since a call cannot be interrupted.
+    `lent` says that it has a borrower. `n_steps_per_call` is how many steps a call should have:
+    enough of them to be quick, and no more, since a call cannot be interrupted.
     """
 
-    lock: threading.RLock
     lent: bool
     model: keras.Model
     n_seeds: int
@@ -186,87 +193,95 @@ class CacheInfo(NamedTuple):
 
 
 @dataclass
-class _Slot:
-    """Where a program is, or is being made."""
-
-    program: Any = None
-    lock: threading.RLock = field(default_factory=threading.RLock)
-
-    @property
-    def n_compilations(self) -> int:
-        return 0 if self.program is None else int(self.program.n_compilations)
-
-
-@dataclass
 class ProgramCache:
-    """Least-recently-used cache of programs, shared by all estimators of the process."""
+    """Least-recently-used cache of programs, shared by all estimators of the process.
+
+    Programs that predict are pure functions, and serve all who ask at once. A program that trains
+    is lent to one fit at a time; a fit that finds it lent gets another one, since to wait could
+    mean to wait for oneself: a scorer or a callback may fit the network that is being fitted.
+    """
 
     max_size: int = MAX_PROGRAMS
-    _slots: OrderedDict[Hashable, _Slot] = field(default_factory=OrderedDict)
+    _programs: OrderedDict[Hashable, list[Any]] = field(default_factory=OrderedDict)
     _hits: int = 0
     _retired_compilations: int = 0
+    # Held only to look something up: BUILDING is never asked for under it.
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def forward(self, network: Network) -> ForwardProgram:
         """Get the program that predicts with a network."""
-        program = self._get(
-            ("forward", network.key),
-            lambda: require_backend(trains=False).ForwardProgram(
-                network.build(), network.image_shape
-            ),
-        )
-        return cast("ForwardProgram", program)
+        check_process()
+        key = ("forward", network.key)
+        found = self._find(key)
+        if found is None:
+            # Threads that ask for the same program wait for the first of them to make it.
+            with BUILDING:
+                found = self._find(key)
+                if found is None:
+                    backend = require_backend(trains=False)
+                    found = backend.ForwardProgram(network.build(), network.image_shape)
+                    self._add(key, found)
+        program: ForwardProgram = found
+        return program
 
+    @contextmanager
     def training(
         self, network: Network, options: TrainingOptions, model: keras.Model | None = None
-    ) -> TrainingProgram:
-        """Get the program that trains a network; `model` saves building it."""
-        program = self._get(
-            ("training", network.key, options.key),
-            lambda: require_backend().TrainingProgram(
+    ) -> Iterator[TrainingProgram]:
+        """Borrow a program that trains a network; `model` saves building it."""
+        check_process()
+        key = ("training", network.key, options.key)
+        program: TrainingProgram | None = self._find(key, lend=True)
+        if program is None:
+            backend = require_backend()
+            program = backend.TrainingProgram(
                 model or network.build(), network.image_shape, options
-            ),
-        )
-        return cast("TrainingProgram", program)
+            )
+            program.lent = True
+            self._add(key, program)
+        try:
+            yield program
+        finally:
+            program.lent = False
 
     def info(self) -> CacheInfo:
         """Count programs, hits and compilations."""
         with self._lock:
-            held = sum(slot.n_compilations for slot in self._slots.values())
+            held = [program for programs in self._programs.values() for program in programs]
             return CacheInfo(
-                size=len(self._slots),
+                size=len(held),
                 max_size=self.max_size,
                 hits=self._hits,
-                compilations=self._retired_compilations + held,
+                compilations=self._retired_compilations
+                + sum(program.n_compilations for program in held),
             )
 
     def clear(self) -> None:
         """Forget all programs and counts."""
         with self._lock:
-            self._slots.clear()
+            self._programs.clear()
             self._hits = self._retired_compilations = 0
 
-    def _get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Get a program, made by the first who asks while only those who ask for it wait."""
-        check_process()
+    def _find(self, key: Hashable, *, lend: bool = False) -> Any:
         with self._lock:
-            slot = self._slots.setdefault(key, _Slot())
-            self._slots.move_to_end(key)
-            if len(self._slots) > self.max_size:
-                _, retired = self._slots.popitem(last=False)
-                self._retired_compilations += retired.n_compilations
-        with slot.lock:
-            if slot.program is not None:
-                with self._lock:
-                    self._hits += 1
-                return slot.program
-            try:
-                slot.program = make()
-            except BaseException:
-                with self._lock:
-                    self._slots.pop(key, None)
-                raise
-            return slot.program
+            programs = self._programs.get(key, ())
+            found = next((program for program in programs if not (lend and program.lent)), None)
+            if found is not None:
+                if lend:
+                    found.lent = True
+                self._programs.move_to_end(key)
+                self._hits += 1
+            return found
+
+    def _add(self, key: Hashable, program: Any) -> None:
+        with self._lock:
+            self._programs.setdefault(key, []).append(program)
+            self._programs.move_to_end(key)
+            while sum(map(len, self._programs.values())) > self.max_size:
+                oldest = next(iter(self._programs))
+                self._retired_compilations += self._programs[oldest].pop(0).n_compilations
+                if not self._programs[oldest]:
+                    del self._programs[oldest]
 
 
 PROGRAMS = ProgramCache()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 from skdigits.architectures import ImageShape
 from skdigits.training._network import Weights, check_weights, read_weights
 from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
-from skdigits.training._tensorflow_layers import fuse_layers, warmed_up_averages
+from skdigits.training._tensorflow_layers import fused_layers, warmed_up_averages
 from skdigits.training._tensorflow_tensors import copy_to_tensor
 from skdigits.training._tensorflow_updates import make_update
 
@@ -43,6 +42,10 @@ _MOST_PIXELS_PER_LAUNCH = 1 << 22
 # Pixels computed at once in prediction: bounds the memory that feature maps take.
 _PIXELS_PER_CALL = 1 << 20
 
+# Kernels for matrices take blocks of rows, and round the remaining rows in another way. A multiple
+# of all their blocks makes what a row becomes independent of its place.
+_ROWS_OF_BLOCK = 48
+
 # XLA makes dense networks several times faster and convolutions slower than oneDNN's kernels.
 _FASTER_IN_XLA = (
     keras.layers.InputLayer,
@@ -52,6 +55,10 @@ _FASTER_IN_XLA = (
     keras.layers.Dense,
     keras.layers.Activation,
 )
+
+
+def _is_dense(model: keras.Model) -> bool:
+    return all(isinstance(layer, _FASTER_IN_XLA) for layer in model.layers)
 
 
 class ForwardProgram:
@@ -64,7 +71,10 @@ class ForwardProgram:
         self._placed: tuple[Weights, list[tf.Tensor]] = ((), [])
         self._image_shape = image_shape
         n_pixels = int(np.prod(self._image_shape))
-        self._n_rows_per_call = max(1, _PIXELS_PER_CALL // n_pixels)
+        # A few more images cost a convolution more than its rounding matters.
+        self._n_rows_of_block = _ROWS_OF_BLOCK if _is_dense(model) else 1
+        n_blocks = max(1, _PIXELS_PER_CALL // (n_pixels * self._n_rows_of_block))
+        self._n_rows_per_call = n_blocks * self._n_rows_of_block
         self._dtype = tf.as_dtype(model.variable_dtype)
         logits = tf.function(self._compute, autograph=False)
         self._logits = logits.get_concrete_function(
@@ -76,17 +86,21 @@ class ForwardProgram:
         placed = self._place(weights)
         starts = range(0, len(rows), self._n_rows_per_call)
         parts = [rows[start : start + self._n_rows_per_call] for start in starts]
-        return np.concatenate([self._call(placed, part).numpy() for part in parts])
+        return np.concatenate([self._call(placed, part) for part in parts])
 
-    def _call(self, weights: list[tf.Tensor], rows: NDArray[Any]) -> tf.Tensor:
+    def _call(self, weights: list[tf.Tensor], rows: NDArray[Any]) -> NDArray[Any]:
+        n_rows = len(rows)
+        if n_rows > 1:
+            n_rows = -(-n_rows // self._n_rows_of_block) * self._n_rows_of_block
+        placed = copy_to_tensor(rows, self._dtype, n_rows)
         # The plain operation spares a single row the checks that cost as much as the network.
-        placed = copy_to_tensor(rows, self._dtype)
         (logits,) = tf.raw_ops.StatefulPartitionedCall(
             args=[*weights, placed, *self._logits.captured_inputs],
             Tout=[self._dtype],
             f=self._logits,
         )
-        return logits
+        array: NDArray[Any] = logits.numpy()
+        return array[: len(rows)]
 
     def _compute(self, weights: Sequence[tf.Tensor], rows: tf.Tensor) -> tf.Tensor:
         self.n_compilations += 1
@@ -116,8 +130,6 @@ class TrainingProgram:
     def __init__(
         self, model: keras.Model, image_shape: ImageShape, options: TrainingOptions
     ) -> None:
-        fuse_layers(model)
-        self.lock = threading.RLock()
         self.lent = False
         self.model = model
         self.n_compilations = 0
@@ -130,11 +142,10 @@ class TrainingProgram:
         if options.augmentation:
             self._seeds.append(self._augmentation_seed.state)
         self.n_seeds = len(self._seeds)
+        self._n_batches = tf.Variable(0.0, dtype=tf.float64)
         self._trainable = [variable.value for variable in model.trainable_variables]
         self._update = make_update(options.optimizer, model.trainable_variables)
-        self._suits_xla = not self._seeds and all(
-            isinstance(layer, _FASTER_IN_XLA) for layer in model.layers
-        )
+        self._suits_xla = not self._seeds and _is_dense(model)
         self.n_steps_per_call = _STEPS_PER_CALL[self._suits_xla]
         self._compiled = {use_xla: self._compile(use_xla) for use_xla in (False, True)}
 
@@ -146,6 +157,7 @@ class TrainingProgram:
             variable.assign(value)
         for variable, value in zip(self._seeds, state.seeds, strict=True):
             variable.assign(value)
+        self._n_batches.assign(state.n_batches)
         self._update.load(state.slots, state.n_updates)
 
     def weights(self) -> Weights:
@@ -157,6 +169,7 @@ class TrainingProgram:
             slots=tuple(np.array(slot.numpy()) for slot in self._update.slots),
             slots_of=self._options.optimizer.description,
             n_updates=int(self._update.n_updates.numpy()),
+            n_batches=float(self._n_batches.numpy()),
             seeds=tuple(np.array(seed.numpy()) for seed in self._seeds),
         )
 
@@ -283,8 +296,9 @@ class TrainingProgram:
     ) -> tuple[tf.Tensor, tf.Tensor]:
         for distort in self._options.augmentation:
             images = distort(images, self._augmentation_seed)
-        averages = warmed_up_averages(self.model, self._update.n_updates)
-        with averages, tf.GradientTape() as tape:
+        share = tf.math.count_nonzero(row_weights, dtype=tf.int32) / self._options.batch_size
+        averages = warmed_up_averages(self.model, self._n_batches, share)
+        with fused_layers(self.model), averages, tf.GradientTape() as tape:
             logits = tf.cast(self.model(images, training=True), self._dtype)
             n_classes = logits.shape[-1]
             labels = tf.one_hot(targets, n_classes, dtype=self._dtype)
@@ -298,6 +312,7 @@ class TrainingProgram:
         if self._options.decays_weights:
             _decay(self._trainable, learning_rate * weight_decay)
         self._update.apply(gradients, learning_rate)
+        self._n_batches.assign_add(share)
         correct = tf.argmax(logits, axis=1, output_type=tf.int32) == targets
         return loss, tf.reduce_sum(row_weights * tf.cast(correct, self._dtype))
 

@@ -10,26 +10,34 @@ import keras
 import tensorflow as tf
 
 
-def fuse_layers(model: keras.Model) -> None:
-    """Let the layers of a network that have a fused kernel compute by it."""
-    for layer in model.layers:
-        if _suits_fused_batch_normalization(layer):
-            # Its class stays Keras' own: a callback may save the network.
-            layer.call = partial(_normalize_batch, layer)
+@contextmanager
+def fused_layers(model: keras.Model) -> Iterator[None]:
+    """Let the layers of a network that have a fused kernel compute by it, while it is traced."""
+    layers = [layer for layer in model.layers if _suits_fused_batch_normalization(layer)]
+    for layer in layers:
+        layer.call = partial(_normalize_batch, layer)
+    try:
+        yield
+    finally:
+        for layer in layers:
+            del layer.call
 
 
 @contextmanager
-def warmed_up_averages(model: keras.Model, n_updates: tf.Tensor) -> Iterator[None]:
+def warmed_up_averages(
+    model: keras.Model, n_batches: tf.Tensor, share: tf.Tensor
+) -> Iterator[None]:
     """Make moving averages plain means for as long as they are over few batches.
 
     Else a fit of a dozen updates predicts by the zeros and ones that the averages began with.
+    `n_batches` have been seen before this one, of which only a share is no padding: it counts for
+    as much.
     """
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
-    n_batches = tf.cast(n_updates, tf.float32)
     for layer, momentum in zip(layers, momenta, strict=True):
-        warmed_up = tf.minimum(momentum, n_batches / (n_batches + 1))
-        layer.momentum = tf.cast(warmed_up, layer.variable_dtype)
+        weight = tf.maximum((1 - momentum) * share, share / (n_batches + share))
+        layer.momentum = tf.cast(1 - weight, layer.variable_dtype)
     try:
         yield
     finally:

@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 _ALIGNMENT = 64
 
 
-def copy_to_tensor(array: NDArray[Any], dtype: tf.DType) -> tf.Tensor:
-    """Copy an array to where TensorFlow computes.
+def copy_to_tensor(array: NDArray[Any], dtype: tf.DType, n_rows: int | None = None) -> tf.Tensor:
+    """Copy an array to where TensorFlow computes, with rows of zeros up to `n_rows`.
 
     On a CPU it is copied once; `tf.convert_to_tensor` does so twice.
     """
+    n_rows = len(array) if n_rows is None else n_rows
     if not array.size or tf.config.list_logical_devices("GPU"):
-        return tf.convert_to_tensor(array, dtype)
-    aligned = _empty_aligned(array.shape, np.dtype(dtype.as_numpy_dtype))
-    aligned[...] = array
+        padding = [[0, n_rows - len(array)], *([[0, 0]] * (array.ndim - 1))]
+        return tf.pad(tf.convert_to_tensor(array, dtype), padding)
+    aligned = _empty_aligned((n_rows, *array.shape[1:]), np.dtype(dtype.as_numpy_dtype))
+    aligned[: len(array)] = array
+    aligned[len(array) :] = 0
     return tf.experimental.dlpack.from_dlpack(aligned.__dlpack__())
 
 

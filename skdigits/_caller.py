@@ -1,0 +1,28 @@
+"""Who called `fit`: the user, or a search that makes many fits."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+
+# Frames between a fit and the user that make one fit: its own, its decorators, a pipeline's.
+_TRANSPARENT = ("skdigits._", "sklearn.base", "sklearn.callback.", "sklearn.pipeline", "contextlib")
+_MAKERS_OF_MANY_FITS = {"joblib", "sklearn", "skdigits"}
+
+
+def stacklevel_of_caller() -> int:
+    """Count the frames up to the code that called `fit`, as `warnings.warn` counts them."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and _module(frame).startswith(_TRANSPARENT):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def is_called_by_user() -> bool:
+    """Whether `fit` was called directly or by a pipeline, and not by a search or an ensemble."""
+    caller = sys._getframe(stacklevel_of_caller())
+    return _module(caller).partition(".")[0] not in _MAKERS_OF_MANY_FITS
+
+
+def _module(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
