@@ -53,15 +53,13 @@ class Architecture(ParameterNamesMixin, DocumentationLinkMixin, BaseEstimator):
         import keras
 
         self._validate_params()
-        hidden = self._layers(image_shape)
+        # In low precision too many logits would be equal.
+        dtype = keras.config.dtype_policy().variable_dtype
         return keras.Sequential(
             [
-                keras.Input(image_shape),
-                *hidden,
-                # In low precision too many logits would be equal.
-                keras.layers.Dense(
-                    n_classes, name="logits", dtype=keras.config.dtype_policy().variable_dtype
-                ),
+                keras.Input(image_shape, dtype=dtype),
+                *self._layers(image_shape),
+                keras.layers.Dense(n_classes, name="logits", dtype=dtype),
             ]
         )
 

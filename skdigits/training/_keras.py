@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import warnings
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -24,25 +26,51 @@ class ForwardProgram:
     def __init__(self, model: keras.Model, image_shape: ImageShape) -> None:
         self._model = model
         self._image_shape = image_shape
+        self._dtype = model.variable_dtype
         self._n_rows_per_call = max(1, _PIXELS_PER_CALL // int(np.prod(image_shape)))
         self._lock = threading.Lock()
+        if self._dtype == "float64" and keras.config.backend() == "torch":
+            warnings.warn(
+                "Keras multiplies matrices in float32 on PyTorch, also those of dtype='float64': "
+                "these predictions are rounded to it. TensorFlow and JAX compute in float64.",
+                stacklevel=2,
+            )
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
         check_weights(self._model, weights)
         images = rows.reshape(-1, *self._image_shape)
         starts = range(0, len(images), self._n_rows_per_call)
-        # Copies: PyTorch warns of arrays that are read-only.
-        tensors = [keras.ops.convert_to_tensor(np.array(weight)) for weight in weights]
-        mapping = list(zip(self._model.weights, tensors, strict=True))
-        with self._lock, keras.StatelessScope(state_mapping=mapping):
-            logits = [
-                self._compute(images[start : start + self._n_rows_per_call]) for start in starts
+        with self._lock, _precision(self._dtype):
+            mapping = [
+                # A copy: PyTorch warns of arrays that are read-only.
+                (variable, keras.ops.convert_to_tensor(np.array(weight), variable.dtype))
+                for variable, weight in zip(self._model.weights, weights, strict=True)
             ]
+            with keras.StatelessScope(state_mapping=mapping):
+                logits = [
+                    self._compute(images[start : start + self._n_rows_per_call]) for start in starts
+                ]
         return np.concatenate(logits)
 
     def _compute(self, images: NDArray[Any]) -> NDArray[Any]:
-        dtype = self._model.variable_dtype
-        logits = self._model(np.array(images, dtype=dtype), training=False)
+        # JAX compiles anew for each number of images: few numbers make few compilations.
+        n_images = min(1 << (len(images) - 1).bit_length(), self._n_rows_per_call)
+        padded = np.zeros((n_images, *self._image_shape), self._dtype)
+        padded[: len(images)] = images
+        logits = self._model(keras.ops.convert_to_tensor(padded, self._dtype), training=False)
         # In mixed precision the logits are float32 already.
-        array: NDArray[Any] = keras.ops.convert_to_numpy(keras.ops.cast(logits, dtype))
-        return array
+        array: NDArray[Any] = keras.ops.convert_to_numpy(keras.ops.cast(logits, self._dtype))
+        return array[: len(images)]
+
+
+def _precision(dtype: str) -> AbstractContextManager[Any]:
+    """Let JAX compute in float64, which it takes for float32 by default."""
+    if dtype == "float64" and keras.config.backend() == "jax":
+        try:
+            from jax import enable_x64
+        except ImportError:
+            from jax.experimental import enable_x64
+
+        context: AbstractContextManager[Any] = enable_x64(True)
+        return context
+    return nullcontext()

@@ -1,0 +1,96 @@
+"""Prediction on any Keras backend, here on TensorFlow and wherever another one is installed."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+pytest.importorskip("keras")
+pytest.importorskip("tensorflow")
+
+import keras
+
+from skdigits.architectures import MLP, ConvNet
+from skdigits.training import _keras
+from skdigits.training._network import describe_network, draw_weights
+from skdigits.training._program import PROGRAMS
+
+SHAPE = (8, 8, 1)
+
+
+def make(architecture, dtype="float32"):
+    network = describe_network(architecture, SHAPE, 10, dtype)
+    model = network.build()
+    return network, model, draw_weights(network, model, np.random.RandomState(0))
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 5, 40])
+@pytest.mark.parametrize("architecture", [MLP((16,)), ConvNet((2,), kernel_size=3)])
+def test_predicts_what_the_compiled_program_predicts(architecture, n_rows, X):
+    network, model, weights = make(architecture)
+    found = _keras.ForwardProgram(model, SHAPE)(weights, X[:n_rows])
+    assert found.shape == (n_rows, 10)
+    # Sums of float32 products, taken in another order.
+    assert_allclose(found, PROGRAMS.forward(network)(weights, X[:n_rows]), rtol=0, atol=1e-5)
+
+
+def test_few_numbers_of_rows_are_computed(X, monkeypatch):
+    _, model, weights = make(MLP((16,)))
+    program, computed = _keras.ForwardProgram(model, SHAPE), set()
+    monkeypatch.setattr(
+        program, "_model", lambda images, training: computed.add(images.shape[0]) or model(images)
+    )
+    monkeypatch.setattr(program._model, "weights", model.weights, raising=False)
+    monkeypatch.setattr(program, "_n_rows_per_call", 24)
+    for n_rows in range(1, 61):
+        assert program(weights, X[:n_rows]).shape == (n_rows, 10)
+    assert computed == {1, 2, 4, 8, 16, 24}
+
+
+def test_rounding_of_the_backend_is_told(monkeypatch):
+    _, double, _ = make(MLP((16,)), "float64")
+    _, single, _ = make(MLP((16,)))
+    monkeypatch.setattr(keras.config, "backend", lambda: "torch")
+    with pytest.warns(UserWarning, match=r"in float32 on PyTorch.*dtype='float64'"):
+        _keras.ForwardProgram(double, SHAPE)
+    _keras.ForwardProgram(single, SHAPE)
+
+
+ELSEWHERE = """if True:
+    import sys
+    import warnings
+
+    import numpy as np
+
+    from skdigits.architectures import MLP
+    from skdigits.training._network import describe_network
+    from skdigits.training._program import PROGRAMS
+
+    architecture = MLP((16,))
+    network = describe_network(architecture, (8, 8, 1), 10, "float64")
+    generator = np.random.RandomState(0)
+    weights = [generator.normal(size=it) for it in architecture.weight_shapes((8, 8, 1), 10)]
+    rows = generator.uniform(size=(21, 64))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        logits = PROGRAMS.forward(network)(tuple(weights), rows)
+    expected = np.maximum(rows @ weights[0] + weights[1], 0) @ weights[2] + weights[3]
+    told = any("in float32" in str(it.message) for it in caught)
+    print(logits.dtype, abs(logits - expected).max() < 1e-12 or told)
+"""
+
+
+@pytest.mark.parametrize("backend", ["torch", "jax"])
+def test_float64_is_float64_or_said_not_to_be(backend):
+    pytest.importorskip(backend)
+    result = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout == "float64 True\n"
