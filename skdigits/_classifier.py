@@ -154,10 +154,11 @@ class KerasDigitClassifier(
     dtype : {"float32", "float64", "mixed_bfloat16"}, default="float32"
         Precision: a Keras dtype policy.
     callbacks : sequence of keras.callbacks.Callback or None, default=None
-        Keras callbacks, copied for each call of :meth:`fit`. They see a `keras.Model` from images
-        to logits that shares the weights in training, and may stop it, set its weights or, with
-        the schedule "constant", its learning rate. Those that watch batches make each batch a
-        call, which is slower.
+        Keras callbacks, copied for each call of :meth:`fit`; what they refer to is not copied, and
+        what the copies come to know is written back. They see a `keras.Model` from images to
+        logits that shares the weights in training, and may stop it, set its weights or, with the
+        schedule "constant", its learning rate. Those that watch batches make each batch a call,
+        which is slower.
         scikit-learn's own callbacks are set by `set_callbacks`.
     verbose : int, default=0
         Whether to print a line per epoch: loss, accuracy, seconds and images per second.
@@ -200,9 +201,12 @@ class KerasDigitClassifier(
     Notes
     -----
     The loss is the cross-entropy of the softmax, each row weighted by its sample weight over the
-    mean sample weight of the training data. Rows of weight zero are left out of training, and
-    where all rows fit one batch equal rows are merged into one, so that a weight of two is the
-    same as a row that comes twice.
+    mean sample weight of the training data. Rows of weight zero are left out of training, but
+    their classes are not; and if all rows fit one batch, equal rows are merged into one, so that a
+    weight of two is the same as a row that comes twice.
+
+    A fit that Ctrl-C interrupts keeps the weights so far, with a
+    :class:`~sklearn.exceptions.ConvergenceWarning`; in a search or an ensemble it ends that, too.
 
     Examples
     --------
@@ -338,7 +342,8 @@ class KerasDigitClassifier(
         Raises
         ------
         ValueError
-            Where the data or a parameter do not fit, or the training diverges.
+            If the data or a parameter do not fit, or the training diverges: if the loss, the
+            validation loss or the logits of the training images are not finite.
         ImportError
             Where Keras has no backend, naming the command that installs one.
         """
@@ -397,7 +402,7 @@ class KerasDigitClassifier(
 
         The optimizer goes on where the previous call left it, also after pickling. Batch
         normalisation, which the default network has, looks at the rows of a call together: give it
-        dozens of rows of several classes at a time.
+        dozens of rows of several classes at a time. An interrupted call changes nothing.
 
         Parameters
         ----------
@@ -508,7 +513,13 @@ class KerasDigitClassifier(
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
             Softmax of the logits, or its mean with `prediction_shift`; the classes ordered as in
-            `classes_`.
+            `classes_`. Rows of float32 sum to one so nearly that averages of them, such as those
+            of an ensemble, do.
+
+        Raises
+        ------
+        ValueError
+            If logits are not finite, as pixels far beyond those of the training data make them.
         """
         return probabilities(self._logits(X))
 

@@ -95,7 +95,7 @@ class RandomAffine(Augmentation):
     See Also
     --------
     Elastic : Bends strokes.
-    keras.layers.RandomAffine : The same idea as a layer of a network.
+    keras.layers.RandomRotation : One of these distortions, as a layer of a network.
 
     Examples
     --------

@@ -21,6 +21,7 @@ from sklearn.model_selection import (
     ParameterGrid,
     RandomizedSearchCV,
 )
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
@@ -138,7 +139,7 @@ def architecture_search(
     n_jobs: int | None = None,
     verbose: int = 0,
     random_state: int | np.random.RandomState | None = None,
-) -> GridSearchCV:
+) -> BaseSearchCV:
     """Set up a search over architectures, to be fitted.
 
     Parameters

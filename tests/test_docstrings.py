@@ -2,11 +2,13 @@
 
 import importlib
 import inspect
+import pydoc
 import re
 
 import pytest
 from numpydoc.docscrape import NumpyDocString
 from numpydoc.validate import validate
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 
 IGNORED = {
     "ES01",  # A second sentence only where the first leaves something to say.
@@ -103,6 +105,18 @@ def test_every_public_name_has_an_example(path):
     example = "\n".join(NumpyDocString(inspect.getdoc(OBJECTS[path]))["Examples"])
     assert ">>> " in example
     assert "+SKIP" not in example
+
+
+@pytest.mark.parametrize("path", OBJECTS)
+def test_what_to_see_also_exists(path):
+    mentioned = [
+        name
+        for entries, _ in NumpyDocString(inspect.getdoc(OBJECTS[path]))["See Also"]
+        for name, _ in entries
+    ]
+    for name in mentioned:
+        package = path.rpartition(".")[0]
+        assert pydoc.locate(name) or pydoc.locate(f"{package}.{name}"), f"{name} does not exist"
 
 
 @pytest.mark.parametrize("path", CALLABLES)
