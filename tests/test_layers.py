@@ -25,7 +25,7 @@ LAYERS = [
     ["preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets"],
-    ["_documentation", "_files", "_parameter_names", "_printable", "_table"],
+    ["_documentation", "_files", "_parameter_names", "_printable", "_stored_state", "_table"],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
@@ -45,7 +45,8 @@ INNER_LAYERS = {
     "persistence": [
         ["__init__"],
         ["_estimators"],
-        ["_archive", "_information", "_schema", "_types"],
+        ["_contents", "_information", "_schema", "_types"],
+        ["_archive", "_fields"],
     ],
     "plotting": [
         ["__init__"],
