@@ -20,7 +20,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from small_networks import assert_same_weights, small
 
-from skdigits import KerasDigitClassifier, PixelScaler
+from skdigits import PixelScaler
 from skdigits.architectures import (
     ARCHITECTURES,
     MLP,
@@ -67,6 +67,21 @@ def in_search(classifier):
     pipeline = make_pipeline(PixelScaler(), classifier)
     return GridSearchCV(pipeline, {"kerasdigitclassifier__learning_rate": [0.01]}, cv=2)
 
+
+SAVE_ON_A_FULL_DISK = """
+import resource
+import sys
+from skdigits import KerasDigitClassifier
+from skdigits.architectures import MLP
+from skdigits.persistence import save_estimator
+large = KerasDigitClassifier(architecture=MLP(tuple(range(1, 10_000))))
+n_bytes = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, n_bytes))
+try:
+    save_estimator(large, sys.argv[1])
+except OSError as error:
+    print(type(error).__name__)
+"""
 
 HOLDERS = [alone, in_pipeline, in_search]
 
@@ -289,6 +304,30 @@ class TestFiles:
             save_estimator(small(), file)
             assert read_estimator(file).random_state == 0
 
+    @pytest.mark.skipif(os.name != "posix", reason="needs limits of POSIX")
+    @pytest.mark.parametrize("n_bytes", [0, 20_000])
+    def test_that_are_overwritten_outlive_a_full_disk(self, n_bytes, X, y, tmp_path):
+        path = tmp_path / "digits.skops"
+        save_estimator(small().fit(X, y), path)
+        before = path.read_bytes()
+        result = subprocess.run(
+            [sys.executable, "-c", SAVE_ON_A_FULL_DISK, path, str(n_bytes)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert result.stdout == "OSError\n"
+        assert path.read_bytes() == before
+        assert list(tmp_path.iterdir()) == [path]
+
+    def test_that_cannot_be_read_are_not_written(self, X, y, tmp_path):
+        path = tmp_path / "digits.skops"
+        path.write_bytes(b"before")
+        wrong = small().fit(X, y).set_params(epochs=-1)
+        with pytest.raises(ValueError, match="'epochs' parameter of KerasDigitClassifier"):
+            save_estimator(wrong, path)
+        assert path.read_bytes() == b"before"
+
     def test_that_are_missing_are_missing(self, tmp_path):
         with pytest.raises(FileNotFoundError):
             read_estimator(tmp_path / "missing.skops")
@@ -323,12 +362,6 @@ class TestFiles:
             save_estimator(small(), io.BytesIO())
         with pytest.raises(ImportError, match=r'pip install "skdigits\[files\]"'):
             read_estimator(io.BytesIO())
-
-
-def test_states_of_a_newer_format_are_refused(X, y):
-    state = small().fit(X, y).__getstate__()
-    with pytest.raises(ValueError, match=r"newer skdigits, in the format 2.*update"):
-        KerasDigitClassifier().__setstate__({**state, "_format": 2})
 
 
 READ_ELSEWHERE = """
