@@ -22,15 +22,14 @@ from skdigits.training._program import TrainingState
 
 # The number of the format, which every file and every pickle carries.
 #
-# A parameter or an attribute that is new needs no new number while the versions before may ignore
-# that it is there, and none of them is told to: they refuse names that they do not know, and say
-# that an update is needed. A state without it is read as one that has the default: that of
-# `__init__`, or that of `TrainingState` for what is listed in `_ADDED_TO_CONTINUATION`.
+# A new parameter, attribute or field of `_continuation` needs no new number: older versions refuse
+# names that they do not know and say that an update is needed, and state without it has the default
+# of `__init__`, or of `TrainingState` for what is listed in `_ADDED_TO_CONTINUATION`.
 #
-# Raise the number when the same names come to mean something else, or a name is dropped. Then:
+# Raise the number if a name comes to mean something else, or is dropped. Then:
 # 1. `unpack` turns a state of each lower number into one of the new number before it checks it;
 # 2. `python tests/files/write.py` writes tests/files/format_<number>.skops and .npy, which stay in
-#    the repository beside those of all lower numbers, and are read by tests/test_persistence.py;
+#    the repository beside those of all lower numbers and are read by tests/test_estimators.py;
 # 3. the changelog says from which version on files are written in the new format.
 FORMAT = 1
 

@@ -176,17 +176,20 @@ def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
     skops_io = _require_skops()
     try:
         dumped = skops_io.dumps(estimator)
-        _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
-        members = read_archive(io.BytesIO(dumped), sys.maxsize)
-        content = archive_bytes(
-            {INFORMATION: to_bytes(describe_process()), **members}, compressed=True
-        )
-        _build(members, trusted, sys.maxsize)
     except RecursionError as error:
         raise ValueError(
             "The estimator cannot be saved as data, since it holds itself, or is nested too deep. "
             "Requests for metadata hold their estimator: they are made again, by "
             "set_fit_request() and the like, after reading."
+        ) from error
+    _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
+    members = read_archive(io.BytesIO(dumped), sys.maxsize)
+    content = archive_bytes({INFORMATION: to_bytes(describe_process()), **members}, compressed=True)
+    try:
+        _build(members, trusted, sys.maxsize)
+    except (Exception, RecursionError) as error:
+        raise ValueError(
+            f"The estimator cannot be saved, since what would be written cannot be read: {error}"
         ) from error
     return content
 
