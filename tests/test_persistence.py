@@ -226,6 +226,14 @@ class TestFunctions:
         carried = read_estimator(io.BytesIO(content), trusted=trusted)
         assert_array_equal(carried.predict_proba(X), classifier.predict_proba(X))
 
+    def test_that_a_reader_cannot_import_are_not_saved(self, X, y):
+        def local(image_shape, n_classes):
+            return build(image_shape, n_classes)
+
+        classifier = small(architecture=local).fit(X, y)
+        with pytest.raises(ValueError, match=r"what would be written cannot be read.*'local'"):
+            save_estimator(classifier, io.BytesIO(), trusted=[local])
+
     def test_that_changed_are_noticed(self, X, y, monkeypatch):
         classifier = small(architecture=build).fit(X, y)
         members = unzipped(saved(classifier, trusted=[build]))
