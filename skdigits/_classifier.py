@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -27,7 +27,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skdigits._caller import is_called_by_user, stacklevel_of_caller
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._fit_tasks import FitTasks
-from skdigits._fitted_state import Continuation, pack, unpack
+from skdigits._fitted_state import (
+    STORED_ATTRIBUTES,
+    Continuation,
+    check_format,
+    pack,
+    unpack,
+)
 from skdigits._images import (
     as_rows,
     check_image_shape,
@@ -47,6 +53,7 @@ from skdigits._samples import (
     merge_equal_rows,
     split_stratified,
 )
+from skdigits._stored_state import Expected, StoredStateMixin
 from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
 from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.training._backend import require_backend
@@ -73,6 +80,7 @@ if TYPE_CHECKING:
 class KerasDigitClassifier(
     CallbackSupportMixin,
     ParameterNamesMixin,
+    StoredStateMixin,
     DocumentationLinkMixin,
     ClassifierMixin,
     BaseEstimator,
@@ -250,6 +258,8 @@ class KerasDigitClassifier(
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
+    _stored_attributes: ClassVar[Mapping[str, Expected]] = STORED_ATTRIBUTES
+    _rebuilt_attributes: ClassVar[frozenset[str]] = frozenset({"_network_"})
 
     classes_: NDArray[Any]
     weights_: Weights
@@ -741,13 +751,15 @@ class KerasDigitClassifier(
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "weights_")
 
-    def __getstate__(self) -> dict[str, Any]:
-        return pack(super().__getstate__())
+    def __setstate__(self, state: Any) -> None:
+        check_format(state)
+        super().__setstate__(state)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        # Parameters that an older version lacked have their defaults.
-        defaults = KerasDigitClassifier().get_params(deep=False)
-        super().__setstate__({**defaults, **unpack(state, type(self))})
+    def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
+        return pack(state)
+
+    def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
+        return unpack(state, type(self))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

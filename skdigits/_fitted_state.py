@@ -7,33 +7,152 @@ that prediction relies on: nothing that was stored is believed to fit together.
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from math import prod
-from numbers import Integral, Real
-from typing import Any, NamedTuple, cast
+from numbers import Real
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from skdigits.architectures import Architecture, ImageShape
+from skdigits._stored_state import Expected, is_array, is_count, is_text, require_sound
+from skdigits.architectures import Architecture
 from skdigits.training._network import Network, Weights, describe_network, frozen
 from skdigits.training._program import TrainingState
 
-# Raised when the state changes so that older versions of the package cannot read it. Then
-# `unpack` still reads all lower numbers, and tests/files/ gets a file of each.
+# The number of the format, which every file and every pickle carries.
+#
+# A new parameter, attribute or field of `_continuation` needs no new number: older versions refuse
+# names that they do not know and say that an update is needed, and state without it has the default
+# of `__init__`, or of `TrainingState` for what is listed in `_ADDED_TO_CONTINUATION`.
+#
+# Raise the number if a name comes to mean something else, or is dropped. Then:
+# 1. `unpack` turns a state of each lower number into one of the new number before it checks it;
+# 2. `python tests/files/write.py` writes tests/files/format_<number>.skops and .npy, which stay in
+#    the repository beside those of all lower numbers and are read by tests/test_estimators.py;
+# 3. the changelog says from which version on files are written in the new format.
 FORMAT = 1
 
 # The precision of the weights, by that of the computation.
 _WEIGHT_DTYPES = {"float32": "float32", "float64": "float64", "mixed_bfloat16": "float32"}
 
-_NEEDED = {"architecture_", "classes_", "image_shape_", "n_features_in_"}
-_CONTINUATION = {"slots", "slots_of", "n_updates", "seeds", "generator"}
 # What the averages of batch normalisation have seen, if the state does not say: more than matters.
 _MANY_BATCHES = 1e6
 
+# `require_sound` for one class.
+Require = Callable[[bool, str, Any, str], None]
+
 # NumPy draws from beyond the generator's memory where it is told to go on behind its end.
 _MERSENNE_TWISTER_SIZE = 624
+
+# Packages with functions that a file may name. None of them builds a network.
+_PACKAGES_OF_OTHER_FUNCTIONS = {"builtins", "numpy", "scipy", "sklearn"}
+
+
+def _are_labels(value: Any) -> bool:
+    if not (is_array(value) and value.ndim == 1 and len(value) >= 2):
+        return False
+    labels = value.tolist()
+    is_simple = all(isinstance(label, str | bytes | bool | int | float) for label in labels)
+    return (
+        is_simple
+        and len({type(label) for label in labels}) == 1
+        and all(a < b for a, b in pairwise(labels))
+    )
+
+
+def _is_image_shape(value: Any) -> bool:
+    is_triple = isinstance(value, list | tuple) and len(value) == 3
+    return is_triple and all(is_count(size) and size >= 1 for size in value)
+
+
+def _builds_networks(value: Any) -> bool:
+    if isinstance(value, Architecture):
+        return True
+    package = str(getattr(value, "__module__", None) or "builtins").partition(".")[0]
+    return (
+        callable(value)
+        and not isinstance(value, type)
+        and package not in _PACKAGES_OF_OTHER_FUNCTIONS
+    )
+
+
+def _are_finite(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(
+        is_array(weight) and weight.dtype.kind in "iuf" and bool(np.isfinite(weight).all())
+        for weight in value
+    )
+
+
+def _are_figures(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str)
+        and isinstance(column, list)
+        and all(isinstance(figure, Real) for figure in column)
+        for name, column in value.items()
+    )
+
+
+def _are_numbers(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(
+        is_array(array) and array.dtype.kind in "biuf" for array in value
+    )
+
+
+def _is_generator(value: Any) -> bool:
+    return value is None or isinstance(value, np.random.RandomState)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float) and 0 <= value < np.inf
+
+
+_CONTINUATION: Mapping[str, Expected] = {
+    "slots": Expected(_are_numbers, "a tuple of arrays of numbers"),
+    "slots_of": Expected(is_text, "a text"),
+    "n_updates": Expected(is_count, "a number of at least 0"),
+    "seeds": Expected(_are_numbers, "a tuple of arrays of numbers"),
+    "generator": Expected(_is_generator, "a RandomState or None"),
+}
+# What `TrainingState` has been given since, and what a state without it has.
+_ADDED_TO_CONTINUATION: Mapping[str, Expected] = {
+    "n_batches": Expected(_is_number, "a number of at least 0"),
+}
+_IN_OLDER_CONTINUATIONS = {"n_batches": _MANY_BATCHES}
+
+
+def _is_continuation(value: Any) -> bool:
+    known = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}
+    is_dict = isinstance(value, dict) and _CONTINUATION.keys() <= value.keys() <= known.keys()
+    return value is None or is_dict
+
+
+def _is_format(value: Any) -> bool:
+    return is_count(value) and 1 <= value <= FORMAT
+
+
+# What is stored beside the parameters, as `pack` gives it.
+STORED_ATTRIBUTES: Mapping[str, Expected] = {
+    "_format": Expected(_is_format, f"a number from 1 to {FORMAT}"),
+    "architecture_": Expected(_builds_networks, "an Architecture or a function that builds one"),
+    "best_epoch_": Expected(is_count, "a number of at least 0"),
+    "classes_": Expected(_are_labels, "an array of numbers or texts in increasing order"),
+    "history_": Expected(_are_figures, "lists of numbers by name"),
+    "image_shape_": Expected(_is_image_shape, "height, width and number of channels"),
+    "n_iter_": Expected(is_count, "a number of at least 0"),
+    "weights_": Expected(_are_finite, "a tuple of arrays of finite numbers"),
+    "_continuation": Expected(_is_continuation, f"None or a dict of {sorted(_CONTINUATION)}"),
+    "_network_dtype": Expected(
+        lambda value: isinstance(value, str) and value in _WEIGHT_DTYPES,
+        f"one of {sorted(_WEIGHT_DTYPES)}",
+    ),
+    "_network_fingerprint": Expected(is_text, "a text"),
+}
+_OF_FITTED = {
+    "architecture_", "best_epoch_", "classes_", "history_", "image_shape_", "n_features_in_",
+    "n_iter_", "_network_dtype",
+}  # fmt: skip
+_OF_FITTED_ONLY = {"_continuation", "_network_dtype", "_network_fingerprint"}
 
 
 class Continuation(NamedTuple):
@@ -55,12 +174,9 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
     continuation = packed.pop("_continuation", None)
     if continuation is not None:
         training, generator = continuation
+        fields = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}.keys() - {"generator"}
         packed["_continuation"] = {
-            "slots": _plain(training.slots),
-            "slots_of": training.slots_of,
-            "n_updates": training.n_updates,
-            "n_batches": training.n_batches,
-            "seeds": _plain(training.seeds),
+            **{name: _plain(getattr(training, name)) for name in sorted(fields)},
             "generator": generator,
         }
     return packed
@@ -73,110 +189,87 @@ def _plain(value: Any) -> Any:
     return tuple(map(_plain, value)) if type(value) is tuple else value
 
 
-def unpack(state: Any, known: type) -> dict[str, Any]:
-    """Turn the data into the attributes of a classifier of the class `known`.
+def check_format(state: Any) -> None:
+    """Refuse the state that a newer version stored, whose attributes mean something else.
 
     Raises
     ------
     ValueError
-        Where the data do not fit together, naming the attribute.
+        If the number of its format is larger than `FORMAT`.
     """
-    _check(isinstance(state, dict), "state", state, "a dict of attributes")
-    attributes = dict(state)
-    _check_format(attributes.pop("_format", None))
-    for name in attributes:
-        is_free = isinstance(name, str) and not callable(getattr(known, name, None))
-        _check(is_free, "name of an attribute", name, f"one that {known.__name__} does not use")
-    _check_generator("random_state", attributes.get("random_state"))
-    if "weights_" not in attributes:
-        return attributes
-    missing = _NEEDED - attributes.keys()
-    _check(not missing, "state", sorted(attributes), f"also {sorted(missing)}")
-    attributes["classes_"] = _unpack_classes(attributes["classes_"])
-    network = _unpack_network(attributes)
-    weights = _unpack_weights(attributes["weights_"], network)
-    _check_feature_names(attributes.get("feature_names_in_"), attributes["n_features_in_"])
-    _check_history(attributes.get("history_", {}))
-    _check_shift(attributes.get("prediction_shift", 0), network.image_shape)
-    continuation = attributes.pop("_continuation", None)
-    return {
-        **attributes,
-        "architecture_": network.architecture,
-        "image_shape_": network.image_shape,
-        "weights_": weights,
-        "_network_": network,
-        "_continuation": _continuation(continuation, weights),
-    }
-
-
-def _check(condition: bool, name: str, value: Any, expected: str) -> None:
-    if not condition:
-        raise ValueError(
-            f"What was stored as KerasDigitClassifier is not sound: {name} is "
-            f"{reprlib.repr(value)}, expected {expected}."
-        )
-
-
-def _is_whole(value: Any, low: int = 0) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= low
-
-
-def _check_format(number: Any) -> None:
-    _check(_is_whole(number, 1), "format", number, "a number of at least 1")
-    if number > FORMAT:
+    number: Any = state.get("_format") if isinstance(state, dict) else None
+    if is_count(number) and number > FORMAT:
         raise ValueError(
             f"The classifier was stored by a newer skdigits, in the format {number}; this version "
             f"reads up to {FORMAT}: update skdigits."
         )
 
 
-def _unpack_classes(classes: Any) -> NDArray[Any]:
-    is_vector = isinstance(classes, np.ndarray) and classes.ndim == 1 and len(classes) >= 2
-    _check(is_vector, "classes_", classes, "an array of at least 2 labels")
-    labels = classes.tolist()
-    is_simple = all(isinstance(label, str | bytes | bool | int | float) for label in labels)
-    is_sorted = is_simple and len({type(label) for label in labels}) == 1
-    is_sorted = is_sorted and all(a < b for a, b in pairwise(labels))
-    _check(is_sorted, "classes_", classes, "numbers or texts in increasing order")
-    return cast("NDArray[Any]", classes)
+def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
+    """Turn the data into the attributes of a classifier, each of which is what was expected.
+
+    Raises
+    ------
+    ValueError
+        If the data do not fit together, naming the attribute.
+    """
+
+    def require(condition: bool, name: str, value: Any, expected: str) -> None:
+        require_sound(condition, cls, name, value, expected)
+
+    require("_format" in state, "format", None, STORED_ATTRIBUTES["_format"].words)
+    attributes = {name: value for name, value in state.items() if name != "_format"}
+    architecture = attributes.get("architecture")
+    is_sound = not callable(architecture) or _builds_networks(architecture)
+    require(is_sound, "architecture", architecture, STORED_ATTRIBUTES["architecture_"].words)
+    _check_generator("random_state", attributes.get("random_state"), require)
+    if "weights_" not in attributes:
+        stray = sorted(_OF_FITTED_ONLY & attributes.keys())
+        require(not stray, "state", stray, "weights_, too")
+        return attributes
+    missing = _OF_FITTED - attributes.keys()
+    require(not missing, "state", sorted(attributes), f"also {sorted(missing)}")
+    network = _describe(attributes, require)
+    _check_weights(attributes["weights_"], network, require)
+    n_pixels, names = attributes["n_features_in_"], attributes.get("feature_names_in_")
+    has_names = names is None or len(names) == n_pixels
+    require(has_names, "feature_names_in_", names, f"{n_pixels} texts")
+    n_epochs, best_epoch = attributes["n_iter_"], attributes["best_epoch_"]
+    require(best_epoch <= n_epochs, "best_epoch_", best_epoch, f"at most n_iter_, {n_epochs}")
+    # (2 shift + 1)² passes would take hours.
+    shift, side = attributes.get("prediction_shift", 0), max(network.image_shape[:2])
+    is_short = is_count(shift) and shift <= side
+    require(is_short, "prediction_shift", shift, f"at most the side of the image, {side}")
+    weights = frozen(tuple(attributes["weights_"]))
+    return {
+        **attributes,
+        "image_shape_": network.image_shape,
+        "weights_": weights,
+        "_network_": network,
+        "_continuation": _continue(attributes.get("_continuation"), weights, require),
+    }
 
 
-def _unpack_network(attributes: dict[str, Any]) -> Network:
+def _describe(attributes: dict[str, Any], require: Require) -> Network:
     """Describe the network anew, where it is data; that of a function comes with a fingerprint."""
-    shape, n_pixels = attributes["image_shape_"], attributes["n_features_in_"]
-    is_shape = isinstance(shape, list | tuple) and len(shape) == 3
-    is_shape = is_shape and all(_is_whole(size, 1) for size in shape)
-    _check(is_shape, "image_shape_", shape, "height, width and number of channels")
-    image_shape: ImageShape = (int(shape[0]), int(shape[1]), int(shape[2]))
-    _check(n_pixels == prod(image_shape), "n_features_in_", n_pixels, f"{prod(image_shape)}")
-    dtype = attributes.pop("_network_dtype", None)
-    is_dtype = isinstance(dtype, str) and dtype in _WEIGHT_DTYPES
-    _check(is_dtype, "_network_dtype", dtype, f"one of {sorted(_WEIGHT_DTYPES)}")
-    architecture = attributes["architecture_"]
-    is_callable = callable(architecture) and not isinstance(architecture, type)
-    _check(is_callable, "architecture_", architecture, "an Architecture or a function")
+    height, width, n_channels = (int(size) for size in attributes["image_shape_"])
+    n_pixels = height * width * n_channels
+    given = attributes["n_features_in_"]
+    require(given == n_pixels, "n_features_in_", given, f"{n_pixels}")
+    dtype = attributes.pop("_network_dtype")
     fingerprint = attributes.pop("_network_fingerprint", "")
-    _check(isinstance(fingerprint, str), "_network_fingerprint", fingerprint, "a text")
+    shape, n_classes = (height, width, n_channels), len(attributes["classes_"])
     try:
-        network = describe_network(architecture, image_shape, len(attributes["classes_"]), dtype)
+        network = describe_network(attributes["architecture_"], shape, n_classes, dtype)
     except (AttributeError, TypeError) as error:
         raise ValueError(f"architecture_ lacks a parameter: {error}") from error
     return network if network.fingerprint else replace(network, fingerprint=fingerprint)
 
 
-def _unpack_weights(weights: Any, network: Network) -> Weights:
-    is_tuple = isinstance(weights, list | tuple)
-    is_tuple = is_tuple and all(isinstance(weight, np.ndarray) for weight in weights)
-    _check(is_tuple, "weights_", weights, "a tuple of arrays")
-    for i, weight in enumerate(weights):
-        is_number = weight.dtype.kind in "iuf" and bool(np.isfinite(weight).all())
-        _check(is_number, f"weights_[{i}]", weight, "finite numbers")
-    if isinstance(network.architecture, Architecture):
-        _check_shapes(weights, network, network.architecture)
-    return frozen(tuple(weights))
-
-
-def _check_shapes(weights: Weights, network: Network, architecture: Architecture) -> None:
+def _check_weights(weights: Weights, network: Network, require: Require) -> None:
+    architecture = network.architecture
+    if not isinstance(architecture, Architecture):
+        return
     try:
         expected = architecture.weight_shapes(network.image_shape, network.n_classes)
     except (AttributeError, OverflowError, TypeError, ValueError) as error:
@@ -184,74 +277,30 @@ def _check_shapes(weights: Weights, network: Network, architecture: Architecture
     if expected is None:
         return
     shapes = [weight.shape for weight in weights]
-    _check(
-        shapes == expected,
-        "shapes of weights_",
-        shapes,
-        f"{reprlib.repr(expected)} for {reprlib.repr(architecture)}",
-    )
+    wanted = f"{reprlib.repr(expected)} for {reprlib.repr(architecture)}"
+    require(shapes == expected, "shapes of weights_", shapes, wanted)
     dtypes = {weight.dtype for weight in weights}
     expected_dtype = _WEIGHT_DTYPES[network.dtype]
-    _check(dtypes == {np.dtype(expected_dtype)}, "dtype of weights_", dtypes, expected_dtype)
+    require(dtypes == {np.dtype(expected_dtype)}, "dtype of weights_", dtypes, expected_dtype)
 
 
-def _check_feature_names(names: Any, n_features: int) -> None:
-    is_vector = isinstance(names, np.ndarray) and names.shape == (n_features,)
-    is_sound = names is None or (is_vector and all(isinstance(name, str) for name in names))
-    _check(is_sound, "feature_names_in_", names, f"{n_features} texts")
-
-
-def _check_history(history: Any) -> None:
-    is_sound = isinstance(history, dict) and all(
-        isinstance(name, str)
-        and isinstance(column, list)
-        and all(isinstance(figure, Real) for figure in column)
-        for name, column in history.items()
-    )
-    _check(is_sound, "history_", history, "lists of numbers by name")
-
-
-def _check_shift(shift: Any, image_shape: ImageShape) -> None:
-    """Refuse what would make a prediction take hours: (2 shift + 1)² passes."""
-    side = max(image_shape[:2])
-    is_sound = _is_whole(shift) and shift <= side
-    _check(is_sound, "prediction_shift", shift, f"at most the side of the image, {side}")
-
-
-def _check_generator(name: str, generator: Any) -> None:
+def _check_generator(name: str, generator: Any, require: Require) -> None:
     if isinstance(generator, np.random.RandomState):
-        state = generator.get_state(legacy=False)["state"]
-        position = state.get("pos", 0)
+        position = generator.get_state(legacy=False)["state"].get("pos", 0)
         is_inside = 0 <= position <= _MERSENNE_TWISTER_SIZE
-        _check(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
+        require(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
 
 
-def _continuation(stored: Any, weights: Weights) -> Continuation:
+def _continue(stored: dict[str, Any] | None, weights: Weights, require: Require) -> Continuation:
     if stored is None:
         return Continuation(TrainingState(weights, n_batches=_MANY_BATCHES))
-    is_complete = isinstance(stored, dict) and stored.keys() - {"n_batches"} == _CONTINUATION
-    _check(is_complete, "_continuation", stored, f"a dict of {sorted(_CONTINUATION)}")
-    for name in ("slots", "seeds"):
-        arrays = stored[name]
-        is_sound = isinstance(arrays, list | tuple) and all(
-            isinstance(array, np.ndarray) and array.dtype.kind in "biuf" for array in arrays
-        )
-        _check(is_sound, name, arrays, "a tuple of arrays of numbers")
-    is_counted = _is_whole(stored["n_updates"]) and isinstance(stored["slots_of"], str)
-    _check(is_counted, "n_updates", stored["n_updates"], "a number of at least 0")
-    n_batches = stored.get("n_batches", _MANY_BATCHES)
-    is_counted = isinstance(n_batches, int | float) and 0 <= n_batches < np.inf
-    _check(is_counted, "n_batches", n_batches, "a number of at least 0")
-    generator = stored["generator"]
-    is_generator = generator is None or isinstance(generator, np.random.RandomState)
-    _check(is_generator, "generator", generator, "a RandomState or None")
-    _check_generator("generator", generator)
-    state = TrainingState(
-        weights=weights,
-        slots=tuple(stored["slots"]),
-        slots_of=stored["slots_of"],
-        n_updates=int(stored["n_updates"]),
-        n_batches=float(n_batches),
-        seeds=tuple(stored["seeds"]),
-    )
+    known = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}
+    for name, part in stored.items():
+        require(known[name].test(part), f"{name} of _continuation", part, known[name].words)
+    fields: dict[str, Any] = {
+        name: tuple(part) if isinstance(part, list) else part for name, part in stored.items()
+    }
+    generator = fields.pop("generator")
+    _check_generator("generator", generator, require)
+    state = TrainingState(weights, **{**_IN_OLDER_CONTINUATIONS, **fields})
     return Continuation(state, generator)

@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import Interval
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._parameter_names import ParameterNamesMixin
+from skdigits._stored_state import StoredStateMixin
 
 if TYPE_CHECKING:
     import keras
@@ -29,7 +30,7 @@ _IMAGES_AT_ONCE = 1_024
 _GREY_LEVEL = Interval(Real, None, None, closed="neither")
 
 
-class Augmentation(ParameterNamesMixin, DocumentationLinkMixin, BaseEstimator):
+class Augmentation(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin, BaseEstimator):
     """Base class of the distortions: a function of images, of its parameters, and of chance.
 
     A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints`` and

@@ -6,7 +6,7 @@ import json
 import random
 
 import numpy as np
-from saved_files import nodes, saved, unzipped, zipped
+from saved_files import node_of, nodes, saved, set_attribute, unzipped, zipped
 from sklearn.base import is_classifier
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
@@ -32,6 +32,18 @@ NAMES = [
     "FunctionNode", "MethodNode", "PartialNode", "OperatorFuncNode", "BytesNode", "SetNode",
     "SliceNode", "RandomStateNode", "RandomGeneratorNode", "SparseMatrixNode", "CachedNode",
     "TreeNode", "ReduceNode", "ConstructorFromReduceNode", "DTypeNode", "MaskedArrayNode",
+]  # fmt: skip
+
+ATTRIBUTES = [
+    "_network_", "_continuation", "_skl_callbacks", "_parent_callback_ctx", "_metadata_request",
+    "_sklearn_output_config", "_parameter_constraints", "_format", "_x", "memory", "n_iter_",
+    "best_epoch_", "architecture_", "architecture", "weights_", "classes_", "history_",
+    "random_state", "n_features_in_", "pixel_range_", "feature_range", "steps", "estimator", "cv",
+    "predict", "x_",
+]  # fmt: skip
+ATTRIBUTE_VALUES = [
+    None, True, -1, 0, 1, 10**9, 0.5, float("nan"), "x", "/tmp", [], {}, [1], [[]], {"file": 1},
+    {1: 2.0}, (0, 1), ("a", "b"), {1, 2}, str, slice(3),
 ]  # fmt: skip
 
 
@@ -184,6 +196,30 @@ def drop_attribute(content, chance):
     return zipped({**members, "schema.json": json.dumps(schema)})
 
 
+def add_field(content, chance):
+    """Give a node a field that its kind does not have, where another tree may hide."""
+    members = unzipped(content)
+    schema = json.loads(members["schema.json"])
+    everywhere = list(nodes(schema))
+    node, hidden = chance.choice(everywhere), copy.deepcopy(chance.choice(everywhere))
+    name = chance.choice(["file", "content", "attrs", "args", "__reduce__", "protocol", "x"])
+    node[name] = chance.choice([hidden, {"file": hidden}, [hidden], *HOSTILE])
+    return zipped({**members, "schema.json": json.dumps(schema)})
+
+
+def set_attributes(content, chance):
+    """Set attributes that an estimator keeps to itself, or that its classes have."""
+    members = unzipped(content)
+    schema = json.loads(members["schema.json"])
+    everywhere = list(nodes(schema))
+    objects = [node for node in everywhere if node["__loader__"] == "ObjectNode"]
+    value = copy.deepcopy(chance.choice(everywhere))
+    if chance.random() < 0.5:
+        value = node_of(chance.choice(ATTRIBUTE_VALUES))
+    set_attribute(chance.choice(objects), chance.choice(ATTRIBUTES), value)
+    return zipped({**members, "schema.json": json.dumps(schema)})
+
+
 MUTATIONS = [
     flip_bytes,
     cut,
@@ -199,6 +235,8 @@ MUTATIONS = [
     nest,
     drop_key,
     drop_attribute,
+    add_field,
+    set_attributes,
 ]
 
 

@@ -1,10 +1,13 @@
 """Files of estimators taken apart, altered and put together again."""
 
 import io
+import itertools
 import json
 import zipfile
 
 from skdigits.persistence import save_estimator
+
+_new_identities = itertools.count(-1, -1)
 
 
 def saved(estimator, **options):
@@ -51,3 +54,30 @@ def nodes(value):
 def attribute(node, name):
     """The node of an attribute of an object."""
     return node["content"]["content"][name]
+
+
+def renumbered(node):
+    """A copy of a node, and of all below it, with identities that no other node has."""
+    copied = json.loads(json.dumps(node))
+    for part in nodes(copied):
+        part["__id__"] = next(_new_identities)
+    return copied
+
+
+def node_of(value):
+    """What skops writes for a value that holds no arrays."""
+    import skops.io
+
+    node = schema_of(unzipped(skops.io.dumps(value)))
+    del node["protocol"], node["_skops_version"]
+    return renumbered(node)
+
+
+def set_attribute(node, name, value):
+    """Set an attribute of an object to what a node says, whether or not it has it yet."""
+    content = node["content"]
+    if name not in content["content"]:
+        content["key_types"]["content"].append(renumbered(content["key_types"]["content"][0]))
+    content["content"][name] = value
+    for container in (content, content["key_types"], node):
+        container["__id__"] = next(_new_identities)

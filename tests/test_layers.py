@@ -25,7 +25,15 @@ LAYERS = [
     ["preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets"],
-    ["_caller", "_documentation", "_files", "_parameter_names", "_printable", "_table"],
+    [
+        "_caller",
+        "_documentation",
+        "_files",
+        "_parameter_names",
+        "_printable",
+        "_stored_state",
+        "_table",
+    ],
 ]
 # Inside the packages, likewise.
 INNER_LAYERS = {
@@ -45,7 +53,8 @@ INNER_LAYERS = {
     "persistence": [
         ["__init__"],
         ["_estimators"],
-        ["_archive", "_information", "_schema", "_types"],
+        ["_contents", "_information", "_schema", "_types"],
+        ["_archive", "_fields"],
     ],
     "plotting": [
         ["__init__"],

@@ -14,13 +14,13 @@ import joblib
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from saved_files import attribute, saved, schema_of, unzipped, with_schema, zipped
+from saved_files import attribute, saved, schema_of, unzipped, with_schema
 from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from small_networks import assert_same_weights, small
 
-from skdigits import KerasDigitClassifier, PixelScaler
+from skdigits import PixelScaler
 from skdigits.architectures import (
     ARCHITECTURES,
     MLP,
@@ -226,6 +226,14 @@ class TestFunctions:
         carried = read_estimator(io.BytesIO(content), trusted=trusted)
         assert_array_equal(carried.predict_proba(X), classifier.predict_proba(X))
 
+    def test_that_a_reader_cannot_import_are_not_saved(self, X, y):
+        def local(image_shape, n_classes):
+            return build(image_shape, n_classes)
+
+        classifier = small(architecture=local).fit(X, y)
+        with pytest.raises(ValueError, match=r"what would be written cannot be read.*'local'"):
+            save_estimator(classifier, io.BytesIO(), trusted=[local])
+
     def test_that_changed_are_noticed(self, X, y, monkeypatch):
         classifier = small(architecture=build).fit(X, y)
         members = unzipped(saved(classifier, trusted=[build]))
@@ -268,67 +276,6 @@ def test_private_types_stay_out_of_files(X, y):
         "skdigits._classifier.KerasDigitClassifier",
         "skdigits.architectures._dense.MLP",
     ]
-
-
-class TestFiles:
-    def test_are_small(self, X, y):
-        classifier = small(architecture=MLP((128,))).fit(X, y)
-        n_bytes = sum(weight.nbytes for weight in classifier.weights_)
-        assert len(saved(classifier)) < n_bytes + 15_000
-
-    def test_say_who_wrote_them(self, X, y):
-        information = json.loads(unzipped(saved(small().fit(X, y)))["skdigits.json"])
-        assert information["format"] == 1
-        assert information["versions"]["numpy"] == np.__version__
-        assert information["versions"].keys() == {
-            "python", "skdigits", "scikit-learn", "keras", "numpy", "skops",
-        }  # fmt: skip
-
-    def test_can_be_paths_texts_or_streams(self, tmp_path):
-        for file in (tmp_path / "a.skops", str(tmp_path / "b.skops"), io.BytesIO()):
-            save_estimator(small(), file)
-            assert read_estimator(file).random_state == 0
-
-    def test_that_are_missing_are_missing(self, tmp_path):
-        with pytest.raises(FileNotFoundError):
-            read_estimator(tmp_path / "missing.skops")
-
-    @pytest.mark.parametrize("path", sorted(FILES.glob("format_*.skops")), ids=lambda p: p.stem)
-    def test_of_every_format_are_read(self, path, X):
-        """The expected probabilities were written by the version that wrote the file."""
-        expected = np.load(path.with_suffix(".npy"))
-        # The probabilities of a float32 network, computed by other kernels.
-        np.testing.assert_allclose(
-            read_estimator(path).predict_proba(X), expected, rtol=0, atol=1e-6
-        )
-
-    def test_of_every_format_there_is_one(self):
-        from skdigits._fitted_state import FORMAT
-
-        stored = {path.stem.split("_")[1] for path in FILES.glob("format_*.skops")}
-        assert stored == {str(number) for number in range(1, FORMAT + 1)}
-
-    def test_of_a_newer_format_are_refused(self, X, y):
-        members = unzipped(saved(small().fit(X, y)))
-        information = json.loads(members["skdigits.json"])
-        information["format"] = 2
-        information["versions"]["skdigits"] = "7.0"
-        newer = zipped({**members, "skdigits.json": json.dumps(information)})
-        with pytest.raises(ValueError, match=r"format 2.*reads up to 1: update.*written by 7.0"):
-            read_estimator(io.BytesIO(newer))
-
-    def test_need_skops(self, monkeypatch):
-        monkeypatch.setitem(sys.modules, "skops.io", None)
-        with pytest.raises(ImportError, match=r'pip install "skdigits\[files\]"'):
-            save_estimator(small(), io.BytesIO())
-        with pytest.raises(ImportError, match=r'pip install "skdigits\[files\]"'):
-            read_estimator(io.BytesIO())
-
-
-def test_states_of_a_newer_format_are_refused(X, y):
-    state = small().fit(X, y).__getstate__()
-    with pytest.raises(ValueError, match=r"newer skdigits, in the format 2.*update"):
-        KerasDigitClassifier().__setstate__({**state, "_format": 2})
 
 
 READ_ELSEWHERE = """

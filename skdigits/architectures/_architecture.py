@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._parameter_names import ParameterNamesMixin
+from skdigits._stored_state import StoredStateMixin
 
 if TYPE_CHECKING:
     import keras
@@ -18,7 +19,7 @@ WeightShape = tuple[int, ...]
 BuildFunction = Callable[[ImageShape, int], "keras.Model"]
 
 
-class Architecture(ParameterNamesMixin, DocumentationLinkMixin, BaseEstimator):
+class Architecture(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin, BaseEstimator):
     """Base class of the architectures: a function of its parameters and nothing else.
 
     A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints``

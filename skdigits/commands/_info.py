@@ -23,7 +23,8 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     from skdigits import KerasDigitClassifier
-    from skdigits.persistence._estimators import nested_estimators, read_file
+    from skdigits.persistence._contents import nested_estimators
+    from skdigits.persistence._estimators import read_file
 
     saved = read_file(arguments.file)
     # An ensemble may refer to a classifier more than once, and a search holds some unfitted ones.

@@ -6,13 +6,14 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
+
+from skdigits._files import opened_regular
 
 # What save_estimator writes; others may take much more memory than they give.
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_MOST_MEMBERS = 100_000
+_MOST_MEMBERS = 1 << 15
+_START_OF_ENTRY = b"PK\x01\x02"
 _BYTES_AT_ONCE = 1 << 16
 _ENCRYPTED = 0x1
 
@@ -26,40 +27,51 @@ def read_archive(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> di
     Raises
     ------
     ValueError
-        Where the archive is damaged, or holds more than `max_bytes`.
+        If the archive is damaged, not a regular file, or holds more than `max_bytes`.
     """
+    content = _read(file, max_bytes)
     try:
-        with _opened(file, max_bytes) as archive:
+        if content.count(_START_OF_ENTRY) > _MOST_MEMBERS:
+            raise ValueError(f"it has more than {_MOST_MEMBERS:,} members")
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return dict(_members(archive, max_bytes))
-    except _TooLarge:
-        raise
-    except OSError:
+    except TooLarge:
         raise
     except Exception as error:
-        # zipfile and zlib raise many kinds of errors on bytes that are no archive.
+        # zipfile and zlib raise many kinds of errors on bytes that are not an archive.
         raise ValueError(f"it is damaged, or no such file: {error}") from error
 
 
-class _TooLarge(ValueError):
-    """More bytes than the reader asked for."""
+class TooLarge(ValueError):
+    """More than the caller allows."""
+
+    def __init__(self, found: str, max_bytes: int) -> None:
+        super().__init__(
+            f"it holds {found}, more than max_bytes={max_bytes:,} allows. If you know that it "
+            "should be so large, raise max_bytes."
+        )
 
 
-@contextmanager
-def _opened(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> Iterator[zipfile.ZipFile]:
+def _read(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> bytes:
+    """Read all of a file, or of a stream from its start, unless it has no end in sight."""
     if isinstance(file, str | os.PathLike):
-        with Path(file).open("rb") as stream, _opened(stream, max_bytes) as archive:
-            yield archive
-        return
-    _check_size(file.seek(0, io.SEEK_END), max_bytes)
-    file.seek(0)
-    with zipfile.ZipFile(file) as archive:
-        yield archive
+        with opened_regular(file) as stream:
+            return _read(stream, max_bytes)
+    if file.seekable():
+        file.seek(0)
+    pieces, n_bytes = [], 0
+    while piece := file.read(_BYTES_AT_ONCE):
+        pieces.append(piece)
+        n_bytes += len(piece)
+        if n_bytes > max_bytes:
+            raise TooLarge(f"{n_bytes:,} bytes or more", max_bytes)
+    return b"".join(pieces)
 
 
 def _members(archive: zipfile.ZipFile, max_bytes: int) -> Iterator[tuple[str, bytes]]:
     infos = archive.infolist()
-    if len(infos) > _MOST_MEMBERS or len({info.filename for info in infos}) < len(infos):
-        raise ValueError(f"{len(infos)} members, too many or of equal names")
+    if len({info.filename for info in infos}) < len(infos):
+        raise ValueError("it has members of equal names")
     _check_size(sum(info.file_size for info in infos), max_bytes)
     n_bytes = 0
     for info in infos:
@@ -82,10 +94,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 def _check_size(n_bytes: int, max_bytes: int) -> None:
     if n_bytes > max_bytes:
-        raise _TooLarge(
-            f"it holds {n_bytes:,} bytes, more than max_bytes={max_bytes:,}. Where you know that "
-            "it should be so large, raise max_bytes."
-        )
+        raise TooLarge(f"{n_bytes:,} bytes", max_bytes)
 
 
 def archive_bytes(members: Mapping[str, bytes], *, compressed: bool) -> bytes:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import sys
+from collections.abc import Sequence
 from typing import IO, Any, NamedTuple
 
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 
+from skdigits._files import replacing
+from skdigits._printable import printable
 from skdigits.persistence._archive import archive_bytes, read_archive
+from skdigits.persistence._contents import check_contents
 from skdigits.persistence._information import (
     INFORMATION,
     FileInformation,
@@ -46,9 +48,9 @@ def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = (
     Raises
     ------
     ValueError
-        Where the estimator holds something that is not data, such as a function.
+        If the estimator holds something that is not data, such as a function.
     ImportError
-        Where skops is not installed, naming the command that installs it.
+        If skops is not installed, naming the command that installs it.
 
     See Also
     --------
@@ -66,14 +68,10 @@ def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = (
     ...     read_estimator(file)
     KerasDigitClassifier(architecture='mlp')
     """
-    skops_io = _require_skops()
-    dumped = skops_io.dumps(estimator)
-    _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
-    members = read_archive(io.BytesIO(dumped), max_bytes=len(dumped))
-    members = {INFORMATION: to_bytes(describe_process()), **members}
-    content = archive_bytes(members, compressed=True)
+    content = _content(estimator, trusted)
     if isinstance(file, str | os.PathLike):
-        Path(file).write_bytes(content)
+        with replacing(file) as stream:
+            stream.write(content)
     else:
         file.write(content)
 
@@ -105,11 +103,12 @@ def read_estimator(
     Raises
     ------
     ValueError
-        Where the file is damaged, too large, of a newer format, or refers to untrusted types.
+        If the file is damaged, not a regular file, too large, of a newer format, or refers to
+        untrusted types.
     OSError
-        Where the file cannot be opened.
+        If the file cannot be opened.
     ImportError
-        Where skops is not installed, naming the command that installs it.
+        If skops is not installed, naming the command that installs it.
 
     See Also
     --------
@@ -140,53 +139,59 @@ def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) ->
     try:
         members = read_archive(file, max_bytes)
         information = check_information(members)
-        check_schema(members)
-        # What was checked is what skops is given.
-        stream = io.BytesIO(archive_bytes(members, compressed=False))
-        members.clear()
-        estimator = skops_io.load(stream, trusted=[*TRUSTED_TYPES, *trusted])
-        _check_estimator(estimator)
+        estimator = _build(members, trusted, max_bytes)
     except OSError:
         raise
     except skops_io.exceptions.UntrustedTypesFoundException as error:
+        reasons = "\n".join(map(printable, str(error).splitlines()))
         raise ValueError(
-            f"{_name(file)} refers to code that is not trusted. {error} Where you know that these "
+            f"{_name(file)} refers to code that is not trusted. {reasons} If you know that these "
             "do no harm, name them in trusted."
         ) from error
     except (Exception, RecursionError) as error:
         # zipfile, json, NumPy, skops and scikit-learn raise errors of all kinds on hostile bytes.
         raise ValueError(
-            f"{_name(file)} cannot be read: {error or type(error).__name__}"
+            f"{_name(file)} cannot be read: {printable(error) or type(error).__name__}"
         ) from error
     return SavedEstimator(estimator, information)
 
 
-def _check_estimator(estimator: Any) -> None:
-    """Check the parameters by the constraints of their classes, and that methods are methods."""
-    if not isinstance(estimator, BaseEstimator):
-        raise ValueError(f"it holds an object of {type(estimator)}, which is no estimator")
-    for part in nested_estimators(estimator):
-        if hasattr(part, "_parameter_constraints"):
-            part._validate_params()
-        if isinstance(part, Pipeline):
-            steps = [step for _, step in part.steps if step not in (None, "passthrough")]
-            if not all(isinstance(step, BaseEstimator) for step in steps):
-                raise ValueError("a step of its pipeline is no estimator")
-        hidden = [name for name in vars(part) if callable(getattr(type(part), name, None))]
-        if hidden:
-            raise ValueError(f"{type(part).__name__} has attributes in the place of {hidden}")
+def _build(members: dict[str, bytes], trusted: Trusted, max_bytes: int) -> BaseEstimator:
+    """Build the estimator from members of an archive, of which nothing is left."""
+    import skops.io
+    from skops.io._utils import get_type_paths
+
+    named = get_type_paths(trusted)
+    types = check_schema(members, max_bytes, named)
+    # What was checked is what skops is given. It has a list of the trusted types in each node.
+    stream = io.BytesIO(archive_bytes(members, compressed=False))
+    members.clear()
+    estimator = skops.io.load(stream, trusted=sorted(types & {*TRUSTED_TYPES, *named}))
+    check_contents(estimator)
+    return estimator
 
 
-def nested_estimators(value: Any) -> Iterator[BaseEstimator]:
-    """Give an estimator and all that it holds, as parameters and since it was fitted."""
-    if isinstance(value, BaseEstimator):
-        yield value
-        value = vars(value)
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for part in value:
-            yield from nested_estimators(part)
+def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
+    """Write an estimator, and build it from what was written to see that it can be read."""
+    skops_io = _require_skops()
+    try:
+        dumped = skops_io.dumps(estimator)
+    except RecursionError as error:
+        raise ValueError(
+            "The estimator cannot be saved as data, since it holds itself, or is nested too deep. "
+            "Requests for metadata hold their estimator: they are made again, by "
+            "set_fit_request() and the like, after reading."
+        ) from error
+    _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
+    members = read_archive(io.BytesIO(dumped), sys.maxsize)
+    content = archive_bytes({INFORMATION: to_bytes(describe_process()), **members}, compressed=True)
+    try:
+        _build(members, trusted, sys.maxsize)
+    except (Exception, RecursionError) as error:
+        raise ValueError(
+            f"The estimator cannot be saved, since what would be written cannot be read: {error}"
+        ) from error
+    return content
 
 
 def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
@@ -215,4 +220,4 @@ def _require_skops() -> Any:
 
 
 def _name(file: File) -> str:
-    return str(file) if isinstance(file, str | os.PathLike) else repr(file)
+    return printable(file) if isinstance(file, str | os.PathLike) else repr(file)

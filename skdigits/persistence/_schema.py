@@ -1,7 +1,9 @@
 """What skops is told to build, checked before it builds anything.
 
-skops sees to it that only trusted types are built. Here the sizes are checked: that no array claims
-to be larger than its bytes, and that no part of the tree stands for many copies of another one.
+skops sees to it that only trusted types are built. Here the tree of nodes is checked, each by its
+kind: that it has the fields of its kind and no others, that no array claims to be larger than its
+bytes, that no part of the tree stands for many copies of another one, and that generators of random
+numbers stand inside their memory.
 """
 
 from __future__ import annotations
@@ -9,40 +11,39 @@ from __future__ import annotations
 import io
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
-SCHEMA = "schema.json"
-_MOST_BYTES = 1 << 24
+from skdigits.persistence._archive import TooLarge
+from skdigits.persistence._fields import FIELDS, ROOT_FIELDS, TYPES, Kind, Node
 
-# The kinds of nodes that estimators of scikit-learn and of this package are made of. Left out are
-# archives within the archive, code to call, and generators whose state can point beyond their
-# memory.
-_LOADERS = {
-    "DefaultDictNode",
-    "DictNode",
-    "DTypeNode",
-    "FunctionNode",
-    "JsonNode",
-    "ListNode",
-    "MaskedArrayNode",
-    "NdArrayNode",
-    "ObjectNode",
-    "RandomStateNode",
-    "SetNode",
-    "SliceNode",
-    "TupleNode",
-    "TypeNode",
-}
+SCHEMA = "schema.json"
+
+# A schema is read into many small objects, which take much more memory than its text. So much is
+# allowed in any case, and as large a part of `max_bytes` as this is of its default.
+_MOST_BYTES = 1 << 24
+_MOST_VALUES = 1 << 19
+_BYTES_PER_BYTE, _BYTES_PER_VALUE = 1 << 4, 1 << 9
+# Each estimator that holds another one adds five, and skops needs three calls per level.
+_MOST_LEVELS = 120
+
 # Booleans, numbers and text. Others can be made to take any amount of memory.
 _DTYPE_KINDS = "biufcUS"
+_FIELDS_OF_ALL = {"__class__", "__module__", "__loader__", "__id__"}
 _MERSENNE_TWISTER_SIZE = 624
 
 
-def check_schema(members: Mapping[str, bytes]) -> None:
+def check_schema(
+    members: Mapping[str, bytes], max_bytes: int, trusted: Collection[str] = ()
+) -> set[str]:
     """Refuse what would take more memory or time than the file has bytes.
+
+    Returns
+    -------
+    types : set of str
+        The names of all types and functions that the schema refers to.
 
     Raises
     ------
@@ -51,55 +52,140 @@ def check_schema(members: Mapping[str, bytes]) -> None:
     """
     if SCHEMA not in members:
         raise ValueError(f"it has no {SCHEMA}")
-    if len(members[SCHEMA]) > _MOST_BYTES:
-        raise ValueError(f"{SCHEMA} has more than {_MOST_BYTES:,} bytes")
-    _Inspection(members).inspect(json.loads(members[SCHEMA]))
+    text = members[SCHEMA]
+    if len(text) > max(_MOST_BYTES, max_bytes // _BYTES_PER_BYTE):
+        raise TooLarge(f"a {SCHEMA} of {len(text):,} bytes", max_bytes)
+    # No value comes without one of these, and Python would make an object of each.
+    n_values = sum(text.count(sign) for sign in (b"{", b"[", b","))
+    if n_values > max(_MOST_VALUES, max_bytes // _BYTES_PER_VALUE):
+        raise TooLarge(f"a {SCHEMA} of {n_values:,} values", max_bytes)
+    inspection = _Inspection(members, trusted)
+    inspection.inspect(json.loads(text.decode()), 0, ROOT_FIELDS)
+    return inspection.types
+
+
+class _Header(NamedTuple):
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
 
 
 class _Inspection:
-    def __init__(self, members: Mapping[str, bytes]) -> None:
+    """Goes through a tree of nodes once; `types` are the names that it has come across."""
+
+    def __init__(self, members: Mapping[str, bytes], trusted: Collection[str]) -> None:
+        self.types: set[str] = set()
         self._members = members
-        self._objects: dict[Any, Any] = {}
-        self._array_ids: dict[str, Any] = {}
+        self._trusted = trusted
+        self._numbers: dict[Hashable, int] = {}
+        self._number_of_object: dict[int, int] = {}
+        self._object_of_file: dict[str, int] = {}
 
-    def inspect(self, value: Any) -> Any:
-        """Check the nodes in a value, and return it without what differs between equal objects."""
-        if isinstance(value, list):
-            return [self.inspect(part) for part in value]
-        if not isinstance(value, dict):
-            return value
-        anonymous = {
-            name: self.inspect(part)
-            for name, part in value.items()
-            if name not in ("__id__", "file")
-        }
-        if "__loader__" in value or "__id__" in value:
-            self._check_node(value, anonymous)
-        return anonymous
+    def inspect(self, node: Any, level: int, fields_beside: Mapping[str, Kind]) -> int:
+        """Check a node and all below it, and give the number that all nodes equal to it have."""
+        if level > _MOST_LEVELS:
+            raise ValueError(f"it is nested more than {_MOST_LEVELS} levels deep")
+        kind = _kind_of(node)
+        fields = {**FIELDS[kind], **fields_beside}
+        if node.keys() != _FIELDS_OF_ALL | fields.keys():
+            raise ValueError(f"a {kind} has the fields {sorted(node)}")
+        name = self._name_of_type(node, kind)
+        contents = [check(node[field]) for field, check in fields.items()]
+        content = [
+            (plain, tuple(self.inspect(part, level + 1, {}) for part in parts))
+            for plain, parts in contents
+        ]
+        number = self._numbers.setdefault((kind, name, *content), len(self._numbers))
+        self._check_identity(node["__id__"], number)
+        if kind in _CHECKS:
+            _CHECKS[kind](self, node)
+        return number
 
-    def _check_node(self, node: dict[str, Any], anonymous: dict[str, Any]) -> None:
-        if node["__loader__"] not in _LOADERS:
-            raise ValueError(f"{node['__loader__']!r} is no part of a file of this package")
+    def _name_of_type(self, node: Node, kind: str) -> str:
+        if not (isinstance(node["__module__"], str) and isinstance(node["__class__"], str)):
+            raise ValueError(f"a {kind} has no name of a type")
+        name = f"{node['__module__']}.{node['__class__']}"
+        if name not in TYPES.get(kind, {name}) and name not in self._trusted:
+            raise ValueError(f"a {kind} is to become {name!r}")
+        self.types.add(name)
+        return name
+
+    def _check_identity(self, identity: Any, number: int) -> None:
         # Nodes of one identity are one object. skops writes it in full each time; nodes that only
         # referred to it could double the tree at every level.
-        identity = node["__id__"]
-        if self._objects.setdefault(identity, anonymous) != anonymous:
+        if type(identity) is not int:
+            raise ValueError(f"a node has the identity {identity!r}")
+        if self._number_of_object.setdefault(identity, number) != number:
             raise ValueError(f"different objects have the identity {identity!r}")
-        if node["__loader__"] == "NdArrayNode" and node["type"] == "numpy":
-            self._check_array(node)
-        elif node["__loader__"] == "RandomStateNode":
-            _check_generator(node)
 
-    def _check_array(self, node: dict[str, Any]) -> None:
+    def check_dict(self, node: Node) -> None:
+        types = node["key_types"]
+        is_list = types["__loader__"] == "ListNode" and len(types["content"]) == len(
+            node["content"]
+        )
+        if not (is_list and all(part["__loader__"] == "TypeNode" for part in types["content"])):
+            raise ValueError("a DictNode does not say of which types its keys are")
+
+    def check_array(self, node: Node) -> None:
         name = node["file"]
-        if self._array_ids.setdefault(name, node["__id__"]) != node["__id__"]:
+        if self._object_of_file.setdefault(name, node["__id__"]) != node["__id__"]:
             raise ValueError(f"several arrays share the bytes of {name!r}")
-        dtype = check_array_bytes(name, self._members[name])
-        if node["__class__"] not in {"ndarray", dtype.type.__name__}:
-            raise ValueError(f"{name} holds {dtype}, and is to become {node['__class__']!r}")
+        dtype, shape = self._header(name)
+        is_scalar = node["__class__"] == dtype.type.__name__ and shape == ()
+        if node["__module__"] != "numpy" or not (node["__class__"] == "ndarray" or is_scalar):
+            raise ValueError(
+                f"{name} holds {dtype} of shape {shape}, and is to become {node['__class__']!r}"
+            )
+
+    def check_generator(self, node: Node) -> None:
+        """Refuse a position outside the generator's memory, where NumPy reads without asking."""
+        generator = _plain(node["content"])
+        state = generator.pop("state", None) if isinstance(generator, dict) else None
+        if not isinstance(state, dict) or state.keys() != {"key", "pos"}:
+            raise ValueError("a generator of random numbers has no state")
+        key, position = state["key"], state["pos"]
+        if type(position) is not int or not 0 <= position <= _MERSENNE_TWISTER_SIZE:
+            raise ValueError(f"a generator of random numbers stands at position {position}")
+        is_array = isinstance(key, dict) and key.get("__loader__") == "NdArrayNode"
+        memory = _Header(np.dtype("uint32"), (_MERSENNE_TWISTER_SIZE,))
+        if not is_array or self._header(key.get("file", "")) != memory:
+            raise ValueError("a generator of random numbers has a memory of another size")
+        if generator.keys() != {"bit_generator", "has_gauss", "gauss"} or not (
+            generator["bit_generator"] == "MT19937"
+            and generator["has_gauss"] in (0, 1)
+            and isinstance(generator["gauss"], float)
+            and math.isfinite(generator["gauss"])
+        ):
+            raise ValueError(f"a generator of random numbers is {generator}")
+
+    def _header(self, name: str) -> _Header:
+        return check_array_bytes(name, self._members[name])
 
 
-def check_array_bytes(name: str, content: bytes) -> np.dtype[Any]:
+_CHECKS: Mapping[str, Callable[[_Inspection, Node], None]] = {
+    "DictNode": _Inspection.check_dict,
+    "NdArrayNode": _Inspection.check_array,
+    "RandomStateNode": _Inspection.check_generator,
+}
+
+
+def _kind_of(node: Any) -> str:
+    loader = node.get("__loader__") if isinstance(node, dict) else None
+    if not isinstance(loader, str) or loader not in FIELDS:
+        raise ValueError(f"{loader!r} is no part of a file of this package")
+    is_of_objects = loader == "NdArrayNode" and node.get("type") != "numpy"
+    return "NdArrayNode of objects" if is_of_objects else loader
+
+
+def _plain(node: Node) -> Any:
+    """Read plain values and dictionaries of them; other nodes stay what they are."""
+    if node["__loader__"] == "JsonNode":
+        return json.loads(node["content"])
+    if node["__loader__"] == "DictNode":
+        return {name: _plain(part) for name, part in node["content"].items()}
+    return node
+
+
+def check_array_bytes(name: str, content: bytes) -> _Header:
     """Compare the size in the header of a .npy file with the bytes that follow."""
     stream = io.BytesIO(content)
     version = np.lib.format.read_magic(stream)
@@ -109,20 +195,10 @@ def check_array_bytes(name: str, content: bytes) -> np.dtype[Any]:
     }[version]
     shape, _, dtype = read_header(stream)
     n_bytes = math.prod(shape) * dtype.itemsize
-    if dtype.kind not in _DTYPE_KINDS or min(shape, default=0) < 0:
+    if dtype.kind not in _DTYPE_KINDS or not dtype.itemsize or min(shape, default=0) < 0:
         raise ValueError(f"{name} holds an array of dtype {dtype} and shape {shape}")
     if n_bytes != len(content) - stream.tell():
         raise ValueError(
             f"{name} claims an array of {n_bytes:,} bytes, and has {len(content) - stream.tell():,}"
         )
-    return dtype
-
-
-def _check_generator(node: dict[str, Any]) -> None:
-    """Refuse a position outside the generator's memory, where NumPy would read without asking."""
-    state = node["content"]["content"]["state"]["content"]
-    position = (
-        json.loads(state["pos"]["content"]) if state["pos"]["__loader__"] == "JsonNode" else None
-    )
-    if type(position) is not int or not 0 <= position <= _MERSENNE_TWISTER_SIZE:
-        raise ValueError(f"a generator of random numbers stands at position {position}")
+    return _Header(dtype, shape)

@@ -5,13 +5,23 @@ from __future__ import annotations
 from skdigits._classifier import KerasDigitClassifier
 from skdigits.architectures import ARCHITECTURES
 from skdigits.augmentation import Elastic, RandomAffine
-from skdigits.preprocessing import PixelScaler
+from skdigits.preprocessing import DigitFramer, PixelScaler
 
-_OWN_TYPES = (KerasDigitClassifier, PixelScaler, *ARCHITECTURES.values(), Elastic, RandomAffine)
+_OWN_TYPES = (
+    KerasDigitClassifier,
+    DigitFramer,
+    PixelScaler,
+    *ARCHITECTURES.values(),
+    Elastic,
+    RandomAffine,
+)
 
-# What searches and ensembles hold of scikit-learn and skops does not list: parameters, dictionaries
-# and pure functions.
+# What searches, ensembles and calibration hold of scikit-learn and skops does not list: parameters,
+# dictionaries and pure functions.
 _SCIKIT_LEARN_TYPES = (
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.calibration._TemperatureScaling",
     "sklearn.metrics._classification.accuracy_score",
     "sklearn.metrics._classification.balanced_accuracy_score",
     "sklearn.metrics._classification.brier_score_loss",
@@ -24,11 +34,32 @@ _SCIKIT_LEARN_TYPES = (
     "sklearn.metrics._ranking.average_precision_score",
     "sklearn.metrics._ranking.roc_auc_score",
     "sklearn.metrics._ranking.top_k_accuracy_score",
+    "sklearn.metrics._scorer._CurveScorer",
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._Scorer",
+    "sklearn.model_selection._search_successive_halving.HalvingGridSearchCV",
+    "sklearn.model_selection._search_successive_halving.HalvingRandomSearchCV",
+    "sklearn.model_selection._split.GroupKFold",
+    "sklearn.model_selection._split.GroupShuffleSplit",
     "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.LeaveOneGroupOut",
+    "sklearn.model_selection._split.LeaveOneOut",
+    "sklearn.model_selection._split.LeavePGroupsOut",
+    "sklearn.model_selection._split.LeavePOut",
+    "sklearn.model_selection._split.PredefinedSplit",
+    "sklearn.model_selection._split.RepeatedKFold",
+    "sklearn.model_selection._split.RepeatedStratifiedKFold",
+    "sklearn.model_selection._split.ShuffleSplit",
+    "sklearn.model_selection._split.StratifiedGroupKFold",
     "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.model_selection._split.StratifiedShuffleSplit",
+    "sklearn.model_selection._split.TimeSeriesSplit",
+    "sklearn.model_selection._split._CVIterableWrapper",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.utils._bunch.Bunch",
+    "sklearn.utils._metadata_requests.MetadataRequest",
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
 )
 
 

@@ -13,6 +13,7 @@ from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 
 from skdigits._documentation import DocumentationLinkMixin
+from skdigits._stored_state import StoredStateMixin
 from skdigits.preprocessing._frame import FRAME, Frame, frame_strokes
 from skdigits.preprocessing._ink import (
     Contrast,
@@ -35,7 +36,7 @@ _PART_AREA, _PART_LENGTH = 0.03, 0.15
 _PART_AREA_AT_EDGE = 0.25
 
 
-class DigitFramer(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
+class DigitFramer(StoredStateMixin, DocumentationLinkMixin, TransformerMixin, BaseEstimator):
     """Frame pictures of single digits as MNIST frames its own.
 
     A network that was trained on MNIST reads a digit from a photo or a scan only if it looks like

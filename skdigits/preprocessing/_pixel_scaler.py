@@ -1,5 +1,6 @@
 """Grey levels to floats of one scale."""
 
+from collections.abc import Mapping
 from math import isfinite
 from numbers import Real
 from typing import Any, ClassVar, Self
@@ -21,12 +22,17 @@ from sklearn.utils.validation import (
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows
 from skdigits._parameter_names import ParameterNamesMixin
+from skdigits._stored_state import Expected, StoredStateMixin
 
 # What "auto" recognises, and does not guess.
 _RECOGNISED = {(0.0, 1.0), (0.0, 16.0), (0.0, 255.0)}
 
 # Luminance sums and casts to float32 leave pixels such as 1.0000001, which are still white.
 _ROUNDING = 1e-6
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, tuple) and len(value) == 2
 
 
 def _finite_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
@@ -72,6 +78,7 @@ def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
 class PixelScaler(
     CallbackSupportMixin,
     ParameterNamesMixin,
+    StoredStateMixin,
     DocumentationLinkMixin,
     OneToOneFeatureMixin,
     TransformerMixin,
@@ -155,6 +162,9 @@ class PixelScaler(
         "pixel_range": [StrOptions({"auto"}), tuple],
         "feature_range": [tuple],
         "out_of_range": [StrOptions({"error", "clip", "ignore"})],
+    }
+    _stored_attributes: ClassVar[Mapping[str, Expected]] = {
+        "pixel_range_": Expected(_is_pair, "a pair of numbers"),
     }
 
     def __init__(
@@ -315,12 +325,11 @@ class PixelScaler(
             np.clip(scaled, *self.feature_range, out=scaled)
         return scaled
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        # Nothing that was stored is believed to be sound.
-        if "n_features_in_" in state:
+    def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
+        if {"n_features_in_", "pixel_range_"} & state.keys():
             _finite_pair("pixel_range_", state.get("pixel_range_", ()))
-            _increasing_pair("feature_range", state.get("feature_range", ()))
-        super().__setstate__(state)
+            _increasing_pair("feature_range", state["feature_range"])
+        return state
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

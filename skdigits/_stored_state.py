@@ -1,0 +1,172 @@
+"""The state of an estimator as it was stored: checked before it is believed, and completed."""
+
+from __future__ import annotations
+
+import inspect
+import reprlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from numbers import Integral
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from sklearn.callback import CallbackContext, FitCallback
+from sklearn.utils.metadata_routing import MetadataRequest
+
+
+class Expected(NamedTuple):
+    """What a stored value must be: a test, and the words for it in an error."""
+
+    test: Callable[[Any], bool]
+    words: str
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def is_count(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0
+
+
+def is_array(value: Any) -> bool:
+    """Tell an array from its subclasses, which may hide values: those behind a mask."""
+    return type(value) in (np.ndarray, np.memmap)
+
+
+def _are_texts(value: Any) -> bool:
+    return is_array(value) and value.ndim == 1 and all(isinstance(name, str) for name in value)
+
+
+def _are_callbacks(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(callback, FitCallback) and not isinstance(callback, type) for callback in value
+    )
+
+
+def _is_context(value: Any) -> bool:
+    return isinstance(value, CallbackContext)
+
+
+def _is_output_config(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(text, str) for text in value.values())
+
+
+def _is_request(value: Any) -> bool:
+    return isinstance(value, MetadataRequest) and all(
+        isinstance(getattr(method, "requests", None), dict)
+        for name, method in vars(value).items()
+        if name != "owner"
+    )
+
+
+# What scikit-learn sets on an estimator of any class.
+SCIKIT_LEARN_ATTRIBUTES: Mapping[str, Expected] = {
+    "_callback_fit_ctx": Expected(_is_context, "a CallbackContext"),
+    "_metadata_request": Expected(_is_request, "a MetadataRequest"),
+    "_parent_callback_ctx": Expected(_is_context, "a CallbackContext"),
+    "_skl_callbacks": Expected(_are_callbacks, "a list of callbacks"),
+    "_skl_callbacks_to_teardown": Expected(_are_callbacks, "a list of callbacks"),
+    "_sklearn_output_config": Expected(_is_output_config, "the kind of container per method"),
+    "feature_names_in_": Expected(_are_texts, "an array of texts"),
+    "n_features_in_": Expected(is_count, "a number of at least 0"),
+}
+
+
+class StoredStateMixin:
+    """Mixin whose `__setstate__` believes nothing that pickle, a copy or a file gives it.
+
+    A parameter that the version which stored the state did not have gets its default, so that a
+    class may be given new ones. The other attributes of a class are listed in `_stored_attributes`,
+    each with what it must be, and in `_rebuilt_attributes`, if they are never stored. What users
+    set beside them is kept, under names that mean nothing to the class; files refuse it, see
+    `unknown_attributes`. The mixin goes to the left of :class:`~sklearn.base.BaseEstimator`.
+
+    Examples
+    --------
+    >>> from skdigits.architectures import MLP
+    >>> network = MLP()
+    >>> network.__setstate__({"hidden_layer_sizes": (64,)})
+    >>> network
+    MLP(hidden_layer_sizes=(64,))
+    >>> network.dropout
+    0.0
+    >>> network.__setstate__({"_layers": []})
+    Traceback (most recent call last):
+        ...
+    ValueError: What was stored as MLP is not sound: name of an attribute is '_layers', ...
+    """
+
+    # Attributes beside the parameters and what scikit-learn sets, as `_pack` gives them.
+    _stored_attributes: ClassVar[Mapping[str, Expected]] = {}
+    # What `_unpack` makes of them.
+    _rebuilt_attributes: ClassVar[frozenset[str]] = frozenset()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self._pack(super().__getstate__())  # type: ignore[arg-type]
+
+    def __setstate__(self, state: Any) -> None:
+        cls: Any = type(self)
+        require_sound(isinstance(state, dict), cls, "state", state, "a dict of attributes")
+        for name in state:
+            is_free = not _has_meaning(cls, name)
+            require_sound(is_free, cls, "name of an attribute", name, "one without a meaning")
+        for name, expected in {**SCIKIT_LEARN_ATTRIBUTES, **cls._stored_attributes}.items():
+            if name in state:
+                value = state[name]
+                require_sound(expected.test(value), cls, name, value, expected.words)
+        completed = {**default_parameters(cls), **state}
+        super().__setstate__(self._unpack(completed))  # type: ignore[misc]
+
+    def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Turn the attributes into what is stored."""
+        return state
+
+    def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
+        """Turn what was stored into the attributes, checking what must fit together."""
+        return state
+
+
+@cache
+def default_parameters(cls: type) -> dict[str, Any]:
+    """Give the parameters of a class and its bases that have defaults, by their names."""
+    return {
+        name: parameter.default
+        for base in reversed(cls.__mro__)
+        for name, parameter in inspect.signature(base.__init__).parameters.items()  # type: ignore[misc]
+        if parameter.default is not inspect.Parameter.empty
+    }
+
+
+def require_sound(condition: bool, cls: type, name: str, value: Any, expected: str) -> None:
+    """Refuse a stored value, in words that are those of all classes."""
+    if not condition:
+        raise ValueError(
+            f"What was stored as {cls.__name__} is not sound: {name} is "
+            f"{reprlib.repr(value)}, expected {expected}."
+        )
+
+
+def unknown_attributes(estimator: Any) -> list[str]:
+    """List the attributes of an estimator of this package that no version stores."""
+    cls = type(estimator)
+    if _package(cls) != "skdigits":
+        return []
+    parameters = cls._get_param_names()
+    known = {*parameters, *SCIKIT_LEARN_ATTRIBUTES, *cls._stored_attributes}
+    return sorted(vars(estimator).keys() - known - cls._rebuilt_attributes)
+
+
+def _has_meaning(cls: Any, name: Any) -> bool:
+    """Tell whether an attribute would hide a method, or what the bases rely on."""
+    bases = [base for base in cls.__mro__ if _package(base) in {"builtins", "skdigits", "sklearn"}]
+    return (
+        not isinstance(name, str)
+        or name in cls._rebuilt_attributes
+        or any(name in vars(base) for base in bases)
+        or callable(getattr(cls, name, None))
+    )
+
+
+def _package(cls: type) -> str:
+    return cls.__module__.partition(".")[0]
