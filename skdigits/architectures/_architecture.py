@@ -10,30 +10,59 @@ from sklearn.base import BaseEstimator
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._stored_state import StoredStateMixin
+from skdigits.architectures._keras_model import as_keras_layer, read_layer
+from skdigits.architectures._network import ImageShape, Network
+from skdigits.architectures.layers import Dense, Layer, Shape
 
 if TYPE_CHECKING:
     import keras
 
-ImageShape = tuple[int, int, int]
-WeightShape = tuple[int, ...]
 BuildFunction = Callable[[ImageShape, int], "keras.Model"]
 
 
 class Architecture(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin, BaseEstimator):
     """Base class of the architectures: a function of its parameters and nothing else.
 
-    A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints``
-    and returns the network's layers from ``_layers``. Two architectures of one class with equal
-    parameters must give the same network: compiled programs are shared between them.
+    Derive a class from it for an architecture whose parameters can be searched: store the
+    parameters in ``__init__``, list their types in ``_parameter_constraints``, and return the
+    layers of the network from :meth:`layers`. Read more in the
+    :ref:`User Guide <own_architecture>`.
 
     Examples
     --------
-    >>> from skdigits.architectures import MLP, Architecture
-    >>> isinstance(MLP((64, 32)), Architecture)
-    True
+    >>> from skdigits.architectures import Architecture, layers
+    >>> class Averaged(Architecture):
+    ...     def __init__(self, n_filters=16):
+    ...         self.n_filters = n_filters
+    ...
+    ...     def layers(self, image_shape):
+    ...         yield layers.Conv2D(self.n_filters, 3)
+    ...         yield layers.Activation("relu")
+    ...         yield layers.GlobalAveragePooling2D()
+    >>> print(Averaged(8).summary((28, 28, 1), 10))
+    layer                                                   output  weights
+    ...
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def layers(self, image_shape: ImageShape) -> Iterable[Layer | keras.Layer]:
+        """List the layers between the images and the logits.
+
+        Parameters
+        ----------
+        image_shape : tuple of (int, int, int)
+            Height, width and number of channels of an image.
+
+        Returns
+        -------
+        layers : iterable of Layer or keras.Layer
+            Records of :mod:`skdigits.architectures.layers`, or layers of Keras, which are read as
+            records if there are any of their kind. A network that has other layers, too, can be
+            run by Keras alone, and two objects with equal parameters must give the same one:
+            compiled programs are shared between them.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define layers(image_shape).")
 
     def __call__(self, image_shape: ImageShape, n_classes: int) -> keras.Model:
         """Build the untrained network.
@@ -54,18 +83,45 @@ class Architecture(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin
         import keras
 
         self._validate_params()
+        policy = keras.config.dtype_policy()
+        hidden = [
+            as_keras_layer(layer, policy.name) if isinstance(layer, Layer) else layer
+            for layer in self.layers(image_shape)
+        ]
         # In low precision too many logits would be equal.
-        dtype = keras.config.dtype_policy().variable_dtype
+        logits = as_keras_layer(Dense(n_classes), policy.variable_dtype, name="logits")
         return keras.Sequential(
-            [
-                keras.Input(image_shape, dtype=dtype),
-                *self._layers(image_shape),
-                keras.layers.Dense(n_classes, name="logits", dtype=dtype),
-            ]
+            [keras.Input(image_shape, dtype=policy.variable_dtype), *hidden, logits]
         )
 
-    def weight_shapes(self, image_shape: ImageShape, n_classes: int) -> list[WeightShape] | None:
-        """Tell the shapes of the network's weights, without Keras and without building it.
+    def network(
+        self, image_shape: ImageShape, n_classes: int, dtype: str = "float32"
+    ) -> Network | None:
+        """Describe the network, without building it.
+
+        Parameters
+        ----------
+        image_shape : tuple of (int, int, int)
+            Height, width and number of channels of an image.
+        n_classes : int
+            Number of classes.
+        dtype : str, default="float32"
+            Precision: a Keras dtype policy.
+
+        Returns
+        -------
+        network : Network or None
+            The network as data; None if it has layers that there are no records of.
+        """
+        self._validate_params()
+        found = [_read(layer) for layer in self.layers(image_shape)]
+        if not all(found):
+            return None
+        layers = tuple(layer for part in found for layer in part)
+        return Network((*layers, Dense(n_classes)), image_shape, dtype)
+
+    def weight_shapes(self, image_shape: ImageShape, n_classes: int) -> list[Shape] | None:
+        """List the shapes of the network's weights, without building it.
 
         Parameters
         ----------
@@ -77,19 +133,31 @@ class Architecture(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin
         Returns
         -------
         shapes : list of tuple of int, or None
-            In Keras' order. None for a subclass that does not define `_hidden_shapes`.
+            In Keras' order; None if it has layers that there are no records of.
         """
-        self._validate_params()
-        hidden = self._hidden_shapes(image_shape)
-        if hidden is None:
-            return None
-        shapes, n_outputs = hidden
-        return [*shapes, (n_outputs, n_classes), (n_classes,)]
+        network = self.network(image_shape, n_classes)
+        return None if network is None else [weight.shape for weight in network.weights]
 
-    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int] | None:
-        """Tell the shapes of the weights of `_layers`, and how many numbers come out of them."""
-        return None
+    def summary(self, image_shape: ImageShape, n_classes: int) -> str:
+        """Describe each layer, what comes out of it and how many weights it has, as a table.
 
-    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
-        """Give the layers between the images and the logits."""
-        raise NotImplementedError(f"{type(self).__name__} must define _layers(image_shape).")
+        Parameters
+        ----------
+        image_shape : tuple of (int, int, int)
+            Height, width and number of channels of an image.
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        table : str
+            One line per layer.
+        """
+        network = self.network(image_shape, n_classes)
+        if network is None:
+            raise ValueError(f"{self!r} has layers that there are no records of: see its layers.")
+        return network.summary()
+
+
+def _read(layer: Layer | keras.Layer) -> tuple[Layer, ...]:
+    return (layer,) if isinstance(layer, Layer) else read_layer(layer, layer.dtype_policy.name)

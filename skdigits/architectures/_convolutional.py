@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skdigits.architectures._architecture import Architecture, ImageShape, WeightShape
-from skdigits.architectures._layers import (
+from skdigits.architectures._architecture import Architecture
+from skdigits.architectures._blocks import (
     FRACTION,
     NORMALIZATION,
-    Convolution,
-    as_activation,
+    activated,
     as_sizes,
     check_image,
-    convolution_shapes,
-    dense_layers,
-    dense_shapes,
-    normalized,
+    dense_block,
+    dropped,
 )
-
-if TYPE_CHECKING:
-    import keras
+from skdigits.architectures._network import ImageShape
+from skdigits.architectures.layers import (
+    Activation,
+    AveragePooling2D,
+    Conv2D,
+    Flatten,
+    Layer,
+    MaxPooling2D,
+)
 
 # Side in pixels of images whose digits do not reach the rim.
 _SMALLEST_WITH_MARGIN = 16
-_LENET5_NEURONS = (120, 84)
+_POOLING = {"average": AveragePooling2D, "max": MaxPooling2D}
 
 
 class LeNet5(Architecture):
@@ -73,41 +76,21 @@ class LeNet5(Architecture):
         self.pooling = pooling
         self.dropout = dropout
 
-    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
-        from keras import layers
-
-        pool = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}[self.pooling]
-        for convolution in self._convolutions(image_shape):
-            yield layers.Conv2D(
-                convolution.n_filters,
-                convolution.kernel_size,
-                padding=convolution.padding,
-                data_format="channels_last",
-                activation=as_activation(self.activation),
-            )
-            if convolution.pool_size > 1:
-                yield pool(convolution.pool_size, data_format="channels_last")
-        yield layers.Flatten(data_format="channels_last")
-        for n_neurons in _LENET5_NEURONS:
-            yield from dense_layers(n_neurons, self.activation, None, self.dropout)
-
-    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
-        convolved, n_numbers = convolution_shapes(
-            image_shape, self._convolutions(image_shape), normalization=None
-        )
-        dense, n_outputs = dense_shapes(n_numbers, _LENET5_NEURONS, normalization=None)
-        return [*convolved, *dense], n_outputs
-
-    def _convolutions(self, image_shape: ImageShape) -> Iterator[Convolution]:
+    def layers(self, image_shape: ImageShape) -> Iterator[Layer]:
         check_image("LeNet5", image_shape)
         size = min(image_shape[:2])
         # The paper frames its 28x28 digits in 32x32 pixels: the first convolution is padded.
         for n_filters, padding in [(6, "same"), (16, "valid")]:
             padding = padding if size >= 5 else "same"
             size = size if padding == "same" else size - 4
-            pool_size = 2 if size >= 2 else 1
-            yield Convolution(n_filters, 5, padding, pool_size)
-            size //= pool_size
+            yield Conv2D(n_filters, 5, padding=padding)
+            yield Activation(self.activation)
+            if size >= 2:
+                yield _POOLING[self.pooling](2)
+                size //= 2
+        yield Flatten()
+        for n_neurons in (120, 84):
+            yield from dense_block(n_neurons, self.activation, None, self.dropout)
 
 
 class ConvNet(Architecture):
@@ -197,58 +180,31 @@ class ConvNet(Architecture):
         self.pool_dropout = pool_dropout
         self.dropout = dropout
 
-    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
-        from keras import layers
-
-        for stage in self._stages(image_shape):
-            for convolution in stage:
-                weighing: list[keras.Layer] = [
-                    layers.Conv2D(
-                        convolution.n_filters,
-                        convolution.kernel_size,
-                        padding=convolution.padding,
-                        data_format="channels_last",
-                        use_bias=self.normalization is None,
-                    )
-                ]
-                if convolution.pool_size > 1:
-                    weighing.append(
-                        layers.MaxPooling2D(convolution.pool_size, data_format="channels_last")
-                    )
-                yield from normalized(weighing, self.activation, self.normalization)
-            if self.pool_dropout:
-                yield layers.Dropout(self.pool_dropout)
-        yield layers.Flatten(data_format="channels_last")
-        for n_neurons in as_sizes("hidden_layer_sizes", self.hidden_layer_sizes):
-            yield from dense_layers(n_neurons, self.activation, self.normalization, self.dropout)
-
-    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
-        convolutions = itertools.chain.from_iterable(self._stages(image_shape))
-        convolved, n_numbers = convolution_shapes(image_shape, convolutions, self.normalization)
-        sizes = as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
-        dense, n_outputs = dense_shapes(n_numbers, sizes, self.normalization)
-        return [*convolved, *dense], n_outputs
-
-    def _stages(self, image_shape: ImageShape) -> Iterator[list[Convolution]]:
-        """Settle padding and pooling by how much of the image is left."""
+    def layers(self, image_shape: ImageShape) -> Iterator[Layer]:
         check_image("ConvNet", image_shape)
-        stages = [as_sizes("filters", stage) for stage in self.filters]
+        # What is left of the image settles padding and pooling.
         size = min(image_shape[:2])
         wanted = self.padding
         if wanted == "auto":
             wanted = "valid" if size >= _SMALLEST_WITH_MARGIN else "same"
+        stages = [as_sizes("filters", stage) for stage in self.filters]
         for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
             if not stage:
                 raise ValueError(f"filters must have no empty stage, got {self.filters!r}.")
-            convolutions = []
             for i, n_filters in enumerate(stage, start=1):
                 padding = wanted if size >= kernel_size else "same"
                 size = size if padding == "same" else size - kernel_size + 1
-                pools = i == len(stage) and size >= self.pool_size
-                pool_size = int(self.pool_size) if pools else 1
-                convolutions.append(Convolution(n_filters, kernel_size, padding, pool_size))
-                size //= pool_size
-            yield convolutions
+                yield Conv2D(
+                    n_filters, kernel_size, padding=padding, use_bias=self.normalization is None
+                )
+                if i == len(stage) and size >= self.pool_size > 1:
+                    yield MaxPooling2D(self.pool_size)
+                    size //= self.pool_size
+                yield from activated(self.activation, self.normalization)
+            yield from dropped(self.pool_dropout)
+        yield Flatten()
+        for n_neurons in as_sizes("hidden_layer_sizes", self.hidden_layer_sizes):
+            yield from dense_block(n_neurons, self.activation, self.normalization, self.dropout)
 
     def _kernel_sizes(self) -> Iterator[int]:
         """Give a size for each stage, the last one again and again."""
@@ -308,22 +264,14 @@ class DeepConvNet(Architecture):
         self.activation = activation
         self.dropout = dropout
 
-    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
-        from keras import layers
-
-        yield from self._convnet(image_shape)._layers(image_shape)
-        if self.dropout:
-            yield layers.Dropout(self.dropout)
-
-    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
-        return self._convnet(image_shape)._hidden_shapes(image_shape)
-
-    def _convnet(self, image_shape: ImageShape) -> ConvNet:
+    def layers(self, image_shape: ImageShape) -> Iterator[Layer]:
         check_image("DeepConvNet", image_shape)
-        return ConvNet(
+        plain = ConvNet(
             self.filters,
             kernel_size=self.kernel_size,
             padding="same",
             hidden_layer_sizes=(),
             activation=self.activation,
         )
+        yield from plain.layers(image_shape)
+        yield from dropped(self.dropout)

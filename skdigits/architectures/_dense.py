@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
-from skdigits.architectures._architecture import Architecture, ImageShape, WeightShape
-from skdigits.architectures._layers import (
-    FRACTION,
-    NORMALIZATION,
-    as_sizes,
-    dense_layers,
-    dense_shapes,
-)
-
-if TYPE_CHECKING:
-    import keras
+from skdigits.architectures._architecture import Architecture
+from skdigits.architectures._blocks import FRACTION, NORMALIZATION, as_sizes, dense_block
+from skdigits.architectures._network import ImageShape
+from skdigits.architectures.layers import Flatten, Layer
 
 
 class Softmax(Architecture):
@@ -36,13 +28,8 @@ class Softmax(Architecture):
     7850
     """
 
-    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
-        from keras import layers
-
-        return [layers.Flatten(data_format="channels_last")]
-
-    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
-        return [], prod(image_shape)
+    def layers(self, image_shape: ImageShape) -> Iterator[Layer]:
+        yield Flatten()
 
 
 class MLP(Architecture):
@@ -95,14 +82,7 @@ class MLP(Architecture):
         self.normalization = normalization
         self.dropout = dropout
 
-    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
-        from keras import layers
-
-        sizes = as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
-        yield layers.Flatten(data_format="channels_last")
-        for n_neurons in sizes:
-            yield from dense_layers(n_neurons, self.activation, self.normalization, self.dropout)
-
-    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
-        sizes = as_sizes("hidden_layer_sizes", self.hidden_layer_sizes)
-        return dense_shapes(prod(image_shape), sizes, self.normalization)
+    def layers(self, image_shape: ImageShape) -> Iterator[Layer]:
+        yield Flatten()
+        for n_neurons in as_sizes("hidden_layer_sizes", self.hidden_layer_sizes):
+            yield from dense_block(n_neurons, self.activation, self.normalization, self.dropout)

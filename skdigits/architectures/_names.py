@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sklearn.base import clone
 
-from skdigits.architectures._architecture import Architecture, BuildFunction, ImageShape
+from skdigits.architectures._architecture import Architecture, BuildFunction
 from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5
 from skdigits.architectures._dense import MLP, Softmax
+from skdigits.architectures._network import ImageShape
 from skdigits.architectures._spiking import SpikingNet
 
 ARCHITECTURES: dict[str, type[Architecture]] = {

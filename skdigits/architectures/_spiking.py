@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval
 
-from skdigits.architectures._architecture import Architecture, ImageShape, WeightShape
-from skdigits.architectures._layers import (
-    Convolution,
-    as_sizes,
-    batch_normalization,
-    check_image,
-    convolution_shapes,
+from skdigits.architectures._architecture import Architecture
+from skdigits.architectures._blocks import as_sizes, check_image
+from skdigits.architectures._network import ImageShape
+from skdigits.architectures.layers import (
+    AverageOverTime,
+    BatchNormalization,
+    Conv2D,
+    Flatten,
+    Layer,
+    LeakyIntegrateAndFire,
+    MaxPooling2D,
+    RepeatOverTime,
 )
-
-if TYPE_CHECKING:
-    import keras
 
 _POSITIVE = Interval(Integral, 1, None, closed="left")
 
@@ -83,42 +85,20 @@ class SpikingNet(Architecture):
         self.n_steps = n_steps
         self.decay = decay
 
-    def _layers(self, image_shape: ImageShape) -> Iterable[keras.Layer]:
-        from keras import layers
-
-        from skdigits.architectures._spiking_layers import (
-            AverageOverTime,
-            LeakyIntegrateAndFire,
-            RepeatOverTime,
-        )
-
-        for i, convolution in enumerate(self._convolutions(image_shape)):
-            yield layers.Conv2D(
-                convolution.n_filters,
-                convolution.kernel_size,
-                padding=convolution.padding,
-                data_format="channels_last",
-                use_bias=False,
-            )
-            if convolution.pool_size > 1:
-                yield layers.MaxPooling2D(convolution.pool_size, data_format="channels_last")
-            yield batch_normalization()
-            if i == 0:
-                yield RepeatOverTime(int(self.n_steps))
-            yield LeakyIntegrateAndFire(int(self.n_steps), float(self.decay))
-        yield layers.Flatten(data_format="channels_last")
-        yield AverageOverTime(int(self.n_steps))
-
-    def _hidden_shapes(self, image_shape: ImageShape) -> tuple[list[WeightShape], int]:
-        return convolution_shapes(image_shape, self._convolutions(image_shape), "batch")
-
-    def _convolutions(self, image_shape: ImageShape) -> Iterator[Convolution]:
+    def layers(self, image_shape: ImageShape) -> Iterator[Layer]:
         check_image("SpikingNet", image_shape)
         filters = as_sizes("filters", self.filters)
         if not filters:
             raise ValueError(f"filters must hold the size of a stage, got {self.filters!r}.")
         size = min(image_shape[:2])
-        for n_filters in filters:
-            pool_size = 2 if size >= 2 else 1
-            yield Convolution(n_filters, int(self.kernel_size), "same", pool_size)
-            size //= pool_size
+        for i, n_filters in enumerate(filters):
+            yield Conv2D(n_filters, self.kernel_size, padding="same", use_bias=False)
+            if size >= 2:
+                yield MaxPooling2D(2)
+                size //= 2
+            yield BatchNormalization()
+            if i == 0:
+                yield RepeatOverTime(self.n_steps)
+            yield LeakyIntegrateAndFire(self.n_steps, self.decay)
+        yield Flatten()
+        yield AverageOverTime(self.n_steps)

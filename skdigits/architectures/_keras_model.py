@@ -1,0 +1,148 @@
+"""Networks as models of Keras, and models of Keras as networks."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from dataclasses import asdict, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from skdigits.architectures import layers as records
+from skdigits.architectures._initializers import INITIALIZERS
+from skdigits.architectures._network import ImageShape, Network
+from skdigits.architectures.layers import Activation, Dense, Layer
+
+if TYPE_CHECKING:
+    import keras
+
+_RECORDS: dict[str, type[Layer]] = {name: getattr(records, name) for name in records.__all__}
+_INITIALIZERS = {name.title().replace("_", ""): name for name in INITIALIZERS}
+# Where a Keras configuration names a layer or refers to one.
+_KEYS_OF_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
+_OF_IMAGES = {"AveragePooling2D", "Conv2D", "Flatten", "GlobalAveragePooling2D", "MaxPooling2D"}
+
+
+def build_model(network: Network, *, draws: bool = True) -> keras.Model:
+    """Build the Keras model of a network.
+
+    Without `draws` all weights are zeros, to be set, and no generator of random numbers is touched.
+    """
+    import keras
+
+    hidden = [as_keras_layer(layer, network.dtype, draws=draws) for layer in network.layers[:-1]]
+    # In low precision too many logits would be equal.
+    logits = as_keras_layer(network.layers[-1], network.weight_dtype, draws=draws, name="logits")
+    images = keras.Input(network.image_shape, dtype=network.weight_dtype)
+    return keras.Sequential([images, *hidden, logits])
+
+
+def as_keras_layer(
+    layer: Layer, dtype: str, *, draws: bool = True, name: str | None = None
+) -> keras.Layer:
+    """Build the layer of Keras, or of this package, that a record is named after."""
+    import keras
+
+    from skdigits.architectures import _spiking_layers
+
+    kind, options = type(layer).__name__, asdict(layer)
+    if isinstance(layer, Activation):
+        _check_activation(layer.activation)
+    if kind in _OF_IMAGES:
+        options["data_format"] = "channels_last"
+    if not draws and "kernel_initializer" in options:
+        options["kernel_initializer"] = "zeros"
+    if not draws and kind == "Dropout":
+        options["seed"] = 0
+    constructor = getattr(keras.layers, kind, None) or getattr(_spiking_layers, kind)
+    built: keras.Layer = constructor(**options, dtype=dtype, name=name)
+    return built
+
+
+def _check_activation(name: str) -> None:
+    """Refuse what Keras lists among its activations and is not a function of a tensor alone."""
+    import keras
+
+    parameters = inspect.signature(keras.activations.get(name)).parameters.values()
+    required = [p.name for p in parameters if p.default is p.empty]
+    if len(required) != 1:
+        raise ValueError(f"activation={name!r} takes more than a tensor: {', '.join(required)}.")
+
+
+def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Network | None:
+    """Read a model as a network, if it is a chain of layers that there are records of."""
+    chain, empty = _chain(model), Network((), image_shape, dtype)
+    dtypes = [*[dtype] * (len(chain) - 1), empty.weight_dtype]
+    found = [read_layer(*pair) for pair in zip(chain, dtypes, strict=False)]
+    layers = tuple(itertools.chain.from_iterable(found))
+    is_chain = all(found) and bool(layers) and isinstance(layers[-1], Dense)
+    if not is_chain or model.inputs[0].dtype != empty.weight_dtype:
+        return None
+    return replace(empty, layers=layers)
+
+
+def read_layer(layer: keras.Layer, dtype: str) -> tuple[Layer, ...]:
+    """Read a layer as a record, or as two if it activates, too; as none if it does more."""
+    config = _described(layer)
+    kind = _RECORDS.get(type(layer).__name__)
+    activation = config.get("activation", "linear") if kind is not Activation else "linear"
+    if kind is None or not isinstance(activation, str):
+        return ()
+    try:
+        record = kind(**{field.name: _value(config[field.name]) for field in fields(kind)})
+        rebuilt = as_keras_layer(record, dtype)
+    except ValueError:
+        return ()
+    expected = _described(rebuilt)
+    if "activation" in expected:
+        expected["activation"] = config["activation"]
+    if type(rebuilt) is not type(layer) or expected != config:
+        return ()
+    return (record,) if activation == "linear" else (record, Activation(activation))
+
+
+def _described(layer: keras.Layer) -> dict[str, Any]:
+    config: dict[str, Any] = without_names(layer.get_config())
+    # Layer normalisation makes a list of it when it is built.
+    return {**config, "axis": -1} if config.get("axis") == [-1] else config
+
+
+def _value(value: Any) -> Any:
+    """Name an initializer, whose options are compared with those of the layer."""
+    return _INITIALIZERS.get(value["class_name"]) if isinstance(value, dict) else value
+
+
+def without_names(config: Any, names: dict[str, str] | None = None) -> Any:
+    """Replace the names in a configuration by the order in which they come, and drop seeds.
+
+    Keras numbers names through a process, and seeds are state: neither changes what is computed.
+    """
+    names = {} if names is None else names
+    if isinstance(config, list | tuple):
+        return [without_names(item, names) for item in config]
+    if not isinstance(config, dict) or "DTypePolicy" in str(config.get("class_name")):
+        return config
+
+    def renamed(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [renamed(item) for item in value]
+        return names.setdefault(value, str(len(names))) if isinstance(value, str) else value
+
+    return {
+        key: renamed(value) if key in _KEYS_OF_NAMES else without_names(value, names)
+        for key, value in config.items()
+        if key != "seed"
+    }
+
+
+def _chain(model: keras.Model) -> list[keras.Layer]:
+    """List the layers of a model in which each passes on to the next; none of another model."""
+    if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
+        return []
+    layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    tensor = model.outputs[0]
+    for layer in reversed(layers):
+        # A layer that is used twice has two nodes, and shares its weights.
+        if len(layer._inbound_nodes) != 1 or layer.output is not tensor:
+            return []
+        tensor = layer.input
+    return layers if tensor is model.inputs[0] else []

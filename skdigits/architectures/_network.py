@@ -1,0 +1,71 @@
+"""A network as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits._table import format_table
+from skdigits.architectures._initializers import INITIALIZERS
+from skdigits.architectures.layers import Dense, Layer, Shape, Weight
+
+ImageShape = tuple[int, int, int]
+Weights = tuple[NDArray[Any], ...]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers from images of a shape to logits; two that are equal compute the same.
+
+    `dtype` is a Keras dtype policy, and the last layer gives one logit per class.
+    """
+
+    layers: tuple[Layer, ...]
+    image_shape: ImageShape
+    dtype: str = "float32"
+
+    def __iter__(self) -> Iterator[tuple[Layer, Shape]]:
+        """Give each layer and the shape of what goes into it."""
+        shape: Shape = self.image_shape
+        for layer in self.layers:
+            yield layer, shape
+            shape = layer.output_shape(shape)
+
+    @property
+    def weights(self) -> list[Weight]:
+        """All weights, in Keras' order."""
+        return [weight for layer, shape in self for weight in layer.weights(shape)]
+
+    @property
+    def n_classes(self) -> int:
+        """Number of logits."""
+        last = self.layers[-1]
+        assert isinstance(last, Dense)
+        return last.units
+
+    @property
+    def weight_dtype(self) -> str:
+        """The precision of the weights, which mixed precision keeps higher than its own."""
+        return "float32" if self.dtype == "mixed_bfloat16" else self.dtype
+
+    def draw_weights(self, random_state: np.random.RandomState) -> Weights:
+        """Draw initial weights."""
+        return tuple(
+            INITIALIZERS[weight.initializer](weight.shape, random_state).astype(self.weight_dtype)
+            for weight in self.weights
+        )
+
+    def summary(self) -> str:
+        """Describe each layer, the shape of what comes out of it, and its weights, as a table."""
+        rows = [("layer", "output", "weights")]
+        for layer, shape in self:
+            n_weights = sum(prod(weight.shape) for weight in layer.weights(shape))
+            sides = " x ".join(map(str, layer.output_shape(shape)))
+            rows.append((repr(layer), sides, f"{n_weights:,}"))
+        total = sum(prod(weight.shape) for weight in self.weights)
+        return f"{format_table(rows)}\n{total:,} weights in all"

@@ -1,0 +1,428 @@
+"""Layers as data: what a network is a list of.
+
+A layer is a plain record, named like the layer of Keras that computes it. Two networks of equal
+records are one network: they share compiled programs. What the records are turned into - a
+:class:`keras.Model`, shapes of weights, initial weights - is written elsewhere, once for each use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from math import prod
+from numbers import Integral
+from typing import Any, NamedTuple, dataclass_transform
+
+Shape = tuple[int, ...]
+Sides = Any  # int or tuple of (int, int), which it becomes
+
+__all__ = [
+    "Activation",
+    "AverageOverTime",
+    "AveragePooling2D",
+    "BatchNormalization",
+    "Conv2D",
+    "Dense",
+    "Dropout",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "LayerNormalization",
+    "LeakyIntegrateAndFire",
+    "MaxPooling2D",
+    "RepeatOverTime",
+    "Rescaling",
+]
+
+
+class Weight(NamedTuple):
+    """What a layer learns or averages: the shape of the array, and how it begins."""
+
+    shape: Shape
+    initializer: str  # by its Keras name
+    is_trained: bool = True
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"must be a whole number of at least 1, got {value!r}")
+    return int(value)
+
+
+def _sides(value: Any) -> tuple[int, int]:
+    height, width = (value, value) if isinstance(value, Integral) else value
+    return _count(height), _count(width)
+
+
+_NORMAL_FORMS: dict[str, Callable[[Any], Any]] = {
+    "bool": bool,
+    "float": float,
+    "int": _count,
+    "str": str,
+    "Sides": _sides,
+}
+
+
+@dataclass_transform(frozen_default=True)
+def _record(cls: type[Any]) -> type[Any]:
+    return dataclass(frozen=True, repr=False)(cls)
+
+
+@_record
+class Layer:
+    """A layer of a network, equal to another one if both compute the same.
+
+    Shapes are those of a single image or row, without the axis of the samples.
+    """
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            try:
+                value = _NORMAL_FORMS[field.type](getattr(self, field.name))  # type: ignore[index]
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"{field.name} of {type(self).__name__} {error}.") from error
+            object.__setattr__(self, field.name, value)
+
+    def __repr__(self) -> str:
+        """Name what is not the default, as scikit-learn does."""
+        values = [(field, getattr(self, field.name)) for field in fields(self)]
+        changed = [f"{field.name}={it!r}" for field, it in values if it != field.default]
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Compute the shape of what comes out from the shape of what goes in."""
+        return shape
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """List the weights, in Keras' order, for inputs of a shape."""
+        return ()
+
+
+@_record
+class Flatten(Layer):
+    """Lay the pixels and maps of an image out in a row.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import Flatten
+    >>> Flatten().output_shape((28, 28, 1))
+    (784,)
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (prod(shape),)
+
+
+@_record
+class Dense(Layer):
+    """Weigh and sum all inputs, for each neuron.
+
+    Parameters
+    ----------
+    units : int
+        Number of neurons.
+    use_bias : bool, default=True
+        Whether each neuron has a bias.
+    kernel_initializer : str, default="glorot_uniform"
+        How the weights begin, by the Keras name of an initializer.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import Dense
+    >>> [weight.shape for weight in Dense(128).weights((784,))]
+    [(784, 128), (128,)]
+    """
+
+    units: int
+    use_bias: bool = True
+    kernel_initializer: str = "glorot_uniform"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], self.units)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        return _kernel_and_bias((shape[-1], self.units), self)
+
+
+@_record
+class Conv2D(Layer):
+    """Convolve images: weigh the neighbourhood of each pixel, alike everywhere.
+
+    Parameters
+    ----------
+    filters : int
+        Number of maps that come out.
+    kernel_size : int or tuple of (int, int)
+        Height and width of the neighbourhood in pixels.
+    strides : int or tuple of (int, int), default=(1, 1)
+        Steps from one neighbourhood to the next, in pixels.
+    padding : {"valid", "same"}, default="valid"
+        Whether only whole neighbourhoods count, or zeros around the image fill them up.
+    use_bias : bool, default=True
+        Whether each map has a bias.
+    kernel_initializer : str, default="glorot_uniform"
+        How the weights begin, by the Keras name of an initializer.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import Conv2D
+    >>> Conv2D(6, 5).output_shape((28, 28, 1))
+    (24, 24, 6)
+    """
+
+    filters: int
+    kernel_size: Sides
+    strides: Sides = (1, 1)
+    padding: str = "valid"
+    use_bias: bool = True
+    kernel_initializer: str = "glorot_uniform"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*_windows(shape, self.kernel_size, self.strides, self.padding), self.filters)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        return _kernel_and_bias((*self.kernel_size, shape[-1], self.filters), self)
+
+
+@_record
+class _Pooling(Layer):
+    pool_size: Sides
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*_windows(shape, self.pool_size, self.pool_size, "valid"), shape[-1])
+
+
+@_record
+class MaxPooling2D(_Pooling):
+    """Keep the largest of the pixels of each window.
+
+    Parameters
+    ----------
+    pool_size : int or tuple of (int, int)
+        Height and width of the windows in pixels.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import MaxPooling2D
+    >>> MaxPooling2D(2).output_shape((27, 27, 6))
+    (13, 13, 6)
+    """
+
+
+@_record
+class AveragePooling2D(_Pooling):
+    """Average over the pixels of each window.
+
+    Parameters
+    ----------
+    pool_size : int or tuple of (int, int)
+        Height and width of the windows in pixels.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import AveragePooling2D
+    >>> AveragePooling2D((2, 1)).output_shape((28, 28, 6))
+    (14, 28, 6)
+    """
+
+
+@_record
+class GlobalAveragePooling2D(Layer):
+    """Average each map over all its pixels.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import GlobalAveragePooling2D
+    >>> GlobalAveragePooling2D().output_shape((5, 5, 96))
+    (96,)
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[-1:]
+
+
+@_record
+class BatchNormalization(Layer):
+    """Normalise each neuron or map over a batch, and in prediction by averages over batches.
+
+    Parameters
+    ----------
+    momentum : float, default=0.9
+        Share of the moving averages that a batch leaves. Keras' 0.99 lags behind the weights in a
+        fit of only a few hundred updates.
+    epsilon : float, default=1e-3
+        What is added to the variance, so that nothing is divided by zero.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import BatchNormalization
+    >>> [weight.is_trained for weight in BatchNormalization().weights((32,))]
+    [True, True, False, False]
+    """
+
+    momentum: float = 0.9
+    epsilon: float = 1e-3
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        size = shape[-1:]
+        return (
+            Weight(size, "ones"),
+            Weight(size, "zeros"),
+            Weight(size, "zeros", is_trained=False),
+            Weight(size, "ones", is_trained=False),
+        )
+
+
+@_record
+class LayerNormalization(Layer):
+    """Normalise each image over its neurons, or each of its pixels over its maps.
+
+    Parameters
+    ----------
+    epsilon : float, default=1e-3
+        What is added to the variance, so that nothing is divided by zero.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import LayerNormalization
+    >>> [weight.initializer for weight in LayerNormalization().weights((32,))]
+    ['ones', 'zeros']
+    """
+
+    epsilon: float = 1e-3
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        return (Weight(shape[-1:], "ones"), Weight(shape[-1:], "zeros"))
+
+
+@_record
+class Activation(Layer):
+    """Apply a function to each number.
+
+    Parameters
+    ----------
+    activation : str
+        The Keras name of the function: "relu", "tanh", "gelu", ...
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import Activation
+    >>> Activation("relu")
+    Activation(activation='relu')
+    """
+
+    activation: str
+
+
+@_record
+class Dropout(Layer):
+    """Set a share of the numbers to zero in training, drawn anew for each image.
+
+    Parameters
+    ----------
+    rate : float
+        The share, in [0, 1).
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import Dropout
+    >>> Dropout(0.5)
+    Dropout(rate=0.5)
+    """
+
+    rate: float
+
+
+@_record
+class Rescaling(Layer):
+    """Multiply and shift all pixels.
+
+    Parameters
+    ----------
+    scale : float
+        What pixels are multiplied by.
+    offset : float, default=0.0
+        What is added then.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import Rescaling
+    >>> Rescaling(2, -1)
+    Rescaling(scale=2.0, offset=-1.0)
+    """
+
+    scale: float
+    offset: float = 0.0
+
+
+@_record
+class RepeatOverTime(Layer):
+    """Present the same image at every time step: each sample becomes `n_steps` consecutive ones.
+
+    Parameters
+    ----------
+    n_steps : int
+        Number of time steps.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import RepeatOverTime
+    >>> RepeatOverTime(4)
+    RepeatOverTime(n_steps=4)
+    """
+
+    n_steps: int
+
+
+@_record
+class LeakyIntegrateAndFire(Layer):
+    """Charge neurons over time; one that exceeds the threshold of one sends a spike.
+
+    Parameters
+    ----------
+    n_steps : int
+        Number of time steps, as consecutive samples.
+    decay : float
+        Share of a neuron's potential that a step leaves, in [0, 1].
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import LeakyIntegrateAndFire
+    >>> LeakyIntegrateAndFire(4, 0.5)
+    LeakyIntegrateAndFire(n_steps=4, decay=0.5)
+    """
+
+    n_steps: int
+    decay: float
+
+
+@_record
+class AverageOverTime(Layer):
+    """Average over the time steps of each image: of spikes, that is a firing rate.
+
+    Parameters
+    ----------
+    n_steps : int
+        Number of time steps, as consecutive samples.
+
+    Examples
+    --------
+    >>> from skdigits.architectures.layers import AverageOverTime
+    >>> AverageOverTime(4)
+    AverageOverTime(n_steps=4)
+    """
+
+    n_steps: int
+
+
+def _windows(shape: Shape, size: Sides, strides: Sides, padding: str) -> tuple[int, int]:
+    """Count the windows of an image along its height and its width."""
+    height, width = (
+        max(0, -(-(side if padding == "same" else side - window + 1) // step))
+        for side, window, step in zip(shape[:2], size, strides, strict=True)
+    )
+    return height, width
+
+
+def _kernel_and_bias(shape: Shape, layer: Dense | Conv2D) -> tuple[Weight, ...]:
+    bias = (Weight(shape[-1:], "zeros"),) if layer.use_bias else ()
+    return (Weight(shape, layer.kernel_initializer), *bias)
