@@ -81,6 +81,8 @@ INNER_LAYERS = {
         ["_frame", "_ruling"],
         ["_ink"],
         ["_pictures"],
+        ["_picture_files"],
+        ["_grey_levels", "_tiff_tiles"],
     ],
     "reading": [
         ["__init__"],
