@@ -82,4 +82,4 @@ print("\n".join("".join(str(digits.target[number]) for number in row) for row in
 print(DigitReader().read(photo).text)
 
 # %%
-# Try it on a photo of your own: ``skdigits read photo.jpg --save-plot read.png``.
+# Try it on a photo of your own: ``skdigits read photo.jpg --plot read.png``.

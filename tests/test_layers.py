@@ -31,7 +31,7 @@ LAYERS = [
 INNER_LAYERS = {
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
-        ["_data", "_output", "_plot"],
+        ["_data", "_output", "_photos", "_plot"],
         ["_arguments", "_messages"],
         ["__init__"],
     ],
@@ -87,6 +87,8 @@ INNER_LAYERS = {
     "reading": [
         ["__init__"],
         ["_digit_reader", "_segments"],
+        ["_rotation"],
+        ["_judgement"],
         ["_bundled", "_page", "_reading", "_segmentation"],
         ["_cuts", "_lines"],
     ],

@@ -6,6 +6,7 @@ import os
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from skdigits._files import opened_regular
@@ -29,9 +30,18 @@ MAX_BYTES = 500_000_000  # ten for each pixel of the largest picture
 # Of JPEG files that are scaled while they are decoded: all their pixels take time.
 MAX_SCALED_PIXELS = 200_000_000
 
+_HEIF_SUFFIXES = (".heic", ".heif", ".hif")
 _HEIF_BRANDS = frozenset(
     [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"]
 )
+
+
+def is_named_like_picture(path: Path) -> bool:
+    """Tell by its name whether a file is a picture of one of the formats."""
+    from PIL import Image
+
+    suffix = path.suffix.lower()
+    return suffix in _HEIF_SUFFIXES or Image.registered_extensions().get(suffix) in _NAMES
 
 
 @contextmanager
