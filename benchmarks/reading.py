@@ -172,7 +172,7 @@ def longest_common_subsequence(first: str, second: str) -> int:
 
 def turned(classifier, arguments: argparse.Namespace) -> None:
     """Count photos that are read upright, however they were turned."""
-    X, y = digits(arguments)
+    X, _ = digits(arguments)
     reader = DigitReader(classifier)
     n_photos = max(1, arguments.n // 5)
     rows = []
