@@ -220,8 +220,8 @@ class Reading:
         from matplotlib.figure import Figure
 
         # pyplot would show the figure once more, and keep it.
-        figure = Figure(figsize=self._size_of_picture(), layout="constrained")
-        self.plot(ax=figure.subplots())
+        figure = Figure(figsize=self._size_of_picture())
+        self.plot(ax=figure.add_axes((0, 0, 1, 1)))
         file = BytesIO()
         figure.savefig(file, format="png")
         return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
