@@ -28,6 +28,9 @@ def picture(size=(40, 20)):
 
 
 def saved(image, kind, **options):
+    Image.init()
+    if kind not in Image.SAVE:
+        pytest.skip(f"this version of Pillow does not write {kind}")
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
@@ -129,8 +132,6 @@ def test_icons_count_by_what_they_hold(monkeypatch):
 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_files_of_other_formats_are_not_opened(kind, tmp_path):
-    if kind not in Image.SAVE:
-        Image.init()
     path = tmp_path / "picture.png"
     mode = {"SPIDER": "F", "MSP": "1", "XBM": "1"}.get(kind, "L")
     path.write_bytes(saved(picture((32, 32)).convert(mode), kind))
@@ -281,10 +282,10 @@ def test_damage_that_pillow_warns_of_is_told(tmp_path):
     exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + tags + bytes(4)
     path = tmp_path / "photo.jpg"
     path.write_bytes(saved(picture(), "JPEG", exif=exif))
-    with pytest.warns(UserWarning, match=r"EXIF|[Tt]ag"):
+    with pytest.warns(UserWarning, match=r"EXIF|[Tt]ag|Truncated"):
         grey, _ = as_grey(path, 100)
     assert grey.shape == (40, 20)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(UserWarning, match=r"EXIF|[Tt]ag"):
+        with pytest.raises(UserWarning, match=r"EXIF|[Tt]ag|Truncated"):
             as_grey(path, 100)
