@@ -1,4 +1,4 @@
-"""Accuracy of reading: framed scans, made fields and pages, letters, and seconds for a photo.
+"""Accuracy of reading: framed scans, made fields and pages, turned photos, letters, and seconds.
 
 The reader is the one of the package, trained on MNIST's training images. Fields and pages are
 composed from MNIST's test images by the generator of the tests; nothing is chosen by them.
@@ -15,6 +15,7 @@ import argparse
 import os
 import sys
 import time
+import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -101,7 +102,9 @@ def fields(classifier, arguments: argparse.Namespace) -> None:
             chosen = random.integers(0, len(X), 5)
             photo = make_field(X[chosen], random, touching=touching)
             text = "".join(map(str, y[chosen]))
-            n_known += reader.read_field(photo, n_digits=5).text == text
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # Of another number of digits.
+                n_known += reader.read_field(photo, n_digits=5).text == text
             n_unknown += reader.read(photo).text == text
         rows.append(
             [
@@ -167,6 +170,25 @@ def longest_common_subsequence(first: str, second: str) -> int:
     return lengths[-1]
 
 
+def turned(classifier, arguments: argparse.Namespace) -> None:
+    """Count photos that are read upright, however they were turned."""
+    X, _ = digits(arguments)
+    reader = DigitReader(classifier)
+    n_photos = max(1, arguments.n // 5)
+    rows = []
+    for n_lines, n_digits in ((1, 3), (1, 5), (1, 10), (4, 5)):
+        n_upright = np.zeros(4, int)
+        for seed in range(n_photos):
+            random = np.random.default_rng(20_000 + seed)
+            chosen = random.integers(0, len(X), (n_lines, 1, n_digits))
+            photo = make_page(X[chosen], random, touching=0.1)
+            for i in range(4):
+                n_upright[i] += reader.read(np.rot90(photo, i)).rotation == 90 * i
+        shares = [f"{100 * share:.1f}" for share in n_upright / n_photos]
+        rows.append([f"{n_lines} x {n_digits} digits", *shares])
+    print_table([f"{n_photos} photos, read upright %", "0°", "90°", "180°", "270°"], rows)
+
+
 def letters(classifier, arguments: argparse.Namespace) -> None:
     """Count printed letters that are read as digits: in fonts that the reader did not learn."""
     random = np.random.default_rng(0)
@@ -210,7 +232,8 @@ def speed(classifier, arguments: argparse.Namespace) -> None:
 
 
 SECTIONS = {
-    function.__name__: function for function in (scans, mnist, fields, pages, letters, speed)
+    function.__name__: function
+    for function in (scans, mnist, fields, pages, turned, letters, speed)
 }
 
 if __name__ == "__main__":

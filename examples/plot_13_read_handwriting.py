@@ -7,7 +7,8 @@ shadows and neighbours. `DigitFramer` bridges the gap for single digits, `DigitR
 """
 
 # %%
-# For want of your photo, digits of scikit-learn are written onto squared paper, in uneven light.
+# For want of your photo, digits of scikit-learn, enlarged from their 8x8 pixels, are written onto
+# squared paper, in uneven light.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn.datasets import load_digits
 
 digits = load_digits()
 images = [
-    np.asarray(Image.fromarray(np.uint8(15 * image)).resize((60, 60), Image.Resampling.BICUBIC))
+    np.asarray(Image.fromarray(np.uint8(15 * image)).resize((60, 60), Image.Resampling.LANCZOS))
     for image in digits.images
 ]
 
@@ -79,7 +80,15 @@ print("\n".join("".join(str(digits.target[number]) for number in row) for row in
 # saw these digits: it learned from MNIST, and from other hands' habits drawn onto it. What it is
 # unsure of it tells as "?".
 
-print(DigitReader().read(photo).text)
+reading = DigitReader().read(photo)
+print(reading.text)
 
 # %%
-# Try it on a photo of your own: ``skdigits read photo.jpg --save-plot read.png``.
+# A photo that was taken with the camera on its side, or upside down, is turned if it reads as
+# digits without doubt then, and does not as it is.
+
+turned = DigitReader().read(np.rot90(photo))
+print(turned.text, "\nturned by", turned.rotation, "degrees")
+
+# %%
+# Try it on a photo of your own: ``skdigits read photo.jpg --plot read.png``.

@@ -13,8 +13,6 @@ from small_readers import photo_of, small_classifier, small_reader, text_of, wri
 
 from skdigits.preprocessing import DigitFramer, PixelScaler
 from skdigits.reading import DigitReader
-from skdigits.reading._digit_reader import _Judged, _share_of_non_digits
-from skdigits.reading._segmentation import Candidate, Part, PartedLine
 
 PIXELS = np.eye(2, 784)
 ROWS = [[10, 11, 12, 13], [24, 25, 26], [37, 38, 39, 31]]
@@ -143,18 +141,6 @@ def test_words_are_no_digits():
     assert DigitReader().read(np.asarray(page)).lines == text_of(ROWS).split()
 
 
-@pytest.mark.parametrize("n_pieces", [3, 4])
-def test_the_share_of_non_digits_is_that_of_the_line(n_pieces):
-    parts = [Part(i, (20 * i, 0, 20 * i + 10, 30), 0.0) for i in range(n_pieces)]
-    line = PartedLine(parts, np.zeros((30, 100), np.int32), np.zeros((30, 100)), 0, 0, 30)
-    candidates = [Candidate(i, i + 1, part.box, 0.0) for i, part in enumerate(parts)]
-    for n_read in range(n_pieces + 1):
-        probabilities = np.where(np.arange(n_pieces) < n_read, 0.9, 0.1)
-        share = _share_of_non_digits(_Judged(line, candidates, ["1"] * n_pieces, probabilities))
-        assert share == pytest.approx((n_pieces - n_read) / n_pieces, abs=0.25)
-        assert 0 < share < 1
-
-
 def test_two_classes_without_probabilities():
     images, labels = written()
     rows, is_one = DigitFramer().transform(images[:2]), labels[:2]
@@ -174,6 +160,81 @@ def test_blank_photo_has_no_digits(level):
     for reading in (small_reader().read(blank), small_reader().read_field(blank)):
         assert reading.text == ""
         assert reading.digits == []
+        assert reading.rotation == 0
+    assert reading.n_digits_seen == 0
+
+
+@pytest.mark.parametrize(
+    ("n_digits", "message"),
+    [(5, "looks like 6: some were left out"), (30, "looks like 6: some were made up")],
+)
+def test_another_number_of_digits_is_told(n_digits, message):
+    photo = photo_of([[10, 11, 12, 13, 14, 15]])
+    with pytest.warns(UserWarning, match=message) as caught:
+        reading = small_reader().read_field(photo, n_digits=n_digits)
+    assert [warning.filename for warning in caught] == [__file__]
+    assert reading.n_digits_seen == 6
+    assert reading.to_dict()["n_digits_seen"] == 6
+    assert len(reading.text) != 6
+
+
+def test_fewer_digits_than_asked_are_told():
+    bar = np.full((80, 60), 235, np.uint8)
+    bar[20:60, 27:33] = 30
+    with pytest.warns(
+        UserWarning, match="2 digits were asked for and 1 were read.*no ink for more"
+    ):
+        reading = small_reader(min_confidence=0).read_field(bar, n_digits=2)
+    assert reading.n_digits_seen == 1
+
+
+def test_the_number_of_digits_asked_for_is_silent():
+    assert small_reader().read_field(photo_of(ROWS[:1]), n_digits=4).n_digits_seen is None
+    assert small_reader().read(photo_of(ROWS[:1])).n_digits_seen is None
+
+
+@pytest.mark.parametrize("n_quarters", range(4))
+@pytest.mark.parametrize("rotation", ["auto", "given"])
+def test_turned_photos_are_turned_back(n_quarters, rotation):
+    photo = photo_of(ROWS)
+    degrees = 90 * n_quarters
+    reader = DigitReader(rotation=degrees if rotation == "given" else "auto")
+    reading = reader.read(np.rot90(photo, n_quarters))
+    upright = DigitReader(rotation=0).read(photo)
+    assert reading.text == upright.text == text_of(ROWS)
+    assert reading.rotation == reading.to_dict()["rotation"] == degrees
+    assert np.array_equal(reading.photo, upright.photo)
+    assert [digit.box for digit in reading.digits] == [digit.box for digit in upright.digits]
+
+
+def test_turned_fields_are_turned_back():
+    row = [[*ROWS[0], *ROWS[1]]]
+    reading = DigitReader().read_field(np.rot90(photo_of(row), 2), n_digits=7)
+    assert (reading.text, reading.rotation) == (text_of(row), 180)
+
+
+def test_photos_that_read_both_ways_stay():
+    """Upside down, 0, 1 and 8 are themselves, and 6 and 9 are one another."""
+    _, labels = written()
+    by_label = {label: int(np.flatnonzero(labels == label)[1]) for label in (0, 6, 8, 9)}
+    photo = photo_of([[by_label[label] for label in (6, 0, 8, 9, 6, 0)]])
+    for turned in (photo, np.rot90(photo, 2)):
+        assert DigitReader().read(turned).rotation == 0
+
+
+def test_turned_photos_keep_the_scale_of_their_file():
+    photo = np.kron(photo_of(ROWS), np.ones((8, 8), np.uint8))
+    boxes = [
+        np.array([digit.box for digit in DigitReader().read(picture).digits])
+        for picture in (photo, np.rot90(photo))
+    ]
+    assert np.abs(boxes[0] - boxes[1]).max() <= 16
+
+
+@pytest.mark.parametrize("rotation", [45, "upright", -90, None, 360])
+def test_bad_rotation_is_named(rotation):
+    with pytest.raises(ValueError, match="rotation must be one of 'auto', 0, 90, 180, 270"):
+        DigitReader(small_classifier(), rotation=rotation)
 
 
 @pytest.mark.parametrize(

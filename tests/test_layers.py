@@ -39,7 +39,7 @@ LAYERS = [
 INNER_LAYERS = {
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
-        ["_data", "_output", "_plot"],
+        ["_data", "_output", "_photos", "_plot"],
         ["_arguments", "_messages"],
         ["__init__"],
     ],
@@ -90,10 +90,14 @@ INNER_LAYERS = {
         ["_frame", "_ruling"],
         ["_ink"],
         ["_pictures"],
+        ["_picture_files"],
+        ["_grey_levels", "_tiff_tiles"],
     ],
     "reading": [
         ["__init__"],
         ["_digit_reader", "_segments"],
+        ["_rotation"],
+        ["_judgement"],
         ["_bundled", "_page", "_reading", "_segmentation"],
         ["_cuts", "_lines"],
     ],

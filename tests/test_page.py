@@ -28,3 +28,14 @@ def test_places_lead_back_to_the_file(angle, factor):
     places = page.to_file @ np.stack([columns, rows, np.ones(len(rows))])
     x, y = np.clip(places.astype(int), 0, np.array(photo.shape[::-1])[:, np.newaxis] - 1)
     assert (photo[y, x] < 150).mean() > 0.9
+
+
+@pytest.mark.parametrize("n_quarters", range(4))
+def test_a_turned_page_is_that_of_the_turned_photo(n_quarters):
+    photo = np.kron(photo_of([[10, 11, 12], [13, 14, 15]]), np.ones((9, 9), np.uint8))
+    turned = page_of(photo).turned(n_quarters)
+    expected = page_of(np.rot90(photo, -n_quarters))
+    assert turned.scale == pytest.approx(expected.scale)
+    assert turned.photo.shape == expected.photo.shape
+    assert np.abs(turned.photo.astype(int) - expected.photo).max() <= 40
+    assert np.allclose(turned.to_file, page_of(photo, n_quarters=n_quarters).to_file)

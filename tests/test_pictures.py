@@ -3,7 +3,8 @@ import pytest
 from numpy.testing import assert_allclose
 from PIL import Image
 
-from skdigits.preprocessing import _pictures
+from skdigits.preprocessing import _grey_levels, _pictures
+from skdigits.preprocessing._grey_levels import levels_of_image
 from skdigits.preprocessing._pictures import as_grey
 
 
@@ -18,7 +19,12 @@ def test_jpeg_is_scaled_while_decoded(tmp_path, monkeypatch):
     image = Image.new("L", (1600, 800), 90)
     image.save(path)
     sizes = []
-    monkeypatch.setattr(_pictures, "_flat", lambda image: sizes.append(image.size) or image)
+
+    def watched(image):
+        sizes.append(image.size)
+        return levels_of_image(image)
+
+    monkeypatch.setattr(_pictures, "levels_of_image", watched)
     grey, scale = as_grey(path, 200)
     assert sizes == [(200, 100)]
     assert grey.shape == (100, 200)
@@ -27,7 +33,7 @@ def test_jpeg_is_scaled_while_decoded(tmp_path, monkeypatch):
 
 
 def test_large_jpeg_is_scaled_and_other_files_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(_pictures, "MAX_PIXELS", 50_000)
+    monkeypatch.setattr(_grey_levels, "MAX_PIXELS", 50_000)
     image = Image.new("L", (600, 300), 90)
     image.save(tmp_path / "photo.jpg")
     image.save(tmp_path / "photo.png")

@@ -54,12 +54,76 @@ def test_field(tmp_path, model, capsys):
 
 def test_pictures_are_saved(photo, model, tmp_path, pyplot, capsys):
     file = tmp_path / "read.png"
-    assert main(["read", photo, "--model", model, "--save-plot", str(file)]) == 0
+    assert main(["read", photo, "--model", model, "--plot", str(file)]) == 0
     assert file.read_bytes().startswith(b"\x89PNG")
-    assert main(["read", photo, photo, "--model", model, "--save-plot", str(file)]) == 0
+    assert main(["read", photo, photo, "--model", model, "--plot", str(file)]) == 0
     assert (tmp_path / "read-1.png").exists()
     assert (tmp_path / "read-2.png").exists()
     assert pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize("option", ["--plot", "--save-plot"])
+def test_the_picture_has_one_option(option, photo, model, tmp_path, pyplot):
+    file = tmp_path / "read.svg"
+    assert main(["read", photo, "--model", model, option, str(file)]) == 0
+    assert file.read_bytes().startswith(b"<?xml")
+
+
+def test_help_names_one_option_for_the_picture(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["read", "--help"])
+    told = capsys.readouterr().out
+    assert "--plot FILE" in told
+    assert "--save-plot" not in told
+
+
+def test_another_number_of_digits_is_told(tmp_path, model, capsys):
+    paths = [tmp_path / f"{name}.png" for name in ("one", "two")]
+    for path in paths:
+        Image.fromarray(photo_of([[10, 11, 12, 13, 14, 15]])).save(path)
+    arguments = ["--model", model, "--n-digits", "5", "--json"]
+    assert main(["read", *map(str, paths), *arguments]) == 0
+    captured = capsys.readouterr()
+    assert [json.loads(line)["n_digits_seen"] for line in captured.out.splitlines()] == [6, 6]
+    told = captured.err.splitlines()
+    assert len(told) == 2
+    for path, line in zip(paths, told, strict=True):
+        assert f"skdigits: warning: {path}: 5 digits were asked for" in line
+        assert "looks like 6" in line
+
+
+@pytest.mark.parametrize("rotation", ["auto", "90"])
+def test_turned_photos(rotation, tmp_path, capsys):
+    path = tmp_path / "photo.png"
+    Image.fromarray(photo_of(ROWS)).rotate(90, expand=True).save(path)
+    assert main(["read", str(path), "--rotation", rotation, "--json"]) == 0
+    reading = json.loads(capsys.readouterr().out)
+    assert reading["lines"] == text_of(ROWS).split()
+    assert reading["rotation"] == 90
+
+
+def test_folders_of_photos(photo, model, tmp_path, capsys):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i, name in enumerate(["2.png", "10.PNG", "1.jpg"]):
+        Image.fromarray(photo_of(ROWS[i % 2 :])).save(folder / name)
+    (folder / "notes.txt").write_text("no image")
+    assert main(["read", str(folder), photo, "--model", model]) == 0
+    captured = capsys.readouterr()
+    headings = [line[:-1] for line in captured.out.splitlines() if line.endswith(":")]
+    assert headings == [*(str(folder / name) for name in ("1.jpg", "2.png", "10.PNG")), photo]
+    assert "notes.txt" in captured.err
+    assert len(captured.err.splitlines()) == 1
+
+
+def test_names_of_photos_are_printable(model, tmp_path, capsys):
+    for name in ("a\x1b[2J.png", "b\n.png"):
+        (tmp_path / name).write_text("no image")
+    assert main(["read", str(tmp_path), "--model", model]) == 1
+    told = capsys.readouterr().err
+    assert r"a\x1b[2J.png is not an image" in told
+    assert r"b\n.png is not an image" in told
+    assert "\x1b" not in told
 
 
 def test_blank_photo(tmp_path, model, capsys):
@@ -77,13 +141,13 @@ def test_a_bad_photo_does_not_keep_others_from_being_read(photo, model, tmp_path
     assert main(["read", str(path), photo, "--model", model]) == 1
     captured = capsys.readouterr()
     assert captured.out == f"{photo}:\n{text_of(ROWS)}\n"
-    assert "text.png is no image" in captured.err
+    assert "text.png is not an image" in captured.err
     assert "1 of 2 photos could not be read" in captured.err
 
 
 def test_folder_of_the_picture_is_checked_before_the_work(photo, model, tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
-        main(["read", photo, "--model", model, "--save-plot", str(tmp_path / "absent" / "x.png")])
+        main(["read", photo, "--model", model, "--plot", str(tmp_path / "absent" / "x.png")])
     assert "no such folder" in capsys.readouterr().err
 
 
@@ -98,7 +162,7 @@ def test_what_is_no_image_is_named(tmp_path, model, capsys):
     path = tmp_path / "text.png"
     path.write_text("no image")
     assert main(["read", str(path), "--model", model]) == 1
-    assert "text.png is no image" in capsys.readouterr().err
+    assert "text.png is not an image" in capsys.readouterr().err
 
 
 def test_package_reader_needs_no_model(photo, capsys):

@@ -1,7 +1,13 @@
 import json
+import re
+import sys
+from base64 import b64decode
+from html.parser import HTMLParser
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from skdigits.reading import Box, ReadDigit, Reading
 
@@ -47,5 +53,57 @@ def test_plot_takes_axes(reading, pyplot):
 def test_nothing_read(pyplot):
     empty = Reading([], np.zeros((5, 5), np.uint8))
     assert empty.text == ""
-    assert empty.to_dict() == {"text": "", "lines": [], "digits": []}
+    assert empty.to_dict() == {
+        "text": "", "lines": [], "digits": [], "rotation": 0, "n_digits_seen": None,
+    }  # fmt: skip
     assert len(empty.plot().patches) == 0
+
+
+class Elements(HTMLParser):
+    """Collect the elements of a page with their attributes, and its text."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.text = {}, ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.found[tag] = dict(attributes)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_notebooks_show_the_photo_with_its_digits(reading, pyplot):
+    page = Elements(reading._repr_html_())
+    address = page.found["img"]["src"]
+    assert address.startswith("data:image/png;base64,")
+    picture = np.asarray(Image.open(BytesIO(b64decode(address.split(",")[1]))).convert("RGB"))
+    assert picture.std() > 5  # Boxes and labels.
+    assert page.text == "1?\n7"
+    assert pyplot.get_fignums() == []
+
+
+def test_notebooks_say_what_the_picture_shows(reading):
+    described = Elements(reading._repr_html_()).found["img"]["alt"]
+    assert "1?, 7" in described
+    assert "unsure" in described
+    sure = Reading(DIGITS[:1], reading.photo)
+    assert "unsure" not in Elements(sure._repr_html_()).found["img"]["alt"]
+    nothing = Reading([], reading.photo)
+    assert "no digits" in Elements(nothing._repr_html_()).found["img"]["alt"]
+
+
+def test_notebooks_escape_labels(reading):
+    odd = Reading([ReadDigit('<b>"', 1.0, Box(0, 0, 10, 20), 0)], reading.photo)
+    page = Elements(odd._repr_html_())
+    assert set(page.found) == {"figure", "img", "figcaption", "pre"}
+    assert page.text == '<b>"'
+
+
+def test_notebooks_show_the_text_without_matplotlib(reading, monkeypatch):
+    for name in [name for name in sys.modules if re.match(r"matplotlib\b", name)]:
+        monkeypatch.setitem(sys.modules, name, None)
+    page = Elements(reading._repr_html_())
+    assert "img" not in page.found
+    assert page.text == "1?\n7"

@@ -15,7 +15,7 @@ def candidate(start, stop):
 
 
 def score_of(chain, candidates, scores, skip_costs):
-    """Score of a chain, or None where its candidates overlap."""
+    """Score of a chain, or None if its candidates overlap."""
     covered = [part for i in chain for part in range(candidates[i].start, candidates[i].stop)]
     if sorted(set(covered)) != covered:
         return None
@@ -37,7 +37,7 @@ def problems(draw):
 @given(problems(), st.none() | st.integers(1, 3))
 def test_best_chain_is_the_best_of_all(problem, n_digits):
     candidates, scores, costs = problem
-    found = best_chain(len(costs), candidates, scores, costs, n_digits)
+    found, score = best_chain(len(costs), candidates, scores, costs, n_digits)
     every = [
         chain
         for size in range(len(candidates) + 1)
@@ -49,5 +49,6 @@ def test_best_chain_is_the_best_of_all(problem, n_digits):
         every = [chain for chain in every if len(chain) == max(reachable)]
     best = max(score_of(chain, candidates, scores, costs) for chain in every)
     assert score_of(found, candidates, scores, costs) == pytest.approx(best)
+    assert score == pytest.approx(best)
     if n_digits is not None:
         assert len(found) == max(reachable)

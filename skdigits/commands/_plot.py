@@ -10,11 +10,11 @@ from typing import Any
 _FORMATS = (".pdf", ".png", ".svg")
 
 
-def add_plot_option(command: argparse.ArgumentParser, what: str, name: str = "--plot") -> None:
+def add_plot_option(command: argparse.ArgumentParser, what: str) -> None:
     """Add `--plot FILE`; `what` says what the picture shows."""
     command.add_argument(
-        name,
-        type=_picture_file,
+        "--plot",
+        type=picture_file,
         metavar="FILE",
         help=f"save a picture of {what} ({', '.join(_FORMATS)})",
     )
@@ -40,7 +40,8 @@ def save_figure(figure: Any, file: Path) -> None:
     print(f"picture: {file}", file=sys.stderr, flush=True)
 
 
-def _picture_file(text: str) -> Path:
+def picture_file(text: str) -> Path:
+    """Check the name of a file to save a picture in."""
     file = Path(text)
     if file.suffix.lower() not in _FORMATS:
         raise argparse.ArgumentTypeError(f"must end in {', '.join(_FORMATS)}, got {text}")

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
+from skdigits._printable import printable
 from skdigits.commands._arguments import at_least
 from skdigits.commands._messages import print_line
-from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
+from skdigits.commands._photos import photos_of
+from skdigits.commands._plot import add_plot_option, check_can_plot, picture_file, save_figure
+
+_ROTATIONS = ("auto", "0", "90", "180", "270")
 
 
 def add_parser(commands: Any) -> None:
@@ -20,7 +25,7 @@ def add_parser(commands: Any) -> None:
         description="Read the digits on photos or scans, line by line.",
     )
     read.set_defaults(run=run)
-    read.add_argument("photos", nargs="+", metavar="PHOTO", help="image file")
+    read.add_argument("photos", nargs="+", metavar="PHOTO", help="image file, or folder of them")
     read.add_argument(
         "--model",
         metavar="FILE",
@@ -40,33 +45,36 @@ def add_parser(commands: Any) -> None:
         help='a digit of a smaller probability reads as "?" (default: %(default)s)',
     )
     read.add_argument(
-        "--json", action="store_true", help="print one JSON object a photo, with boxes"
+        "--rotation",
+        choices=_ROTATIONS,
+        default="auto",
+        help="turn photos clockwise by so many degrees (default: as they read without doubt)",
     )
-    add_plot_option(
-        read, "what was read; of several photos, a numbered file each", name="--save-plot"
+    read.add_argument(
+        "--json", action="store_true", help="print one JSON object per photo, with boxes"
     )
+    add_plot_option(read, "what was read; of several photos, a numbered file each")
+    read.add_argument("--save-plot", dest="plot", type=picture_file, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Read photo by photo; one that cannot be read does not keep the others from being read."""
-    check_can_plot(arguments.save_plot)
-    for photo in arguments.photos:
-        if not Path(photo).is_file():
-            raise FileNotFoundError(f"no such file: {photo}")
-    reader = _build_reader(arguments.model, arguments.min_confidence)
-    n_photos, n_failed = len(arguments.photos), 0
-    for number, photo in enumerate(arguments.photos, start=1):
+    check_can_plot(arguments.plot)
+    photos = photos_of(arguments.photos)
+    reader = _build_reader(arguments)
+    n_photos, n_failed = len(photos), 0
+    for number, photo in enumerate(photos, start=1):
         try:
             reading = _read(reader, photo, arguments.n_digits)
         except (OSError, ValueError) as error:
             if n_photos == 1:
                 raise
             n_failed += 1
-            print_line("error", f"{photo}: {error}", getattr(error, "__notes__", ()))
+            print_line("error", f"{printable(photo)}: {error}", getattr(error, "__notes__", ()))
             continue
         _print_reading(reading, photo, as_json=arguments.json, with_heading=n_photos > 1)
-        if arguments.save_plot is not None:
-            file = arguments.save_plot
+        if arguments.plot is not None:
+            file = arguments.plot
             name = file.name if n_photos == 1 else f"{file.stem}-{number}{file.suffix}"
             save_figure(reading.plot().figure, file.with_name(name))
     if n_failed:
@@ -74,26 +82,40 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _read(reader: Any, photo: str, n_digits: int | None) -> Any:
-    return reader.read(photo) if n_digits is None else reader.read_field(photo, n_digits=n_digits)
+    """Read a photo, and say of which one a warning speaks."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        if n_digits is None:
+            reading = reader.read(photo)
+        else:
+            reading = reader.read_field(photo, n_digits=n_digits)
+    for warning in caught:
+        print_line("warning", f"{printable(photo)}: {warning.message}")
+    return reading
 
 
 def _print_reading(reading: Any, photo: str, *, as_json: bool, with_heading: bool) -> None:
     if as_json:
         print(json.dumps({"photo": photo, **reading.to_dict()}), flush=True)
         return
-    heading = f"{photo}:\n" if with_heading else ""
+    heading = f"{printable(photo)}:\n" if with_heading else ""
     print(f"{heading}{reading.text}", flush=True)
     if not reading.digits:
-        print_line("warning", f"no digits found on {photo}")
+        print_line("warning", f"no digits found on {printable(photo)}")
 
 
-def _build_reader(model: str | None, min_confidence: float) -> Any:
+def _build_reader(arguments: argparse.Namespace) -> Any:
     from skdigits.persistence import read_estimator
     from skdigits.reading import DigitReader
 
     classifier = None
-    if model is not None:
-        if not Path(model).is_file():
-            raise FileNotFoundError(f"no such file: {model}")
-        classifier = read_estimator(model)
-    return DigitReader(classifier, min_confidence=min_confidence)
+    if arguments.model is not None:
+        if not Path(arguments.model).is_file():
+            raise FileNotFoundError(f"no such file: {printable(arguments.model)}")
+        classifier = read_estimator(arguments.model)
+    rotation = arguments.rotation
+    return DigitReader(
+        classifier,
+        min_confidence=arguments.min_confidence,
+        rotation=rotation if rotation == "auto" else int(rotation),
+    )

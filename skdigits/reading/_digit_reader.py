@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import softmax
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.preprocessing._frame import FRAME, frame_strokes
-from skdigits.preprocessing._ink import stroke_thickness
+from skdigits.preprocessing._frame import FRAME
 from skdigits.preprocessing._pictures import require_images
 from skdigits.reading._bundled import load_reader
-from skdigits.reading._lines import Line, lines_of, pieces_of
+from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import Page, page_of
 from skdigits.reading._reading import UNSURE, Box, ReadDigit, Reading
-from skdigits.reading._segmentation import (
-    Candidate,
-    PartedLine,
-    best_chain,
-    candidates_of,
-    ink_of,
-    is_one_piece,
-    is_whole,
-    part_line,
-    skip_cost,
-)
+from skdigits.reading._rotation import N_QUARTERS, likeliest_turn, reads_better
 
-_LIKELY = 0.5  # probability of a piece that is read
-_NO_DIGIT = 0.05  # pieces that are none, before the first was seen
 _DIGITS = frozenset("0123456789")
 _ASK = ("predict_proba", "decision_function")
-
-
-class _Judged(NamedTuple):
-    """The candidates of a line, with the likeliest digit of each and its probability."""
-
-    line: PartedLine
-    candidates: list[Candidate]
-    labels: list[str]
-    probabilities: NDArray[np.float64]
+_QUARTER = 360 // N_QUARTERS  # degrees
+_ROTATIONS = ("auto", *range(0, 360, _QUARTER))
 
 
 class DigitReader:
@@ -64,11 +42,16 @@ class DigitReader:
         `decision_function`. By default the one that :func:`load_reader` gives.
     min_confidence : float, default=0.5
         A digit of a smaller probability reads as "?".
+    rotation : {"auto", 0, 90, 180, 270}, default="auto"
+        By how many degrees photos are turned clockwise, beyond what their EXIF orientation asks.
+        "auto" turns a photo that does not read as digits upright, but does so without doubt when it
+        is turned, and has three or more of them: 0, 1, 8, and 6 and 9 look like digits either way.
 
     Raises
     ------
     ValueError
-        Where the classifier is not fitted on digits of 28x28 pixels.
+        If the classifier is not fitted on digits of 28x28 pixels, or another parameter is out of
+        its range.
 
     See Also
     --------
@@ -97,19 +80,31 @@ class DigitReader:
     '010'
     """
 
-    def __init__(self, classifier: Any = None, *, min_confidence: float = 0.5) -> None:
+    def __init__(
+        self,
+        classifier: Any = None,
+        *,
+        min_confidence: float = 0.5,
+        rotation: int | str = "auto",
+    ) -> None:
         if not isinstance(min_confidence, Real) or not 0 <= min_confidence <= 1:
             raise ValueError(
                 f"min_confidence must be a probability from 0 to 1, got {min_confidence!r}."
             )
+        if rotation not in _ROTATIONS:
+            allowed = ", ".join(map(repr, _ROTATIONS))
+            raise ValueError(f"rotation must be one of {allowed}, got {rotation!r}.")
         require_images("DigitReader")
         self.classifier: Any = load_reader() if classifier is None else classifier
         self.min_confidence: float = min_confidence
+        self.rotation: int | str = rotation
         self._labels: list[str] = _labels_of(self.classifier)
 
     def __repr__(self) -> str:
-        name = type(self).__name__
-        return f"{name}({self.classifier!r}, min_confidence={self.min_confidence!r})"
+        return (
+            f"{type(self).__name__}({self.classifier!r}, min_confidence={self.min_confidence!r}, "
+            f"rotation={self.rotation!r})"
+        )
 
     def read(self, photo: Any) -> Reading:
         """Read all digits, line by line.
@@ -128,11 +123,11 @@ class DigitReader:
         Raises
         ------
         ValueError
-            Where the photo cannot be read, is too large, or holds thousands of letters.
+            If the photo cannot be read, is too large, or holds thousands of letters.
         """
-        page = page_of(photo)
-        judged = self._judge(page)
-        return self._reading(page, judged, [_chain(one) for one in judged])
+        page, n_quarters, judged = self._judged(photo)
+        lines = [self._digits(page, one, chain_of_text(one).candidates) for one in judged]
+        return _reading(_lines_of_digits(lines, page), page, n_quarters)
 
     def read_field(self, photo: Any, *, n_digits: int = 5) -> Reading:
         """Read a field whose number of digits is known, such as a zip code.
@@ -147,77 +142,86 @@ class DigitReader:
         Returns
         -------
         reading : Reading
-            The `n_digits` digits that are the most probable together; fewer only where there is
-            too little ink for so many, and none for a blank field.
+            The `n_digits` digits that are the most probable together; fewer only if there is too
+            little ink for so many, and none for a blank field. Its `n_digits_seen` tells if the
+            ink looks like another number of digits.
 
         Raises
         ------
         ValueError
-            Where the photo cannot be read, is too large, or holds thousands of letters.
+            If the photo cannot be read, is too large, or holds thousands of letters.
+
+        Warns
+        -----
+        UserWarning
+            If the ink looks like another number of digits: some were left out or made up.
         """
         if not isinstance(n_digits, Integral) or n_digits < 1:
             raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
+        page, n_quarters, judged = self._judged(photo)
+        if not judged:
+            return _reading([], page, n_quarters, n_digits_seen=0)
+        chains = [chain_of_digits(one, int(n_digits)).candidates for one in judged]
+        # Beside the field there may be the shadow of an edge, or a stroke of the next field.
+        best = max(range(len(judged)), key=lambda i: judged[i].probabilities[chains[i]].sum())
+        n_seen = len(chain_of_digits(judged[best]).candidates)
+        digits = self._digits(page, judged[best], chains[best])
+        if n_seen == n_digits:
+            return _reading([digits], page, n_quarters)
+        warnings.warn(_difference(n_digits, len(digits), n_seen), stacklevel=2)
+        return _reading([digits], page, n_quarters, n_digits_seen=n_seen)
+
+    def _judged(self, photo: Any) -> tuple[Page, int, list[JudgedLine]]:
+        """Let the classifier judge what is on a photo, turned as it reads best."""
+        if self.rotation != "auto":
+            n_quarters = int(self.rotation) // _QUARTER
+            page = page_of(photo, n_quarters=n_quarters)
+            return page, n_quarters, judge(page, self.classifier)
         page = page_of(photo)
-        judged = self._judge(page)
-        chains = [_chain(one, int(n_digits)) for one in judged]
-        if judged:
-            # Beside the field there may be the shadow of an edge, or a stroke of the next field.
-            best = max(range(len(judged)), key=lambda i: judged[i].probabilities[chains[i]].sum())
-            judged, chains = [judged[best]], [chains[best]]
-        return self._reading(page, judged, chains, keep_unread=True)
+        judged = judge(page, self.classifier)
+        n_quarters = likeliest_turn(judged, self.classifier)
+        if n_quarters:
+            turned = page.turned(n_quarters)
+            judged_again = judge(turned, self.classifier)
+            if reads_better(judged_again, judged):
+                return turned, n_quarters, judged_again
+        return page, 0, judged
 
-    def _judge(self, page: Page) -> list[_Judged]:
-        """Divide lines into candidates and let the classifier judge all of them at once."""
-        pieces, labels = pieces_of(page.ink, page.edge)
-        lines = lines_of(pieces)
-        if not lines:
-            return []
-        thickness = _thickness(labels, lines)
-        parted = [part_line(line, labels, page.ink, thickness) for line in lines]
-        candidates = [candidates_of(line) for line in parted]
-        frames = [
-            frame_strokes(ink_of(line, candidate))
-            for line, found in zip(parted, candidates, strict=True)
-            for candidate in found
-        ]
-        if not frames:
-            return []
-        rows = np.stack(frames).reshape(len(frames), FRAME * FRAME)
-        probabilities = _probabilities(self.classifier, rows)
-        likeliest = probabilities.argmax(axis=1)
-        highest = probabilities.max(axis=1).astype(np.float64)
-        judged, first = [], 0
-        for line, found in zip(parted, candidates, strict=True):
-            here = slice(first, first + len(found))
-            names = [self._labels[i] for i in likeliest[here]]
-            judged.append(_Judged(line, found, names, highest[here]))
-            first += len(found)
-        return judged
+    def _digits(self, page: Page, judged: JudgedLine, chain: list[int]) -> list[ReadDigit]:
+        digits = []
+        for i in chain:
+            probability = float(judged.probabilities[i])
+            is_sure = probability >= self.min_confidence
+            left, top, right, bottom = judged.candidates[i].box
+            x, y = judged.line.left, judged.line.top
+            box = page.box_on_photo((left + x, top + y, right + x, bottom + y))
+            label = self._labels[judged.classes[i]] if is_sure else UNSURE
+            digits.append(ReadDigit(label, probability, Box(*box), line=0))
+        return digits
 
-    def _reading(
-        self,
-        page: Page,
-        judged: list[_Judged],
-        chains: list[list[int]],
-        *,
-        keep_unread: bool = False,
-    ) -> Reading:
-        found = [
-            [self._digit(page, one, i) for i in chain]
-            for one, chain in zip(judged, chains, strict=True)
-        ]
-        if not keep_unread:
-            found = _lines_of_digits(found, page)
-        digits = [digit._replace(line=i) for i, line in enumerate(found) for digit in line]
-        return Reading(digits, page.photo, page.scale)
 
-    def _digit(self, page: Page, judged: _Judged, i: int) -> ReadDigit:
-        probability = float(judged.probabilities[i])
-        label = judged.labels[i] if probability >= self.min_confidence else UNSURE
-        left, top, right, bottom = judged.candidates[i].box
-        x, y = judged.line.left, judged.line.top
-        box = page.box_on_photo((left + x, top + y, right + x, bottom + y))
-        return ReadDigit(label, probability, Box(*box), line=0)
+def _reading(
+    lines: list[list[ReadDigit]], page: Page, n_quarters: int, n_digits_seen: int | None = None
+) -> Reading:
+    digits = [digit._replace(line=i) for i, line in enumerate(lines) for digit in line]
+    return Reading(
+        digits,
+        page.photo,
+        page.scale,
+        rotation=n_quarters * _QUARTER,
+        n_digits_seen=n_digits_seen,
+    )
+
+
+def _difference(n_asked: int, n_read: int, n_seen: int) -> str:
+    """Say that a field seems to have another number of digits than was asked for."""
+    what = "some were left out" if n_read < n_seen else "some were made up"
+    if n_read == n_seen:
+        what = "there is no ink for more"
+    return (
+        f"{n_asked} digits were asked for and {n_read} were read, but the ink looks like {n_seen}: "
+        f"{what}."
+    )
 
 
 def _lines_of_digits(lines: list[list[ReadDigit]], page: Page) -> list[list[ReadDigit]]:
@@ -250,45 +254,3 @@ def _labels_of(classifier: Any) -> list[str]:
             f"classifier must tell digits from 0 to 9, but its classes are {classifier.classes_!r}."
         )
     return labels
-
-
-def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:
-    """Ask for probabilities, or make them from scores."""
-    if hasattr(classifier, "predict_proba"):
-        probabilities: NDArray[Any] = classifier.predict_proba(rows)
-        return probabilities
-    scores = classifier.decision_function(rows)
-    if scores.ndim == 1:
-        scores = np.column_stack([-scores, scores])
-    if scores.shape[1] != len(classifier.classes_):
-        raise ValueError(
-            f"classifier must give one score per class, but its decision_function gives "
-            f"{scores.shape[1]} for {len(classifier.classes_)} classes; a support vector machine "
-            'needs decision_function_shape="ovr".'
-        )
-    return np.asarray(softmax(scores, axis=1))
-
-
-def _thickness(labels: NDArray[np.int32], lines: Sequence[Line]) -> float:
-    """Measure the strokes of the lines."""
-    is_wanted = np.zeros(labels.max() + 1, bool)
-    is_wanted[[piece.label for line in lines for piece in line.pieces]] = True
-    return stroke_thickness(is_wanted[labels])
-
-
-def _chain(judged: _Judged, n_digits: int | None = None) -> list[int]:
-    probabilities = np.maximum(judged.probabilities, 1e-9)
-    if n_digits is None:
-        whole = [is_whole(judged.line, candidate) for candidate in judged.candidates]
-        # What is no digit stays whole, to be told as "?".
-        probabilities[whole] = np.maximum(probabilities[whole], _share_of_non_digits(judged))
-    scores = np.log(probabilities) + [candidate.plausibility for candidate in judged.candidates]
-    costs = [skip_cost(judged.line, part) for part in judged.line.parts]
-    return best_chain(len(costs), judged.candidates, scores, costs, n_digits)
-
-
-def _share_of_non_digits(judged: _Judged) -> float:
-    """Estimate how many pieces of a line are no digits: few of a number, most of a word."""
-    pieces = [is_one_piece(judged.line, candidate) for candidate in judged.candidates]
-    is_read = judged.probabilities[pieces] >= _LIKELY
-    return float((np.count_nonzero(~is_read) + _NO_DIGIT) / (len(is_read) + 1))

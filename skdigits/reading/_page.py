@@ -61,10 +61,25 @@ class Page:
         is_inside = margin < left and margin < top and right < width - margin
         return not (is_inside and bottom < height - margin)
 
+    def turned(self, n_quarters: int) -> Page:
+        """Give the page of the same photo, turned clockwise by quarters."""
+        return page_of(self.photo, n_quarters=n_quarters, scale=self.scale)
 
-def page_of(photo: Any) -> Page:
-    """Find the strokes on a photo, without ruled lines, and straighten them."""
-    grey, scale = as_grey(photo, _LONGEST_SIDE)
+
+def page_of(photo: Any, *, n_quarters: int = 0, scale: float = 1.0) -> Page:
+    """Find the strokes on a photo, without ruled lines, and straighten them.
+
+    Parameters
+    ----------
+    photo : str, path-like, PIL.Image.Image or array-like
+        The photo.
+    n_quarters : int, default=0
+        Quarters of a turn, clockwise, by which it is turned before.
+    scale : float, default=1.0
+        Pixels of the file per pixel of `photo`, if that was scaled down before.
+    """
+    grey, own_scale = as_grey(photo, _LONGEST_SIDE)
+    grey = np.ascontiguousarray(np.rot90(grey, -n_quarters))
     original = grey.astype(np.uint8)
     # A strip of digits may be long and low: its length is bounded, too.
     shortest = min(_SHORTEST_SIDE, int(min(grey.shape) * _LONGEST_SIDE / max(grey.shape)))
@@ -75,6 +90,7 @@ def page_of(photo: Any) -> Page:
     angle = skew(faint_ink(contrast))
     edge = _edge_of_rotated(contrast.shape, angle)
     contrast, to_grey = _rotated(contrast, angle)
+    scale *= own_scale
     return Page(original, scale, _strokes(contrast), edge, to_grey * (scale / factor))
 
 

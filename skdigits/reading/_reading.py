@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass, field
+from html import escape
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Box", "ReadDigit", "Reading"]
 
 UNSURE = "?"
+_WIDTH = 8.0  # of the picture, in inches
 
 
 class Box(NamedTuple):
@@ -83,6 +87,16 @@ class Reading:
         Grey levels of the photo, upright, maybe smaller than the file.
     scale : float, default=1.0
         Pixels of the file per pixel of `photo`.
+    rotation : int, default=0
+        By how many degrees the photo was turned clockwise, beyond what its EXIF orientation asks.
+    n_digits_seen : int or None, default=None
+        How many digits the ink looks like, if that is another number than
+        :meth:`DigitReader.read_field` was asked for: then digits were left out or made up.
+
+    Notes
+    -----
+    In a notebook, a reading shows itself as the photo with its digits, which needs Matplotlib:
+    ``pip install "skdigits[plot]"``.
 
     Examples
     --------
@@ -99,6 +113,8 @@ class Reading:
     digits: list[ReadDigit]
     photo: NDArray[np.uint8] = field(repr=False)
     scale: float = 1.0
+    rotation: int = 0
+    n_digits_seen: int | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -120,12 +136,14 @@ class Reading:
         Returns
         -------
         reading : dict
-            "text", "lines", and "digits": each with "label", "probability", "line" and "box"
-            (left, top, right, bottom).
+            "text", "lines", "rotation", "n_digits_seen", and "digits": each with "label",
+            "probability", "line" and "box" (left, top, right, bottom).
         """
         return {
             "text": self.text,
             "lines": self.lines,
+            "rotation": self.rotation,
+            "n_digits_seen": self.n_digits_seen,
             "digits": [
                 {**digit._asdict(), "probability": round(digit.probability, 4),
                  "box": list(digit.box)}
@@ -148,8 +166,7 @@ class Reading:
         """
         from skdigits.plotting._style import COLORS, MISTAKE_COLOR, make_axes
 
-        height, width = self.photo.shape
-        ax = make_axes(ax, (8, max(2.0, min(12.0, 8 * height / width))))
+        ax = make_axes(ax, self._size_of_picture())
         from matplotlib.patches import Rectangle
 
         height, width = np.array(self.photo.shape) * self.scale
@@ -171,3 +188,40 @@ class Reading:
             )
         ax.set(xticks=[], yticks=[])
         return ax
+
+    def _repr_html_(self) -> str:
+        """Show the photo with its digits in a notebook, or the text if Matplotlib is absent."""
+        try:
+            picture = f'<img alt="{escape(self._description())}" src="{self._picture()}">'
+        except ImportError:
+            picture = ""
+        return f"<figure>{picture}<figcaption><pre>{escape(self.text)}</pre></figcaption></figure>"
+
+    def _size_of_picture(self) -> tuple[float, float]:
+        height, width = self.photo.shape
+        return _WIDTH, max(2.0, min(12.0, _WIDTH * height / width))
+
+    def _description(self) -> str:
+        """Say what the picture shows, for those who do not see it."""
+        if not self.digits:
+            return "A photo on which no digits were found."
+        unsure = " A question mark is a digit that the classifier is unsure of."
+        lines = ", ".join(self.lines)
+        return (
+            f"A photo with a box around each digit. Read, line by line: {lines}."
+            f"{unsure if UNSURE in lines else ''}"
+        )
+
+    def _picture(self) -> str:
+        """Draw the photo and its digits, as a PNG within an address."""
+        from skdigits.plotting._style import import_pyplot
+
+        import_pyplot()
+        from matplotlib.figure import Figure
+
+        # pyplot would show the figure once more, and keep it.
+        figure = Figure(figsize=self._size_of_picture())
+        self.plot(ax=figure.add_axes((0, 0, 1, 1)))
+        file = BytesIO()
+        figure.savefig(file, format="png")
+        return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,13 @@ class Candidate:
     stop: int
     box: Box
     plausibility: float  # a logarithm
+
+
+class Chain(NamedTuple):
+    """Indices of candidates from left to right, and the logarithm of how probable they are."""
+
+    candidates: list[int]
+    score: float
 
 
 def part_line(line: Line, labels: NDArray[np.int32], ink: Ink, thickness: float) -> PartedLine:
@@ -177,11 +185,10 @@ def best_chain(
     scores: NDArray[np.float64],
     skip_costs: Sequence[float],
     n_digits: int | None = None,
-) -> list[int]:
-    """Choose the candidates that cover the parts best, exactly `n_digits` of them where given.
+) -> Chain:
+    """Choose the candidates that cover the parts best, exactly `n_digits` of them if given.
 
-    Returns the indices of the candidates, from left to right: with the number of digits nearest
-    to `n_digits` where no chain has just that many.
+    The chain has the number of digits nearest to `n_digits` if none has just that many.
     """
     by_stop: list[list[int]] = [[] for _ in range(n_parts + 1)]
     for i, candidate in enumerate(candidates):
@@ -200,6 +207,7 @@ def best_chain(
         best.append(reached)
     last = best[n_parts]
     count = min(last, key=lambda count: abs(count - (n_digits or 0)))
+    score = last[count][0]
     chain = []
     stop = n_parts
     while stop > 0:
@@ -208,7 +216,7 @@ def best_chain(
             chain.append(i)
         stop = candidates[i].start if i >= 0 else stop - 1
         count = before
-    return chain[::-1]
+    return Chain(chain[::-1], score)
 
 
 def _keep_better(

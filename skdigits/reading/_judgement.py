@@ -1,0 +1,128 @@
+"""Lines of ink as a classifier judges them, and the most probable way to read each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from skdigits.preprocessing._frame import FRAME, frame_strokes
+from skdigits.preprocessing._ink import Ink, stroke_thickness
+from skdigits.reading._lines import Line, lines_of, pieces_of
+from skdigits.reading._page import Page
+from skdigits.reading._segmentation import (
+    Candidate,
+    Chain,
+    PartedLine,
+    best_chain,
+    candidates_of,
+    ink_of,
+    is_one_piece,
+    is_whole,
+    part_line,
+    skip_cost,
+)
+
+_LIKELY = 0.5  # probability of a piece that is read
+_NO_DIGIT = 0.05  # pieces that are none, before the first was seen
+_LEAST = 1e-9  # probability, so that it has a logarithm
+
+
+class JudgedLine(NamedTuple):
+    """The candidates of a line, with the likeliest class of each and its probability."""
+
+    line: PartedLine
+    candidates: list[Candidate]
+    classes: NDArray[np.intp]
+    probabilities: NDArray[np.float64]
+
+
+def judge(page: Page, classifier: Any) -> list[JudgedLine]:
+    """Divide lines into candidates and let the classifier judge all of them at once."""
+    pieces, labels = pieces_of(page.ink, page.edge)
+    lines = lines_of(pieces)
+    if not lines:
+        return []
+    thickness = _thickness(labels, lines)
+    parted = [part_line(line, labels, page.ink, thickness) for line in lines]
+    candidates = [candidates_of(line) for line in parted]
+    strokes = [
+        ink_of(line, candidate)
+        for line, found in zip(parted, candidates, strict=True)
+        for candidate in found
+    ]
+    if not strokes:
+        return []
+    classes, probabilities = likeliest(strokes, classifier)
+    judged, first = [], 0
+    for line, found in zip(parted, candidates, strict=True):
+        here = slice(first, first + len(found))
+        judged.append(JudgedLine(line, found, classes[here], probabilities[here]))
+        first += len(found)
+    return judged
+
+
+def likeliest(
+    strokes: Sequence[Ink], classifier: Any
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Frame ink that may be a digit each; give the likeliest class, and how likely it is."""
+    rows = np.stack([frame_strokes(ink) for ink in strokes]).reshape(len(strokes), FRAME * FRAME)
+    probabilities = _probabilities(classifier, rows)
+    highest = np.maximum(probabilities.max(axis=1), _LEAST)
+    return probabilities.argmax(axis=1), highest.astype(np.float64)
+
+
+def chain_of_text(judged: JudgedLine) -> Chain:
+    """Choose the candidates of a line that may hold letters, too; what is no digit stays whole."""
+    probabilities = judged.probabilities.copy()
+    whole = [is_whole(judged.line, candidate) for candidate in judged.candidates]
+    probabilities[whole] = np.maximum(probabilities[whole], share_of_non_digits(judged))
+    return _chain(judged, probabilities)
+
+
+def chain_of_digits(judged: JudgedLine, n_digits: int | None = None) -> Chain:
+    """Choose the candidates of a line of digits only, and of so many if the number is known."""
+    return _chain(judged, judged.probabilities, n_digits)
+
+
+def share_of_non_digits(judged: JudgedLine) -> float:
+    """Estimate how many pieces of a line are no digits: few of a number, most of a word."""
+    pieces = [is_one_piece(judged.line, candidate) for candidate in judged.candidates]
+    is_read = judged.probabilities[pieces] >= _LIKELY
+    return float((np.count_nonzero(~is_read) + _NO_DIGIT) / (len(is_read) + 1))
+
+
+def _chain(
+    judged: JudgedLine, probabilities: NDArray[np.float64], n_digits: int | None = None
+) -> Chain:
+    plausibilities = [candidate.plausibility for candidate in judged.candidates]
+    scores = np.log(probabilities) + plausibilities
+    costs = [skip_cost(judged.line, part) for part in judged.line.parts]
+    return best_chain(len(costs), judged.candidates, scores, costs, n_digits)
+
+
+def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:
+    """Ask for probabilities, or make them from scores."""
+    if hasattr(classifier, "predict_proba"):
+        probabilities: NDArray[Any] = classifier.predict_proba(rows)
+        return probabilities
+    scores = classifier.decision_function(rows)
+    if scores.ndim == 1:
+        scores = np.column_stack([-scores, scores])
+    if scores.shape[1] != len(classifier.classes_):
+        raise ValueError(
+            f"classifier must give one score per class, but its decision_function gives "
+            f"{scores.shape[1]} for {len(classifier.classes_)} classes; a support vector machine "
+            'needs decision_function_shape="ovr".'
+        )
+    return np.asarray(softmax(scores, axis=1))
+
+
+def _thickness(labels: NDArray[np.int32], lines: Sequence[Line]) -> float:
+    """Measure the strokes of the lines."""
+    is_wanted = np.zeros(labels.max() + 1, bool)
+    is_wanted[[piece.label for line in lines for piece in line.pieces]] = True
+    return stroke_thickness(is_wanted[labels])
