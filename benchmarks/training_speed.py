@@ -67,7 +67,8 @@ def convolution(n_filters: int) -> Callable[[], keras.Layer]:
 class BatchNormStack(Architecture):
     """Convolutions that are normalised before they are pooled, on both sides."""
 
-    def _layers(self, image_shape: tuple[int, int, int]) -> Iterator[keras.Layer]:
+    def layers(self, image_shape: tuple[int, int, int]) -> Iterator[keras.Layer]:
+        """List the layers of Keras."""
         for n_filters in (24, 48, 96):
             yield keras.layers.Conv2D(n_filters, 3, padding="same", use_bias=False)
             yield keras.layers.BatchNormalization()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
 from math import isqrt, prod
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skdigits.architectures import ImageShape
 
@@ -17,11 +14,11 @@ _N_CHANNELS = (1, 3, 4)  # grey, colours, colours with opacity
 
 
 def as_rows(X: Any) -> tuple[Any, tuple[int, ...] | None]:
-    """View images as rows of pixels, beside their shape; leave all else to scikit-learn."""
+    """View images as rows of pixels, beside the shape of one; leave all else to scikit-learn."""
     if isinstance(X, (list, tuple)) or len(getattr(X, "shape", ())) > 2:
         X = np.asarray(X)
         if X.ndim in (3, 4):
-            return X.reshape(len(X), prod(X.shape[1:])), X.shape
+            return X.reshape(len(X), prod(X.shape[1:])), X.shape[1:]
     return X, None
 
 
@@ -37,7 +34,7 @@ def resolve_image_shape(
     n_pixels : int
         Number of pixels of a row, over all channels.
     given : tuple of int or None
-        Shape of the images that came, `(n_samples, height, width[, n_channels])`.
+        Shape of the images that came, `(height, width[, n_channels])`.
     """
     if not isinstance(image_shape, str):
         if len(image_shape) not in (2, 3) or not all(
@@ -48,8 +45,8 @@ def resolve_image_shape(
                 f"pixels, got {image_shape!r}."
             )
         asked = _with_channels(image_shape)
-        if prod(asked) != n_pixels or (given and asked != _with_channels(given[1:])):
-            came = f"images of shape {given[1:]}" if given else f"rows of {n_pixels} pixels"
+        if prod(asked) != n_pixels or (given and asked != _with_channels(given)):
+            came = f"images of shape {given}" if given else f"rows of {n_pixels} pixels"
             raise ValueError(
                 f"image_shape={image_shape!r} asks for {prod(asked)} pixels in this shape, but X "
                 f"has {came}."
@@ -57,21 +54,21 @@ def resolve_image_shape(
         return asked
     if given:
         _check_channels_last(given)
-        return _with_channels(given[1:])
+        return _with_channels(given)
     side = isqrt(n_pixels)
     return (side, side, 1) if side * side == n_pixels else (1, n_pixels, 1)
 
 
 def check_image_shape(given: tuple[int, ...] | None, expected: ImageShape, name: str) -> None:
     """Refuse images of another shape than those of the training data."""
-    if given and _with_channels(given[1:]) != expected:
+    if given and _with_channels(given) != expected:
         raise ValueError(
-            f"{name} has images of shape {given[1:]}, but the classifier is trained on images of "
+            f"{name} has images of shape {given}, but the classifier is trained on images of "
             f"shape {expected}."
         )
 
 
-def check_is_batch(X: Any, image_shape: ImageShape) -> None:
+def check_is_batch(X: Any, image_shape: ImageShape, name: str) -> None:
     """Refuse a single image, which is the most common slip in prediction."""
     shape, n_pixels = getattr(X, "shape", None), prod(image_shape)
     height, width, n_channels = image_shape
@@ -79,46 +76,24 @@ def check_is_batch(X: Any, image_shape: ImageShape) -> None:
         # The first words are those that scikit-learn's users know.
         raise ValueError(
             f"Expected 2D array, got 1D array instead: a single row of {n_pixels} pixels. Reshape "
-            "your data: X.reshape(1, -1) is a batch of one."
+            f"your data: {name}.reshape(1, -1) is a batch of one."
         )
     single = [image_shape, *([(height, width)] if n_channels == 1 and height > 1 else [])]
     if shape in single:
         raise ValueError(
-            f"X must hold several images, or one as a batch, got a single image of shape {shape}: "
-            "pass X[np.newaxis]."
+            f"{name} must hold several images, or one as a batch, got a single image of shape "
+            f"{shape}: pass {name}[np.newaxis]."
         )
 
 
 def _check_channels_last(shape: tuple[int, ...]) -> None:
     """Refuse images as PyTorch has them."""
-    if len(shape) == 4 and shape[1] in _N_CHANNELS and shape[3] not in _N_CHANNELS:
+    if len(shape) == 3 and shape[0] in _N_CHANNELS and shape[2] not in _N_CHANNELS:
         raise ValueError(
-            f"X has the shape {shape}, which looks like (n_samples, n_channels, height, width), "
-            "but the channels come last: pass np.moveaxis(X, 1, -1). If they do come last, say so "
-            f"by image_shape={shape[1:]}."
+            f"X has images of shape {shape}, which looks like (n_channels, height, width), but the "
+            "channels come last: pass np.moveaxis(X, 1, -1). If they do come last, say so by "
+            f"image_shape={shape}."
         )
-
-
-def check_shift(shift: int, image_shape: ImageShape) -> None:
-    """Refuse to move images further than they are large."""
-    side = max(image_shape[:2])
-    if shift > side:
-        raise ValueError(
-            f"prediction_shift must be at most the side of the image, {side} pixels, got {shift}."
-        )
-
-
-def shifted_rows(
-    rows: NDArray[Any], image_shape: ImageShape, n_pixels: int
-) -> Iterator[NDArray[Any]]:
-    """Give the images moved by up to so many pixels in each direction, their borders repeated."""
-    height, width, _ = image_shape
-    images = rows.reshape(-1, *image_shape)
-    margins = (n_pixels, n_pixels)
-    padded = np.pad(images, ((0, 0), margins, margins, (0, 0)), mode="edge")
-    for top, left in itertools.product(range(2 * n_pixels + 1), repeat=2):
-        moved = padded[:, top : top + height, left : left + width]
-        yield np.ascontiguousarray(moved).reshape(rows.shape)
 
 
 def _with_channels(shape: tuple[int, ...]) -> ImageShape:

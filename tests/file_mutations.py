@@ -255,7 +255,7 @@ def sound_files():
         MLP((4,)), random_state=np.random.RandomState(0), augmentation=RandomAffine(), **small
     )
     convolving = KerasDigitClassifier(
-        ConvNet([2], hidden_layer_sizes=(3,)), prediction_shift=1, random_state=0, **small
+        ConvNet([2], hidden_layer_sizes=(3,)), random_state=0, **small
     )
     spiking = KerasDigitClassifier(SpikingNet((2,), n_steps=2), random_state=0, **small)
     search = GridSearchCV(

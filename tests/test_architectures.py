@@ -279,7 +279,7 @@ def test_user_architecture_needs_only_its_layers(digits):
         def __init__(self, n_neurons=3):
             self.n_neurons = n_neurons
 
-        def _layers(self, image_shape):
+        def layers(self, image_shape):
             return [keras.layers.Flatten(), keras.layers.Dense(self.n_neurons)]
 
     X, y = digits

@@ -458,14 +458,6 @@ def test_the_class_of_an_architecture_is_not_an_architecture(digits):
         KerasDigitClassifier(MLP).fit(X[:60], y[:60])
 
 
-def test_images_are_not_moved_further_than_they_are_large(X, y):
-    with pytest.raises(ValueError, match=r"prediction_shift must be at most .* 8 pixels, got 9"):
-        small(prediction_shift=9).fit(X, y)
-    classifier = small().fit(X, y).set_params(prediction_shift=9)
-    with pytest.raises(ValueError, match="got 9"):
-        classifier.predict(X)
-
-
 def test_partial_fit_needs_two_classes(digits):
     X, y = digits
     ones = y == 1

@@ -311,7 +311,6 @@ def test_parameters_survive_clone():
         "weight_decay": 0.1,
         "label_smoothing": 0.2,
         "augmentation": RandomAffine(0.3),
-        "prediction_shift": 1,
         "image_shape": (2, 32),
         "class_weight": "balanced",
         "early_stopping": True,

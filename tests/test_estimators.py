@@ -92,7 +92,7 @@ class TestFiles:
         )
 
     def test_of_every_format_there_is_one(self):
-        from skdigits._fitted_state import FORMAT
+        from skdigits._classifier._fitted_state import FORMAT
 
         stored = {path.stem.split("_")[1] for path in FILES.glob("format_*.skops")}
         assert stored == {str(number) for number in range(1, FORMAT + 1)}

@@ -117,15 +117,6 @@ def test_model_can_be_trained_further(fitted, X, y):
     assert losses[-1] < losses[0]
 
 
-def test_averages_over_shifts_are_no_part_of_it(X, y):
-    classifier = small(prediction_shift=1).fit(X, y)
-    expected = classifier.set_params(prediction_shift=0).predict_proba(X)
-    predicted = (
-        classifier.set_params(prediction_shift=1).to_keras().predict(images_of(X), verbose=0)
-    )
-    assert_allclose(predicted, expected, rtol=0, atol=TOLERANCE)
-
-
 def test_unfitted_classifier_says_so():
     with pytest.raises(NotFittedError):
         small().to_keras()

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy.signal import correlate2d
 
 from skdigits.architectures import ConvNet, LeNet5
-from skdigits.training._feature_maps import compute_feature_maps
+from skdigits.programs._feature_maps import compute_feature_maps
 from tests.small_networks import small
 
 PLAIN = ConvNet((3, 4), kernel_size=3, normalization=None, hidden_layer_sizes=(8,), dropout=0)

@@ -11,7 +11,7 @@ from skdigits import PixelScaler
 from skdigits.architectures import ConvNet, Softmax
 from skdigits.plotting import FiltersDisplay
 from skdigits.plotting._occlusion import occlusion_map
-from skdigits.training._feature_maps import compute_feature_maps
+from skdigits.programs._feature_maps import compute_feature_maps
 from tests.small_networks import small
 
 

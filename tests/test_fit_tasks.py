@@ -146,7 +146,7 @@ def test_progress_bar_shows_candidates_folds_and_epochs(data, monkeypatch):
 
 def test_large_searches_show_no_line_an_epoch(data, monkeypatch):
     pytest.importorskip("rich")
-    monkeypatch.setattr("skdigits._fit_tasks._MOST_LINES", 7)
+    monkeypatch.setattr("skdigits._classifier._fit_tasks._MOST_LINES", 7)
     search = GridSearchCV(small(epochs=2), {"learning_rate": [0.01, 0.02]}, cv=2)
     search.set_callbacks(ProgressBar(max_propagation_depth=None))
     screen = shown(monkeypatch, lambda: search.fit(*data))

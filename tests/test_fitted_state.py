@@ -13,7 +13,7 @@ from small_networks import assert_same_weights, small
 from skdigits import KerasDigitClassifier, _fitted_state
 from skdigits.architectures import MLP, ConvNet, SpikingNet
 from skdigits.persistence import TRUSTED_TYPES, read_estimator
-from skdigits.training._program import TrainingState
+from skdigits.programs._contract import TrainingState
 
 
 def read(content, **options):

@@ -1,14 +1,9 @@
-import itertools
-
-import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
-from scipy import ndimage
+from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from small_networks import assert_same_weights, small
 
 from skdigits import KerasDigitClassifier
-from skdigits._images import shifted_rows
 from skdigits.architectures import MLP, ConvNet
 
 
@@ -55,22 +50,3 @@ def test_images_of_other_shapes_are_refused_later(use, X, y):
     message = r"images of shape \(4, 16\).*trained on images of shape \(8, 8, 1\)"
     with pytest.raises(ValueError, match=message):
         use(classifier, X.reshape(-1, 4, 16), y)
-
-
-def test_shifted_rows_are_scipys_shifts_with_repeated_borders():
-    images = np.random.default_rng(0).random((3, 6, 5, 2))
-    rows = images.reshape(3, -1)
-    moves = list(itertools.product((1, 0, -1), repeat=2))
-    moved = list(shifted_rows(rows, (6, 5, 2), 1))
-    assert len(moved) == len(moves)
-    for (down, right), found in zip(moves, moved, strict=True):
-        expected = ndimage.shift(images, (0, down, right, 0), order=0, mode="nearest")
-        assert_array_equal(found, expected.reshape(3, -1))
-
-
-def test_prediction_shift_averages_the_probabilities_of_moved_images(X, y):
-    classifier = small().fit(X, y)
-    moved = [classifier.predict_proba(part) for part in shifted_rows(X, (8, 8, 1), 1)]
-    classifier.set_params(prediction_shift=1)
-    assert_allclose(classifier.predict_proba(X), np.mean(moved, axis=0), rtol=1e-4, atol=1e-6)
-    assert classifier.predict_proba(X).dtype == np.float32

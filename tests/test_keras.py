@@ -14,32 +14,32 @@ pytest.importorskip("tensorflow")
 import keras
 
 from skdigits.architectures import MLP, ConvNet
-from skdigits.training import _keras
-from skdigits.training._network import describe_network, draw_weights
-from skdigits.training._program import PROGRAMS
+from skdigits.programs import _keras
+from skdigits.programs._cache import PROGRAMS
+from skdigits.programs._keras_network import build_network, describe_network
 
 SHAPE = (8, 8, 1)
 
 
 def make(architecture, dtype="float32"):
     network = describe_network(architecture, SHAPE, 10, dtype)
-    model = network.build()
-    return network, model, draw_weights(network, model, np.random.RandomState(0))
+    model = build_network(network)
+    return network, model, network.draw_weights(np.random.RandomState(0))
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 5, 40])
 @pytest.mark.parametrize("architecture", [MLP((16,)), ConvNet((2,), kernel_size=3)])
 def test_predicts_what_the_compiled_program_predicts(architecture, n_rows, X):
     network, model, weights = make(architecture)
-    found = _keras.ForwardProgram(model, SHAPE)(weights, X[:n_rows])
+    found = _keras.ForwardProgram(model, network)(weights, X[:n_rows])
     assert found.shape == (n_rows, 10)
     # Sums of float32 products, taken in another order.
     assert_allclose(found, PROGRAMS.forward(network)(weights, X[:n_rows]), rtol=0, atol=1e-5)
 
 
 def test_few_numbers_of_rows_are_computed(X, monkeypatch):
-    _, model, weights = make(MLP((16,)))
-    program, computed = _keras.ForwardProgram(model, SHAPE), set()
+    network, model, weights = make(MLP((16,)))
+    program, computed = _keras.ForwardProgram(model, network), set()
     monkeypatch.setattr(
         program, "_model", lambda images, training: computed.add(images.shape[0]) or model(images)
     )
@@ -51,12 +51,11 @@ def test_few_numbers_of_rows_are_computed(X, monkeypatch):
 
 
 def test_rounding_of_the_backend_is_told(monkeypatch):
-    _, double, _ = make(MLP((16,)), "float64")
-    _, single, _ = make(MLP((16,)))
+    double, single = make(MLP((16,)), "float64"), make(MLP((16,)))
     monkeypatch.setattr(keras.config, "backend", lambda: "torch")
     with pytest.warns(UserWarning, match=r"in float32 on PyTorch.*dtype='float64'"):
-        _keras.ForwardProgram(double, SHAPE)
-    _keras.ForwardProgram(single, SHAPE)
+        _keras.ForwardProgram(double[1], double[0])
+    _keras.ForwardProgram(single[1], single[0])
 
 
 ELSEWHERE = """if True:
@@ -66,8 +65,8 @@ ELSEWHERE = """if True:
     import numpy as np
 
     from skdigits.architectures import MLP
-    from skdigits.training._network import describe_network
-    from skdigits.training._program import PROGRAMS
+    from skdigits.programs._keras_network import build_network, describe_network
+    from skdigits.programs._cache import PROGRAMS
 
     architecture = MLP((16,))
     network = describe_network(architecture, (8, 8, 1), 10, "float64")

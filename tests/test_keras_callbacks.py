@@ -179,7 +179,7 @@ def test_a_subclass_that_watches_batches_is_told(data, tmp_path):
 
 
 def test_watching_leaves_no_trace_in_the_program(data):
-    from skdigits.training._program import PROGRAMS
+    from skdigits.programs._cache import PROGRAMS
 
     small(callbacks=[Diary([])]).fit(*data)
     programs = [program for programs in PROGRAMS._programs.values() for program in programs]

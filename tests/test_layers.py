@@ -12,15 +12,15 @@ import skdigits
 ROOT = Path(skdigits.__file__).parent
 
 # From the top down. A module imports only from layers below its own.
-LAYERS = [
+ROOMS = [
     ["__main__"],
     ["commands"],
     ["reading"],
     ["plotting"],
     ["comparison", "persistence", "recipes", "search", "__init__"],
     ["_classifier"],
-    ["_fit_tasks", "_fitted_state", "_samples"],
     ["training"],
+    ["programs"],
     ["handwriting"],
     ["preprocessing"],
     ["_images"],
@@ -36,7 +36,8 @@ LAYERS = [
     ],
 ]
 # Inside the packages, likewise.
-INNER_LAYERS = {
+LAYERS = {
+    "": ROOMS,
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
         ["_data", "_output", "_photos", "_plot"],
@@ -69,15 +70,30 @@ INNER_LAYERS = {
         ["_tiles", "_occlusion", "_steps", "_summary"],
         ["_style"],
     ],
+    "_classifier": [
+        ["__init__"],
+        ["_estimator"],
+        ["_outcome"],
+        ["_fit_tasks", "_fitted_state", "_rows"],
+    ],
     "training": [
         ["__init__"],
-        ["_loop", "_feature_maps", "_keras_callbacks"],
+        ["_loop", "_keras_callbacks"],
         ["_observer"],
+        ["_plan", "_history", "_samples"],
+        ["_schedules"],
+    ],
+    "programs": [
+        ["_cache", "_export", "_feature_maps"],
         ["_keras", "_tensorflow"],
-        ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
-        ["_export", "_program"],
-        ["_plan", "_network", "_history", "_backend"],
-        ["_logits", "_optimizers", "_schedules"],
+        ["_contract", "_keras_network", "_logits"],
+        ["_backend", "_optimizers"],
+        ["__init__"],
+    ],
+    "programs._tensorflow": [
+        ["__init__"],
+        ["_programs"],
+        ["_layers", "_tensors", "_updates"],
     ],
     "handwriting": [
         ["__init__"],
@@ -105,8 +121,11 @@ INNER_LAYERS = {
         ["__init__"],
         ["_names"],
         ["_convolutional", "_dense", "_spiking"],
-        ["_layers", "_spiking_layers"],
-        ["_architecture"],
+        ["_architecture", "_blocks"],
+        ["_keras_model"],
+        ["_network"],
+        ["_initializers", "_spiking_layers"],
+        ["layers"],
     ],
 }
 LIBRARIES = {"keras", "tensorflow", "jax", "torch"}
@@ -139,17 +158,25 @@ def found(statements, everywhere):
                 yield from found(getattr(statement, name, []), everywhere)
 
 
-def layer_of(part, layers):
-    (layer,) = (i for i, parts in enumerate(layers) if part in parts)
+def layer_of(part, package):
+    (layer,) = (i for i, parts in enumerate(LAYERS[package]) if part in parts)
     return layer
 
 
-def place_of(module):
-    """The layer of a module, and its layer inside its package."""
-    _, part, inner, *_ = [*module.split("."), "__init__", "__init__"]
-    if (ROOT / part).is_dir():
-        return layer_of(part, LAYERS), layer_of(inner, INNER_LAYERS[part])
-    return layer_of(part, LAYERS), None
+def is_below(imported, module):
+    """Whether a module stands on a lower floor, in the smallest package that holds both."""
+    packages = []
+    for one, other in zip(parts_of(imported), parts_of(module), strict=False):
+        if one != other:
+            package = ".".join(packages)
+            return layer_of(one, package) > layer_of(other, package)
+        packages.append(one)
+    return False
+
+
+def parts_of(module):
+    _, *parts = module.split(".")
+    return [*parts, "__init__"] if ROOT.joinpath(*parts).is_dir() else parts
 
 
 def is_module(name):
@@ -165,35 +192,32 @@ def own_imports(path):
 @by_file
 def test_imports_point_only_downward(path):
     module = ".".join(path.relative_to(ROOT.parent).with_suffix("").parts)
-    layer, inner_layer = place_of(module)
     for imported in own_imports(path):
-        imported_layer, imported_inner_layer = place_of(imported)
-        if imported_layer == layer and inner_layer is not None:
-            assert imported_inner_layer > inner_layer, f"{module} imports {imported}"
-        else:
-            assert imported_layer > layer, f"{module} imports {imported}"
+        assert is_below(imported, module.removesuffix(".__init__")), f"{module} imports {imported}"
 
 
 def test_imports_are_found_wherever_they_stand():
-    assert {"skdigits._samples", "skdigits.training._loop"} <= own_imports(ROOT / "_classifier.py")
+    assert {"skdigits.training._samples", "skdigits.training._loop"} <= own_imports(
+        ROOT / "_classifier/_estimator.py"
+    )
     assert "skdigits.comparison" in own_imports(ROOT / "commands/_compare.py")  # Inside a function.
-    assert "keras" not in imports(ROOT / "architectures/_dense.py", everywhere=False)
-    assert "keras" in imports(ROOT / "architectures/_dense.py", everywhere=True)
+    assert "keras" not in imports(ROOT / "programs/_export.py", everywhere=False)
+    assert "keras" in imports(ROOT / "programs/_export.py", everywhere=True)
 
 
 def test_every_layer_exists():
-    parts = {path.relative_to(ROOT).parts[0].removesuffix(".py") for path in MODULES}
-    assert parts == {part for layer in LAYERS for part in layer}
-    for package, layers in INNER_LAYERS.items():
-        # `_program` imports the backends by name, when the first network is trained.
-        inner = {path.stem for path in (ROOT / package).glob("*.py")}
-        assert inner == {part for layer in layers for part in layer}
+    for package, layers in LAYERS.items():
+        folder = ROOT.joinpath(*package.split(".")) if package else ROOT
+        modules = {path.relative_to(folder).parts[0] for path in folder.rglob("*.py")}
+        listed = {part for layer in layers for part in layer}
+        assert {module.removesuffix(".py") for module in modules} <= listed | {"__init__"}
+        assert listed <= {module.removesuffix(".py") for module in modules}
 
 
 @by_file
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
-    is_backend = path.parent.name == "training" and path.stem.startswith(("_tensorflow", "_keras"))
+    is_backend = "_tensorflow" in path.parts or path.stem in ("_keras", "_keras_callbacks")
     has_layers = path.stem == "_spiking_layers"
     assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
 

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import softmax
 from sklearn.metrics import log_loss
 
-from skdigits.training._logits import loss_and_accuracy, overflowing_rows, probabilities
+from skdigits.programs._logits import loss_and_accuracy, overflowing_rows, probabilities
 
 # What numpy.allclose grants the sum of a row of float64, as scikit-learn's log_loss asks it.
 ALLOWED = 1e-8 + np.sqrt(np.finfo(np.float64).eps)

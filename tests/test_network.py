@@ -7,8 +7,8 @@ from numpy.testing import assert_array_equal
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import Architecture
+from skdigits.programs._keras_network import describe_network
 from skdigits.training import cache_info, clear_cache
-from skdigits.training._network import describe_network
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ class Masked(Architecture):
     def __init__(self, mask=None):
         self.mask = mask
 
-    def _layers(self, image_shape):
+    def layers(self, image_shape):
         return [keras.layers.Flatten()]
 
 
@@ -158,7 +158,7 @@ def test_parameters_are_told_apart_to_the_last_bit(first, second):
 class Separable(Architecture):
     """An architecture of layers that do not name the initializer of each weight."""
 
-    def _layers(self, image_shape):
+    def layers(self, image_shape):
         return [keras.layers.DepthwiseConv2D(3), keras.layers.Flatten()]
 
 

@@ -129,7 +129,7 @@ def test_interruption_in_validation_keeps_the_epochs_before(split):
 
 
 def test_interruption_before_training_leaves_nothing(data, monkeypatch):
-    from skdigits.training._tensorflow import TrainingProgram
+    from skdigits.programs._tensorflow._programs import TrainingProgram
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
@@ -168,7 +168,9 @@ def test_interrupted_early_stopping_keeps_the_best_epoch(split):
 def test_long_epochs_are_cut_without_a_trace(data, monkeypatch):
     whole = small(epochs=2, batch_size=16).fit(*data)
     clear_cache()
-    monkeypatch.setattr("skdigits.training._tensorflow._STEPS_PER_CALL", {True: 7, False: 7})
+    monkeypatch.setattr(
+        "skdigits.programs._tensorflow._programs._STEPS_PER_CALL", {True: 7, False: 7}
+    )
     cut = small(epochs=2, batch_size=16).fit(*data)
     clear_cache()
     assert cut.history_["loss"] == pytest.approx(whole.history_["loss"], rel=1e-12)

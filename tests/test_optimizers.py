@@ -3,7 +3,7 @@ import json
 import keras
 import pytest
 
-from skdigits.training._optimizers import PEAKS, as_optimizer
+from skdigits.programs._optimizers import PEAKS, as_optimizer
 
 
 def test_given_optimizer_is_left_alone():

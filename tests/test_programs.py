@@ -12,16 +12,16 @@ from scipy.special import log_softmax, softmax
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP, ConvNet, LeNet5, Softmax
-from skdigits.training import cache_info, clear_cache
-from skdigits.training._network import describe_network, draw_weights
-from skdigits.training._optimizers import as_optimizer
-from skdigits.training._program import (
-    PROGRAMS,
-    Batches,
-    ProgramCache,
-    TrainingOptions,
-    TrainingState,
+from skdigits.programs._cache import PROGRAMS, ProgramCache
+from skdigits.programs._contract import Batches, TrainingOptions, TrainingState
+from skdigits.programs._keras_network import (
+    KerasNetwork,
+    begin_network,
+    build_network,
+    describe_network,
 )
+from skdigits.programs._optimizers import as_optimizer
+from skdigits.training import cache_info, clear_cache
 
 SHAPE = (8, 8, 1)
 LEARNING_RATE = 0.25
@@ -42,16 +42,16 @@ def make_network(architecture, dtype="float64"):
 
 
 def random_weights(network):
-    weights = draw_weights(network, network.build(), np.random.RandomState(0))
+    weights = network.draw_weights(np.random.RandomState(0))
     return tuple(weight + 0.01 for weight in weights)  # No bias is zero.
 
 
 def take_step(network, weights, rows, targets, row_weights, *, label_smoothing=0.0):
     """Take one step of gradient descent over all the rows."""
     options = TrainingOptions(as_optimizer("sgd"), len(rows), decays_weights=False)
-    model = None if network.fingerprint else network.build()
-    if model is not None:
-        network = network.described_by(model)
+    model = None
+    if isinstance(network, KerasNetwork):
+        network, _, model = begin_network(network, np.random.RandomState(0))
     batch = Batches(
         np.arange(len(rows), dtype=np.int32)[np.newaxis],
         np.asarray(row_weights)[np.newaxis],
@@ -182,7 +182,7 @@ def test_fit_with_a_short_last_batch_equals_numpy(rows, targets):
     ).fit(rows, targets)  # fmt: skip
     random_state = np.random.RandomState(3)
     network = make_network(MLP((16,)))
-    weights = draw_weights(network, network.build(), random_state)
+    weights = network.draw_weights(random_state)
     order = random_state.permutation(40)
     losses = []
     for batch in (order[:32], order[32:]):
@@ -237,7 +237,7 @@ def test_constraints_of_the_users_network_hold(optimizer, rows, targets):
 
 def test_moving_statistics_of_batch_normalization_are_updated(rows, targets):
     network = make_network(MLP((16,), normalization="batch"))
-    model = network.build()
+    model = build_network(network)
     names = [variable.name for variable in model.weights]
     weights = random_weights(network)
     kernel = weights[0]

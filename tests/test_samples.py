@@ -8,9 +8,8 @@ from sklearn.utils.class_weight import compute_class_weight
 from small_networks import assert_same_weights, small
 
 from skdigits import KerasDigitClassifier
-from skdigits._samples import merge_equal_rows, split_stratified
 from skdigits.architectures import MLP
-from skdigits.training._loop import Samples
+from skdigits.training._samples import Samples, merge_equal_rows, split_stratified
 
 
 def test_weight_zero_is_the_same_as_removing_the_row(X, y):

@@ -84,7 +84,7 @@ def test_older_fitted_pipelines_predict_the_same(X, y):
     scaler, classifier = (step["content"][1] for step in attribute(schema, "steps")["content"])
     for node, name in (
         (scaler, "out_of_range"),
-        (classifier, "prediction_shift"),
+        (classifier, "tol"),
         (attribute(classifier, "architecture"), "dropout"),
         (attribute(classifier, "architecture_"), "dropout"),
         (attribute(classifier, "augmentation"), "fill_value"),

@@ -8,7 +8,7 @@ import pytest
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
-from skdigits.training._tensorflow_layers import fused_layers, warmed_up_averages  # noqa: E402
+from skdigits.programs._tensorflow._layers import fused_layers, warmed_up_averages  # noqa: E402
 
 
 def _pair(images, **options):

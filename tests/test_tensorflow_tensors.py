@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.testing import assert_array_equal
 
 tf = pytest.importorskip("tensorflow")
-from skdigits.training._tensorflow_tensors import copy_to_tensor  # noqa: E402
+from skdigits.programs._tensorflow._tensors import copy_to_tensor  # noqa: E402
 
 
 @given(

@@ -7,10 +7,11 @@ import tensorflow as tf
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skdigits.architectures import MLP
-from skdigits.training._network import describe_network, draw_weights
-from skdigits.training._optimizers import as_optimizer
-from skdigits.training._program import PROGRAMS, Batches, TrainingOptions, TrainingState
-from skdigits.training._tensorflow_updates import make_update
+from skdigits.programs._cache import PROGRAMS
+from skdigits.programs._contract import Batches, TrainingOptions, TrainingState
+from skdigits.programs._keras_network import build_network, describe_network
+from skdigits.programs._optimizers import as_optimizer
+from skdigits.programs._tensorflow._updates import make_update
 
 N_STEPS, BATCH_SIZE = 6, 8
 # Keras rounds its learning rate and other numbers to float32, which has these exactly.
@@ -90,8 +91,8 @@ def train_by_hand(optimizer, model, rows, targets, batches):
 def compare(name, dtype, worth_compiling, digits, batches):
     rows, targets = digits[0][:40].astype(dtype) / 16, digits[1][:40].astype(np.int32)
     network = make_network(dtype)
-    model = network.build()
-    weights = draw_weights(network, model, np.random.RandomState(1))
+    model = build_network(network)
+    weights = network.draw_weights(np.random.RandomState(1))
     for variable, value in zip(model.weights, weights, strict=True):
         variable.assign(value)
     losses = train_by_hand(OPTIMIZERS[name](), model, rows, targets, batches)
@@ -132,7 +133,7 @@ def test_decay_spares_biases(digits, batches):
     rows, targets = digits[0][:40] / 16, digits[1][:40].astype(np.int32)
     options = TrainingOptions(as_optimizer("sgd"), BATCH_SIZE, decays_weights=True)
     network = make_network("float64")
-    weights = draw_weights(network, network.build(), np.random.RandomState(1))
+    weights = network.draw_weights(np.random.RandomState(1))
     state = TrainingState(tuple(weight + 0.25 for weight in weights))
     one_step = Batches(batches.indices[:1], batches.row_weights[:1], batches.learning_rates[:1])
     results = []
@@ -153,7 +154,7 @@ def test_interrupted_training_is_bitwise_the_uninterrupted_one(
 ):
     rows, targets = digits[0][:40] / 16, digits[1][:40].astype(np.int32)
     network = make_network("float64")
-    start = TrainingState(draw_weights(network, network.build(), np.random.RandomState(1)))
+    start = TrainingState(network.draw_weights(np.random.RandomState(1)))
     parts = [
         Batches(batches.indices[chosen], batches.row_weights[chosen], LEARNING_RATES[chosen])
         for chosen in (slice(0, 2), slice(2, None))

@@ -7,15 +7,20 @@ returns an untrained :class:`keras.Model` from images to logits. A function of t
 with the same signature can stand wherever an architecture can.
 """
 
-from skdigits.architectures import layers
+import skdigits.architectures.layers as layers
 from skdigits.architectures._architecture import Architecture
 from skdigits.architectures._architecture import BuildFunction as BuildFunction
 from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5
 from skdigits.architectures._dense import MLP, Softmax
+from skdigits.architectures._keras_model import LAYERS as LAYERS
+from skdigits.architectures._keras_model import build_model as build_model
+from skdigits.architectures._keras_model import read_model as read_model
+from skdigits.architectures._keras_model import without_names as without_names
 from skdigits.architectures._names import ARCHITECTURES as ARCHITECTURES
 from skdigits.architectures._names import resolve_architecture as resolve_architecture
 from skdigits.architectures._network import ImageShape as ImageShape
 from skdigits.architectures._network import Network
+from skdigits.architectures._network import Weights as Weights
 from skdigits.architectures._spiking import SpikingNet
 
 __all__ = [

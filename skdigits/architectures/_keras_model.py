@@ -7,7 +7,7 @@ import itertools
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from skdigits.architectures import layers as records
+import skdigits.architectures.layers as records
 from skdigits.architectures._initializers import INITIALIZERS
 from skdigits.architectures._network import ImageShape, Network
 from skdigits.architectures.layers import Activation, Dense, Layer
@@ -15,7 +15,7 @@ from skdigits.architectures.layers import Activation, Dense, Layer
 if TYPE_CHECKING:
     import keras
 
-_RECORDS: dict[str, type[Layer]] = {name: getattr(records, name) for name in records.__all__}
+LAYERS: dict[str, type[Layer]] = {name: getattr(records, name) for name in records.__all__}
 _INITIALIZERS = {name.title().replace("_", ""): name for name in INITIALIZERS}
 # Where a Keras configuration names a layer or refers to one.
 _KEYS_OF_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
@@ -83,7 +83,7 @@ def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Netwo
 def read_layer(layer: keras.Layer, dtype: str) -> tuple[Layer, ...]:
     """Read a layer as a record, or as two if it activates, too; as none if it does more."""
     config = _described(layer)
-    kind = _RECORDS.get(type(layer).__name__)
+    kind = LAYERS.get(type(layer).__name__)
     activation = config.get("activation", "linear") if kind is not Activation else "linear"
     if kind is None or not isinstance(activation, str):
         return ()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import NamedTuple
 
-from skdigits._fitted_state import FORMAT
+from skdigits._classifier._fitted_state import FORMAT
 
 INFORMATION = "skdigits.json"
 _MOST_BYTES = 1 << 16

@@ -14,7 +14,7 @@ from skdigits.plotting._occlusion import occlusion_map
 from skdigits.plotting._steps import final_step
 from skdigits.plotting._summary import percent
 from skdigits.plotting._tiles import TileStyle, as_images, draw_tiles
-from skdigits.training._feature_maps import compute_feature_maps
+from skdigits.programs._feature_maps import compute_feature_maps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -70,6 +70,10 @@ def _recognise_pixel_range(rows: NDArray[Any]) -> tuple[float, float]:
     return low, high
 
 
+def _as_given(rows: NDArray[Any], image_shape: tuple[int, ...] | None) -> NDArray[Any]:
+    return rows if image_shape is None else rows.reshape(len(rows), *image_shape)
+
+
 def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
     """Choose float32, unless the pixels are floats of more precision."""
     return np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 4 else np.float32
@@ -229,7 +233,7 @@ class PixelScaler(
         self._check_output(image_shape)
         scaled = self._scale(self._fit_rows(rows))
         task.call_on_fit_task_end(estimator=self, X=X, y=y)
-        return scaled.reshape(image_shape or scaled.shape)
+        return _as_given(scaled, image_shape)
 
     def transform(self, X: ArrayLike) -> NDArray[Any]:
         """Scale grey levels from the pixel range to `feature_range`.
@@ -251,7 +255,7 @@ class PixelScaler(
         rows = validate_data(self, rows, reset=False)
         self._check_pixel_range(rows)
         scaled = self._scale(rows)
-        return scaled.reshape(image_shape or scaled.shape)
+        return _as_given(scaled, image_shape)
 
     def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
         """Scale from `feature_range` back to the pixel range.
@@ -277,14 +281,14 @@ class PixelScaler(
         )
         grey_levels *= self._grey_levels_per_unit(grey_levels.dtype)
         grey_levels += self.pixel_range_[0]
-        return grey_levels.reshape(image_shape or grey_levels.shape)
+        return _as_given(grey_levels, image_shape)
 
     def _check_output(self, image_shape: tuple[int, ...] | None) -> None:
         container = _get_output_config("transform", self)["dense"]
         if image_shape is not None and container != "default":
             raise ValueError(
                 f"set_output(transform={container!r}) makes data frames, which hold rows, but X "
-                f"holds images of shape {image_shape[1:]}: pass X.reshape(len(X), -1)."
+                f"holds images of shape {image_shape}: pass X.reshape(len(X), -1)."
             )
 
     def _fit_rows(self, rows: Any) -> NDArray[Any]:

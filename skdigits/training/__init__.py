@@ -1,5 +1,5 @@
-"""How a network is trained and run, fast; the only place that touches Keras' global state."""
+"""How a fit goes: epochs, batches, schedules, validation, and who watches them."""
 
-from skdigits.training._program import CacheInfo, cache_info, clear_cache
+from skdigits.programs._cache import CacheInfo, cache_info, clear_cache
 
 __all__ = ["CacheInfo", "cache_info", "clear_cache"]

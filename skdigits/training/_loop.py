@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.training._history import Epoch
-from skdigits.training._logits import loss_and_accuracy, overflowing_rows
-from skdigits.training._network import Network, Weights, draw_seeds, draw_weights, read_weights
-from skdigits.training._observer import BestEpoch, Observer, TrainingRun
-from skdigits.training._plan import Plan
-from skdigits.training._program import (
-    PROGRAMS,
+from skdigits.programs._cache import PROGRAMS
+from skdigits.programs._contract import (
     Batches,
     StepMetrics,
     TrainingOptions,
-    TrainingProgram,
     TrainingState,
 )
+from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, begin_network, draw_seeds
+from skdigits.programs._logits import loss_and_accuracy, overflowing_rows
+from skdigits.training._history import Epoch
+from skdigits.training._observer import BestEpoch, Observer, TrainingRun
+from skdigits.training._plan import Plan
+from skdigits.training._samples import Samples, merge_equal_rows
 
 # Rows on which a trained network must compute finite logits.
 _N_ROWS_CHECKED = 256
@@ -33,42 +33,15 @@ _UPDATES_WORTH_COMPILING = 256
 
 
 @dataclass(frozen=True)
-class Samples:
-    """Rows of pixels, the index of each row's class, and what each row counts."""
-
-    rows: NDArray[Any]
-    targets: NDArray[np.int32]
-    weights: NDArray[Any]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def take(self, chosen: NDArray[np.intp]) -> Samples:
-        """Keep some of the rows."""
-        return Samples(self.rows[chosen], self.targets[chosen], self.weights[chosen])
-
-
-@dataclass(frozen=True)
 class Validation:
-    """Samples that are not trained on, and a score of weights where one is asked for."""
+    """Samples that are not trained on, and a score of a run if one is asked for."""
 
     samples: Samples
-    score: Callable[[Weights], float] | None = None
-
-
-@dataclass
-class TrainingResult:
-    """The trained state and the story of how it came about."""
-
-    network: Network
-    state: TrainingState
-    epochs: list[Epoch]
-    best_epoch: int
-    interrupted: bool = False
+    score: Callable[[TrainingRun], float] | None = None
 
 
 def train(
-    network: Network,
+    network: AnyNetwork,
     samples: Samples,
     plan: Plan,
     random_state: np.random.RandomState,
@@ -76,53 +49,52 @@ def train(
     start: TrainingState | None = None,
     validation: Validation | None = None,
     observers: Sequence[Observer] = (),
-) -> TrainingResult:
+) -> TrainingRun:
     """Train a network from a state, or afresh; early stopping keeps the best state reached."""
-    interrupted = False
+    if len(samples) <= plan.batch_size:
+        samples = merge_equal_rows(samples)
     best = BestEpoch(plan.early_stopping) if plan.early_stopping else None
-    with _borrowed(network, plan, start, random_state) as (program, network, state):
-        run = TrainingRun(network, plan, program, len(samples))
-        program.load(state)
-        placed = program.place(samples.rows, samples.targets)
+    with _borrowed(network, samples, plan, start, random_state) as (run, state):
+        run.program.load(state)
+        placed = run.program.place(samples.rows, samples.targets)
         for observer in observers:
             observer.begin(run)
         try:
             _run_epochs(run, samples, placed, random_state, validation, best, observers)
         except KeyboardInterrupt:
-            interrupted = True
+            run.interrupted = True
         if best:
             best.restore(run)
         for observer in observers:
             observer.end(run)
-        state = program.state()
-    _check_computes(network, state.weights, samples, plan)
-    return TrainingResult(network, state, run.epochs, run.best_epoch, interrupted)
+        run.final_state = run.program.state()
+    _check_computes(run, samples)
+    return run
 
 
 @contextmanager
 def _borrowed(
-    network: Network,
+    network: AnyNetwork,
+    samples: Samples,
     plan: Plan,
     start: TrainingState | None,
     random_state: np.random.RandomState,
-) -> Iterator[tuple[TrainingProgram, Network, TrainingState]]:
-    """Borrow the program, and complete the network and the state to start from."""
+) -> Iterator[tuple[TrainingRun, TrainingState]]:
+    """Borrow the program for a run, and complete the network and the state to start from."""
     options = TrainingOptions(
         plan.optimizer, plan.batch_size, plan.weight_decay > 0, plan.augmentation
     )
     model = None
-    if start is None and not network.fingerprint:
-        (seed,) = draw_seeds(random_state, 1)
-        model = network.build(seed)
-        start = TrainingState(read_weights(model))
-        network = network.described_by(model)
+    if start is None:
+        network, weights, model = begin_network(network, random_state)
+        start = TrainingState(weights)
     with PROGRAMS.training(network, options, model) as program:
-        if start is None:
-            start = TrainingState(draw_weights(network, program.model, random_state))
         # A function that made a network of more than Keras' layers may hold on to them.
-        before = program.state() if network.has_foreign_code else None
+        is_foreign = isinstance(network, KerasNetwork) and network.has_foreign_code
+        before = program.state() if is_foreign else None
         try:
-            yield program, network, _completed(start, options, program.n_seeds, random_state)
+            state = _completed(start, options, program.n_seeds, random_state)
+            yield TrainingRun(network, plan, program, len(samples)), state
         finally:
             if before is not None:
                 program.load(before)
@@ -221,12 +193,12 @@ def _epoch(run: TrainingRun, index: int, metrics: StepMetrics, seconds: float) -
 
 
 def _validated(epoch: Epoch, run: TrainingRun, validation: Validation) -> Epoch:
-    weights, samples = run.program.weights(), validation.samples
-    logits = PROGRAMS.forward(run.network)(weights, samples.rows)
+    samples = validation.samples
+    logits = PROGRAMS.forward(run.network)(run.program.weights(), samples.rows)
     loss, accuracy = loss_and_accuracy(logits, samples.targets, samples.weights)
     if not np.isfinite(loss):
         raise _diverged(f"the validation loss is {loss} in epoch {epoch.number}", run.plan)
-    score = None if validation.score is None else validation.score(weights)
+    score = None if validation.score is None else validation.score(run)
     return replace(epoch, val_loss=loss, val_accuracy=accuracy, val_score=score)
 
 
@@ -263,13 +235,14 @@ def _batch_sizes(n_samples: int, batch_size: int) -> NDArray[np.int64]:
     return np.minimum(n_samples - starts, batch_size)
 
 
-def _check_computes(network: Network, weights: Weights, samples: Samples, plan: Plan) -> None:
+def _check_computes(run: TrainingRun, samples: Samples) -> None:
     """Look at what the last update did, which no loss has seen."""
+    weights = run.state.weights
     if not all(np.isfinite(weight).all() for weight in weights):
-        raise _diverged("the last update made weights infinite", plan)
+        raise _diverged("the last update made weights infinite", run.plan)
     some_rows = samples.rows[:: -(-len(samples) // _N_ROWS_CHECKED)]
-    if len(overflowing_rows(PROGRAMS.forward(network)(weights, some_rows))):
-        raise _diverged("the logits of training images are not finite", plan)
+    if len(overflowing_rows(PROGRAMS.forward(run.network)(weights, some_rows))):
+        raise _diverged("the logits of training images are not finite", run.plan)
 
 
 def _diverged(what: str, plan: Plan) -> ValueError:

@@ -6,21 +6,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from skdigits.programs._contract import TrainingProgram, TrainingState
+from skdigits.programs._keras_network import AnyNetwork
 from skdigits.training._history import Epoch
-from skdigits.training._network import Network
 from skdigits.training._plan import EarlyStopping, Plan, count_steps
-from skdigits.training._program import TrainingProgram, TrainingState
 
 
 @dataclass
 class TrainingRun:
-    """A training run under way.
+    """A training run, under way or at its end.
 
     `learning_rate` takes the place of all planned ones that are still to come, unless None;
-    `best_epoch` is the one, counted from 1, whose weights are kept.
+    `best_epoch` is the one, counted from 1, whose weights are kept. `final_state` is None until the
+    program is given back.
     """
 
-    network: Network
+    network: AnyNetwork
     plan: Plan
     program: TrainingProgram
     n_samples: int
@@ -28,6 +29,13 @@ class TrainingRun:
     n_steps: int = 0
     learning_rate: float | None = None
     best_epoch: int = 0
+    interrupted: bool = False
+    final_state: TrainingState | None = None
+
+    @property
+    def state(self) -> TrainingState:
+        """All that changes in training, as it is now."""
+        return self.final_state or self.program.state()
 
     @property
     def n_steps_per_epoch(self) -> int:

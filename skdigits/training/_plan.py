@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
 from skdigits.augmentation import Augmentation, resolve_augmentation
-from skdigits.training._optimizers import Optimizer, as_optimizer
+from skdigits.programs._optimizers import Optimizer, as_optimizer
 from skdigits.training._schedules import SCHEDULES
-
-if TYPE_CHECKING:
-    import keras
 
 # "auto" takes the first batch size whose limit on the number of rows is not reached.
 _ROWS_BELOW = {64: 4_096, 128: 131_072}
@@ -46,21 +44,13 @@ class Plan:
     augmentation: tuple[Augmentation, ...] = ()
 
 
-def make_plan(
-    n_samples: int,
-    *,
-    epochs: int | str,
-    batch_size: int | str,
-    optimizer: str | keras.Optimizer,
-    learning_rate: float | str,
-    learning_rate_schedule: str,
-    weight_decay: float | None,
-    label_smoothing: float,
-    early_stopping: EarlyStopping | None = None,
-    augmentation: Any = None,
-) -> Plan:
-    """Settle what is "auto" or left to the optimizer, for so many rows."""
-    keras_optimizer = as_optimizer(optimizer)
+def make_plan(n_samples: int, parameters: Mapping[str, Any]) -> Plan:
+    """Settle what is "auto" or left to the optimizer, for so many rows.
+
+    `parameters` are those of :class:`~skdigits.KerasDigitClassifier`, by their names.
+    """
+    optimizer = as_optimizer(parameters["optimizer"])
+    batch_size, epochs = parameters["batch_size"], parameters["epochs"]
     if isinstance(batch_size, str):
         fitting = (size for size, limit in _ROWS_BELOW.items() if n_samples < limit)
         batch_size = next(fitting, _LARGEST_BATCH_SIZE)
@@ -69,20 +59,21 @@ def make_plan(
     n_steps = count_steps(n_samples, batch_size)
     if isinstance(epochs, str):
         epochs = max(_MIN_EPOCHS, -(-_MIN_UPDATES // n_steps))
+    schedule, learning_rate = parameters["learning_rate_schedule"], parameters["learning_rate"]
     if isinstance(learning_rate, str):
-        falls = learning_rate_schedule != "constant"
-        learning_rate = (
-            keras_optimizer.peak_learning_rate if falls else keras_optimizer.learning_rate
-        )
+        is_constant = schedule == "constant"
+        learning_rate = optimizer.learning_rate if is_constant else optimizer.peak_learning_rate
+    weight_decay = parameters["weight_decay"]
+    stopping = EarlyStopping(parameters["n_iter_no_change"], parameters["tol"])
     return Plan(
         n_epochs=int(epochs),
         batch_size=int(batch_size),
-        optimizer=keras_optimizer,
-        learning_rates=learning_rate * SCHEDULES[learning_rate_schedule](epochs * n_steps),
-        weight_decay=keras_optimizer.weight_decay if weight_decay is None else weight_decay,
-        label_smoothing=label_smoothing,
-        early_stopping=early_stopping,
-        augmentation=resolve_augmentation(augmentation),
+        optimizer=optimizer,
+        learning_rates=learning_rate * SCHEDULES[schedule](epochs * n_steps),
+        weight_decay=optimizer.weight_decay if weight_decay is None else weight_decay,
+        label_smoothing=parameters["label_smoothing"],
+        early_stopping=stopping if parameters["early_stopping"] else None,
+        augmentation=resolve_augmentation(parameters["augmentation"]),
     )
 
 

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 
 from skdigits import KerasDigitClassifier, PixelScaler
-from skdigits._fitted_state import FORMAT
+from skdigits._classifier._fitted_state import FORMAT
 from skdigits.architectures import MLP
 from skdigits.augmentation import RandomAffine
 from skdigits.persistence import save_estimator

@@ -8,8 +8,8 @@ from types import ModuleType
 # The process in which the backend was first used.
 _process: int | None = None
 
-_TRAINING = {"tensorflow": "skdigits.training._tensorflow"}
-_PREDICTION = {**_TRAINING, "jax": "skdigits.training._keras", "torch": "skdigits.training._keras"}
+_TRAINING = {"tensorflow": "skdigits.programs._tensorflow"}
+_PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras", "torch": "skdigits.programs._keras"}
 
 
 def require_backend(*, trains: bool = True) -> ModuleType:

@@ -6,25 +6,27 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skdigits.training._network import Network, Weights
+from skdigits.architectures import Network, Weights, build_model
+from skdigits.programs._keras_network import AnyNetwork, seeded_globals
 
 if TYPE_CHECKING:
     import keras
 
 
-def as_keras_model(network: Network, weights: Weights) -> keras.Model:
+def as_keras_model(network: AnyNetwork, weights: Weights) -> keras.Model:
     """Build a model from images to probabilities that shares nothing with compiled programs."""
     import keras
 
-    logits = network.build()
+    with seeded_globals(0, network.dtype):
+        logits = build_model(network) if isinstance(network, Network) else network.build()
     logits.set_weights(weights)
-    images = keras.Input(network.image_shape, name="images", dtype=logits.variable_dtype)
+    images = keras.Input(network.image_shape, name="images", dtype=network.weight_dtype)
     outputs = images
     for layer in logits.layers if isinstance(logits, keras.Sequential) else [logits]:
         outputs = layer(outputs)
     # In low precision too many probabilities would be equal.
-    softmax = keras.layers.Softmax(name="probabilities", dtype=logits.variable_dtype)
+    softmax = keras.layers.Softmax(name="probabilities", dtype=network.weight_dtype)
     model = keras.Model(images, softmax(outputs), name="digits")
     # Keras exports only models that have been called.
-    model(np.zeros((1, *network.image_shape), logits.variable_dtype))
+    model(np.zeros((1, *network.image_shape), network.weight_dtype))
     return model

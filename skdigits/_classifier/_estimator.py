@@ -7,74 +7,73 @@ import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
-from inspect import signature
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.callback import CallbackContext, CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.metrics import get_scorer_names
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skdigits._caller import is_called_by_user, stacklevel_of_caller
-from skdigits._documentation import DocumentationLinkMixin
-from skdigits._fit_tasks import FitTasks
-from skdigits._fitted_state import (
+from skdigits._classifier._fit_tasks import FitTasks
+from skdigits._classifier._fitted_state import (
     STORED_ATTRIBUTES,
     Continuation,
     check_format,
     pack,
     unpack,
 )
-from skdigits._images import (
-    as_rows,
-    check_image_shape,
-    check_is_batch,
-    check_shift,
-    resolve_image_shape,
-    shifted_rows,
-)
+from skdigits._classifier._outcome import Outcome
+from skdigits._classifier._rows import CheckedRows, check_rows
+from skdigits._documentation import DocumentationLinkMixin
+from skdigits._images import resolve_image_shape
 from skdigits._parameter_names import ParameterNamesMixin
-from skdigits._samples import (
-    LabelledRows,
-    check_labels,
-    check_not_one_hot,
-    check_weights,
-    encode,
-    find_classes,
-    merge_equal_rows,
-    split_stratified,
-)
 from skdigits._stored_state import Expected, StoredStateMixin
-from skdigits.architectures import ARCHITECTURES, Architecture, BuildFunction, resolve_architecture
-from skdigits.augmentation import Augmentation, Elastic, RandomAffine
-from skdigits.training._backend import require_backend
-from skdigits.training._export import as_keras_model
-from skdigits.training._history import Epoch, appended, history
-from skdigits.training._logits import overflowing_rows, probabilities
-from skdigits.training._loop import Samples, TrainingResult, Validation, train
-from skdigits.training._network import (
-    Network,
+from skdigits.architectures import (
+    ARCHITECTURES,
+    Architecture,
+    BuildFunction,
     Weights,
+    resolve_architecture,
+)
+from skdigits.augmentation import Augmentation, Elastic, RandomAffine
+from skdigits.programs._backend import require_backend
+from skdigits.programs._cache import PROGRAMS
+from skdigits.programs._contract import TrainingState
+from skdigits.programs._export import as_keras_model
+from skdigits.programs._keras_network import (
+    AnyNetwork,
     describe_network,
     draw_seeds,
-    frozen,
+    is_same_network,
 )
+from skdigits.programs._logits import overflowing_rows, probabilities
+from skdigits.training._history import appended
+from skdigits.training._loop import train
 from skdigits.training._observer import EpochPrinter, Observer, TrainingRun
-from skdigits.training._plan import EarlyStopping, Plan, make_plan
-from skdigits.training._program import PROGRAMS, TrainingState
+from skdigits.training._plan import make_plan
+from skdigits.training._samples import (
+    Samples,
+    check_sample_weight,
+    encode,
+    find_classes,
+    split_stratified,
+)
 from skdigits.training._schedules import SCHEDULES
 
 if TYPE_CHECKING:
     import keras
+
+# What `partial_fit` trains for, whatever the parameters say.
+_ONE_EPOCH = {"epochs": 1, "learning_rate_schedule": "constant", "early_stopping": False}
 
 
 class KerasDigitClassifier(
@@ -155,10 +154,6 @@ class KerasDigitClassifier(
         What counts as an improvement of the validation loss or score.
     warm_start : bool, default=False
         Whether :meth:`fit` starts from the weights of the previous fit.
-    prediction_shift : int, default=0
-        Prediction averages the probabilities over copies of each image moved by up to so many
-        pixels in each direction, at most the side of the image: 1 takes 9 copies, and nine times
-        as long.
     dtype : {"float32", "float64", "mixed_bfloat16"}, default="float32"
         Precision: a Keras dtype policy.
     callbacks : sequence of keras.callbacks.Callback or None, default=None
@@ -252,7 +247,6 @@ class KerasDigitClassifier(
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "warm_start": ["boolean"],
-        "prediction_shift": [Interval(Integral, 0, None, closed="left")],
         "dtype": [StrOptions({"float32", "float64", "mixed_bfloat16"})],
         "callbacks": [list, tuple, None],
         "verbose": ["verbose"],
@@ -265,7 +259,7 @@ class KerasDigitClassifier(
     weights_: Weights
     history_: dict[str, list[float]]
     n_iter_: int
-    _network_: Network
+    _network_: AnyNetwork
     _continuation: Continuation
 
     def __init__(
@@ -288,7 +282,6 @@ class KerasDigitClassifier(
         n_iter_no_change: int = 10,
         tol: float = 1e-4,
         warm_start: bool = False,
-        prediction_shift: int = 0,
         dtype: str = "float32",
         callbacks: Sequence[keras.callbacks.Callback] | None = None,
         verbose: int = 0,
@@ -311,7 +304,6 @@ class KerasDigitClassifier(
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.warm_start = warm_start
-        self.prediction_shift = prediction_shift
         self.dtype = dtype
         self.callbacks = callbacks
         self.verbose = verbose
@@ -366,39 +358,31 @@ class KerasDigitClassifier(
     def _fit(
         self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, context: CallbackContext
     ) -> None:
-        continued = self.warm_start and self.__sklearn_is_fitted__()
-        data = self._check_data(X, y, sample_weight, reset=not continued)
-        classes = self.classes_ if continued else find_classes(data.labels)
-        network = self._resolve_network(data, len(classes), continued=continued)
-        held_out = self._check_validation_data(X_val, y_val, classes, network)
-        samples = data.encoded(classes, self.class_weight)
+        is_continued = self.warm_start and self.__sklearn_is_fitted__()
+        network, samples, outcome = self._begin(X, y, sample_weight, is_continued=is_continued)
+        held_out = self._check_validation_data(X_val, y_val, outcome.classes, network)
         random_state = check_random_state(self.random_state)
         if self.early_stopping and held_out is None:
             samples, held_out = split_stratified(
-                samples, self.validation_fraction, classes, random_state
+                samples, self.validation_fraction, outcome.classes, random_state
             )
-        stopping = EarlyStopping(self.n_iter_no_change, self.tol) if self.early_stopping else None
-        plan = self._plan(len(samples), self.epochs, self.learning_rate_schedule, stopping)
-        observers = self._observers()
-        if hasattr(self, "_skl_callbacks"):
-            metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-            told = {"X": X, "y": y, "metadata": metadata}
-            observers.append(FitTasks(self, context, told, partial(_attributes_so_far, classes)))
-        weighted = sample_weight is not None or self.class_weight is not None
-        weighted = weighted and X_val is None
-        validation = self._validation(held_out, classes, network, weighted) if held_out else None
-        result = self._train(
+        validation = None
+        if held_out is not None:
+            is_weighted = sample_weight is not None or self.class_weight is not None
+            is_weighted = is_weighted and X_val is None
+            validation = outcome.validation(self, held_out, is_weighted=is_weighted)
+        run = train(
             network,
             samples,
-            plan,
+            make_plan(len(samples), self.get_params(deep=False)),
             random_state,
-            start=self._state_so_far().without_optimizer() if continued else None,
+            start=self._state().without_optimizer() if is_continued else None,
             validation=validation,
-            observers=observers,
+            observers=self._observers(outcome, context, X, y, sample_weight),
         )
-        self.classes_ = classes
-        if result.interrupted:
-            self._keep_interrupted(plan)
+        self.__dict__.update(outcome.attributes(run))
+        if run.interrupted:
+            self._keep_interrupted(run)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -449,27 +433,26 @@ class KerasDigitClassifier(
     def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
         if _check_partial_fit_first_call(self, classes):
             find_classes(self.classes_)
-        continued = self.__sklearn_is_fitted__()
-        data = self._check_data(X, y, sample_weight, reset=not continued)
-        network = self._resolve_network(data, len(self.classes_), continued=continued)
-        samples = data.encoded(self.classes_, self.class_weight)
-        past, n_past = (self.history_, self.n_iter_) if continued else ({}, 0)
-        generator = self._continuation.generator if continued else None
+        is_continued = self.__sklearn_is_fitted__()
+        network, samples, outcome = self._begin(
+            X, y, sample_weight, is_continued=is_continued, classes=self.classes_
+        )
+        past, n_past = (self.history_, self.n_iter_) if is_continued else ({}, 0)
+        generator = self._continuation.generator if is_continued else None
         # A copy: where this call fails, the next one draws the same numbers.
         random_state = copy.deepcopy(generator) or _own_generator(self.random_state)
-        plan = self._plan(len(samples), epochs=1, schedule="constant")
-        observers: list[Observer] = [EpochPrinter()] if self.verbose else []
-        result = self._train(
+        run = train(
             network,
             samples,
-            plan,
+            make_plan(len(samples), {**self.get_params(deep=False), **_ONE_EPOCH}),
             random_state,
-            start=self._state_so_far() if continued else None,
-            observers=observers,
+            start=self._state() if is_continued else None,
+            observers=[EpochPrinter()] if self.verbose else [],
         )
-        if result.interrupted:
+        if run.interrupted:
             raise KeyboardInterrupt
-        self._continuation = Continuation(result.state, random_state)
+        self.__dict__.update(outcome.attributes(run))
+        self._continuation = Continuation(run.state, random_state)
         self.history_ = appended(past, self.history_)
         self.n_iter_ = self.best_epoch_ = n_past + 1
 
@@ -486,8 +469,7 @@ class KerasDigitClassifier(
         -------
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
             Logits, the classes ordered as in `classes_`; for two classes the difference between
-            the logits of the second and the first. With `prediction_shift` the logarithms of the
-            averaged probabilities stand for the logits.
+            the logits of the second and the first.
         """
         logits = self._logits(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
@@ -522,9 +504,8 @@ class KerasDigitClassifier(
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
-            Softmax of the logits, or its mean with `prediction_shift`; the classes ordered as in
-            `classes_`. Rows of float32 sum to one so nearly that averages of them, such as those
-            of an ensemble, do.
+            Softmax of the logits, the classes ordered as in `classes_`. Rows of float32 sum to one
+            so nearly that averages of them, such as those of an ensemble, do.
 
         Raises
         ------
@@ -556,8 +537,8 @@ class KerasDigitClassifier(
 
         It can be saved (`to_keras().save("digits.keras")`) and exported
         (`to_keras().export("digits.onnx", format="onnx")`), runs on every Keras backend, and shares
-        no weights with the classifier. `prediction_shift` and the scaling of pixels are not part of
-        it. Read more in the :ref:`User Guide <serving>`.
+        no weights with the classifier. The scaling of pixels is not part of it. Read more in the
+        :ref:`User Guide <serving>`.
 
         Returns
         -------
@@ -575,164 +556,91 @@ class KerasDigitClassifier(
         check_is_fitted(self)
         return sum(weight.size for weight in self.weights_)
 
-    def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> LabelledRows:
-        flat, given = as_rows(X)
-        if not reset:
-            check_image_shape(given, self.image_shape_, "X")
-        check_not_one_hot(y)
-        rows, y = validate_data(self, flat, y, reset=reset, dtype=self._rows_dtype)
-        # A function of the user's own may begin with layers that scale.
-        if isinstance(self.architecture, str | Architecture):
-            _warn_of_grey_levels(flat)
-        return LabelledRows(rows, check_labels(y), check_weights(sample_weight, rows), given)
+    def _begin(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        is_continued: bool,
+        classes: NDArray[Any] | None = None,
+    ) -> tuple[AnyNetwork, Samples, Outcome]:
+        """Check the training data, and choose the network for them."""
+        data = check_rows(self, X, y, image_shape=self.image_shape_ if is_continued else None)
+        if classes is None:
+            classes = self.classes_ if is_continued else find_classes(data.labels)
+        network, architecture = self._choose_network(data, len(classes), is_continued=is_continued)
+        if isinstance(architecture, Architecture):
+            # A function of the user's own may begin with layers that scale.
+            _warn_of_grey_levels(X)
+        weights = check_sample_weight(sample_weight, data.rows)
+        samples = Samples(data.rows, encode(data.labels, classes), weights)
+        return network, samples.weighed(self.class_weight, classes), Outcome(classes, architecture)
+
+    def _choose_network(
+        self, data: CheckedRows, n_classes: int, *, is_continued: bool
+    ) -> tuple[AnyNetwork, Architecture | BuildFunction]:
+        """Choose the network; training that continues must go on with the same one."""
+        given = self.image_shape_ if is_continued else data.image_shape
+        shape = resolve_image_shape(self.image_shape, data.rows.shape[1], given)
+        architecture = resolve_architecture(self.architecture, shape)
+        network = describe_network(architecture, shape, n_classes, self.dtype)
+        if not is_continued:
+            return network, architecture
+        if not is_same_network(self._network_, self.architecture_, network, architecture):
+            raise ValueError(
+                f"Training continues with {self.architecture_!r} in {self._network_.dtype}, but "
+                f"the parameters ask for {architecture!r} in {self.dtype}: fit a new classifier, "
+                "or with warm_start=False."
+            )
+        return self._network_, self.architecture_
 
     def _check_validation_data(
-        self, X_val: Any, y_val: Any, classes: NDArray[Any], network: Network
+        self, X_val: Any, y_val: Any, classes: NDArray[Any], network: AnyNetwork
     ) -> Samples | None:
         if X_val is None and y_val is None:
             return None
         if X_val is None or y_val is None:
             raise ValueError("X_val and y_val go together: give both, or neither.")
-        flat, given = as_rows(X_val)
-        check_image_shape(given, network.image_shape, "X_val")
-        check_not_one_hot(y_val)
         try:
-            rows, y_val = validate_data(self, flat, y_val, reset=False, dtype=self._rows_dtype)
+            data = check_rows(self, X_val, y_val, image_shape=network.image_shape, name="X_val")
         except ValueError as error:
             raise ValueError(f"X_val and y_val cannot validate: {error}") from error
-        return Samples(rows, encode(check_labels(y_val), classes, "y_val"), np.ones(len(rows)))
+        targets = encode(data.labels, classes, "y_val")
+        return Samples(data.rows, targets, np.ones(len(data.rows)))
 
-    def _resolve_network(self, data: LabelledRows, n_classes: int, *, continued: bool) -> Network:
-        """Choose the network; training that continues must go on with the same one."""
-        n_pixels = data.rows.shape[1]
-        given = (len(data.rows), *self.image_shape_) if continued else data.image_shape
-        shape = resolve_image_shape(self.image_shape, n_pixels, given)
-        check_shift(self.prediction_shift, shape)
-        architecture = resolve_architecture(self.architecture, shape)
-        network = describe_network(architecture, shape, n_classes, self.dtype)
-        if not continued:
-            return network
-        if not self._network_.continues(network):
-            raise ValueError(
-                f"Training continues with {self._network_.architecture!r} in "
-                f"{self._network_.dtype}, but the parameters ask for {architecture!r} in "
-                f"{self.dtype}: fit a new classifier, or with warm_start=False."
-            )
-        return self._network_
-
-    def _plan(
-        self,
-        n_samples: int,
-        epochs: int | str,
-        schedule: str,
-        early_stopping: EarlyStopping | None = None,
-    ) -> Plan:
-        return make_plan(
-            n_samples,
-            epochs=epochs,
-            batch_size=self.batch_size,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            learning_rate_schedule=schedule,
-            weight_decay=self.weight_decay,
-            label_smoothing=self.label_smoothing,
-            augmentation=self.augmentation,
-            early_stopping=early_stopping,
-        )
-
-    def _observers(self) -> list[Observer]:
+    def _observers(
+        self, outcome: Outcome, context: CallbackContext, X: Any, y: Any, sample_weight: Any
+    ) -> list[Observer]:
         observers: list[Observer] = [EpochPrinter()] if self.verbose else []
         if self.callbacks:
             from skdigits.training._keras_callbacks import KerasCallbacks
 
             observers.append(KerasCallbacks(self.callbacks))
+        if hasattr(self, "_skl_callbacks"):
+            metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+            told = {"X": X, "y": y, "metadata": metadata}
+            observers.append(FitTasks(self, context, told, outcome.attributes))
         return observers
 
-    def _validation(
-        self, held_out: Samples, classes: NDArray[Any], network: Network, weighted: bool
-    ) -> Validation:
-        """Score weights as scikit-learn would score the classifier that has them."""
-        if self.scoring == "loss":
-            return Validation(held_out)
-        scorer = check_scoring(self, self.scoring)
-        y_val = classes[held_out.targets]
-        is_weighed = weighted and _takes_sample_weight(scorer)
-        metadata = {"sample_weight": held_out.weights} if is_weighed else {}
+    def _state(self) -> TrainingState:
+        """Give the state in which training goes on, by the weights as they are."""
+        return replace(self._continuation.state, weights=self.weights_)
 
-        def score(weights: Weights) -> float:
-            fitted = type(self).__new__(type(self))
-            fitted.__dict__.update(self.__dict__, classes_=classes)
-            state = TrainingState(weights)
-            fitted.__dict__.update(_fitted_attributes(network, state, [], 0))
-            fitted.__dict__.pop("feature_names_in_", None)  # Rows have none.
-            return float(scorer(fitted, held_out.rows, y_val, **metadata))
-
-        return Validation(held_out, score)
-
-    def _train(
-        self,
-        network: Network,
-        samples: Samples,
-        plan: Plan,
-        random_state: np.random.RandomState,
-        *,
-        start: TrainingState | None,
-        validation: Validation | None = None,
-        observers: Sequence[Observer] = (),
-    ) -> TrainingResult:
-        """Train and keep what came out."""
-        if len(samples) <= plan.batch_size:
-            samples = merge_equal_rows(samples)
-        result = train(
-            network,
-            samples,
-            plan,
-            random_state,
-            start=start,
-            validation=validation,
-            observers=observers,
-        )
-        self.__dict__.update(
-            _fitted_attributes(
-                result.network,
-                result.state.without_optimizer(),
-                result.epochs,
-                result.best_epoch,
-            )
-        )
-        return result
-
-    def _keep_interrupted(self, plan: Plan) -> None:
+    def _keep_interrupted(self, run: TrainingRun) -> None:
         """Say that the weights so far are kept, or end the search that this fit is a part of."""
         if not is_called_by_user():
             raise KeyboardInterrupt
         warnings.warn(
-            f"Training was interrupted after {self.n_iter_} of {plan.n_epochs} epochs; the "
+            f"Training was interrupted after {self.n_iter_} of {run.plan.n_epochs} epochs; the "
             "weights so far are kept.",
             ConvergenceWarning,
             stacklevel=stacklevel_of_caller(),
         )
 
-    def _state_so_far(self) -> TrainingState:
-        """Give the state in which training goes on, by the weights as they are."""
-        return replace(self._continuation.state, weights=self.weights_)
-
     def _logits(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
-        check_is_batch(X, self.image_shape_)
-        flat, given = as_rows(X)
-        check_image_shape(given, self.image_shape_, "X")
-        rows = validate_data(self, flat, reset=False, dtype=self._rows_dtype)
-        if not self.prediction_shift:
-            return self._finite_logits(rows)
-        check_shift(self.prediction_shift, self.image_shape_)
-        moved = shifted_rows(rows, self.image_shape_, self.prediction_shift)
-        log_probabilities = [log_softmax(self._finite_logits(part), axis=1) for part in moved]
-        total: NDArray[Any] = logsumexp(log_probabilities, axis=0)
-        total -= np.log(len(log_probabilities))
-        return total
-
-    def _finite_logits(self, rows: NDArray[Any]) -> NDArray[Any]:
+        rows = check_rows(self, X, image_shape=self.image_shape_).rows
         logits = PROGRAMS.forward(self._network_)(self.weights_, rows)
         overflowing = overflowing_rows(logits)
         if len(overflowing):
@@ -743,10 +651,6 @@ class KerasDigitClassifier(
                 f"to {row.max():.3g}. Scale X as the training data were scaled, by PixelScaler."
             )
         return logits
-
-    @property
-    def _rows_dtype(self) -> type[np.float32] | type[np.float64]:
-        return np.float64 if self.dtype == "float64" else np.float32
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "weights_")
@@ -788,12 +692,6 @@ def _own_generator(random_state: Any) -> np.random.RandomState:
     return np.random.RandomState(seed)
 
 
-def _takes_sample_weight(scorer: Callable[..., float]) -> bool:
-    """Whether a scorer, or the metric behind one of scikit-learn's, has such a parameter."""
-    parameters = signature(getattr(scorer, "_score_func", scorer)).parameters.values()
-    return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)
-
-
 def _warn_of_grey_levels(X: Any) -> None:
     if getattr(X, "dtype", None) == np.uint8 and X.max() > 1:
         warnings.warn(
@@ -801,27 +699,3 @@ def _warn_of_grey_levels(X: Any) -> None:
             "first, as in make_pipeline(PixelScaler(), KerasDigitClassifier()).",
             stacklevel=stacklevel_of_caller(),
         )
-
-
-def _fitted_attributes(
-    network: Network, state: TrainingState, epochs: list[Epoch], best_epoch: int
-) -> dict[str, Any]:
-    """Give the attributes of a classifier that was trained so far, but for its classes."""
-    return {
-        "_network_": network,
-        "architecture_": network.architecture,
-        "image_shape_": network.image_shape,
-        "weights_": frozen(state.weights),
-        "history_": history(epochs),
-        "n_iter_": len(epochs),
-        "best_epoch_": best_epoch,
-        "_continuation": Continuation(state),
-    }
-
-
-def _attributes_so_far(classes: NDArray[Any], run: TrainingRun) -> dict[str, Any]:
-    state = run.program.state().without_optimizer()
-    return {
-        "classes_": classes,
-        **_fitted_attributes(run.network, state, run.epochs, run.best_epoch),
-    }

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.architectures import ImageShape
-from skdigits.training._network import Weights, check_weights
+from skdigits.architectures import Weights
+from skdigits.programs._keras_network import AnyNetwork, check_weights
 
 # Pixels computed at once: bounds the memory that feature maps take.
 _PIXELS_PER_CALL = 1 << 20
@@ -23,11 +23,11 @@ class ForwardProgram:
 
     n_compilations = 0
 
-    def __init__(self, model: keras.Model, image_shape: ImageShape) -> None:
+    def __init__(self, model: keras.Model, network: AnyNetwork) -> None:
         self._model = model
-        self._image_shape = image_shape
-        self._dtype = model.variable_dtype
-        self._n_rows_per_call = max(1, _PIXELS_PER_CALL // int(np.prod(image_shape)))
+        self._image_shape = network.image_shape
+        self._dtype = network.weight_dtype
+        self._n_rows_per_call = max(1, _PIXELS_PER_CALL // int(np.prod(network.image_shape)))
         self._lock = threading.Lock()
         if self._dtype == "float64" and keras.config.backend() == "torch":
             warnings.warn(

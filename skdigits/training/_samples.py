@@ -13,45 +13,48 @@ from sklearn.utils import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
-from skdigits.training._loop import Samples
-
 
 @dataclass(frozen=True)
-class LabelledRows:
-    """Checked rows of pixels with the caller's labels, a weight each, and the shape they had."""
+class Samples:
+    """Rows of pixels, the index of each row's class, and what each row counts."""
 
     rows: NDArray[Any]
-    labels: NDArray[Any]
+    targets: NDArray[np.int32]
     weights: NDArray[np.float64]
-    image_shape: tuple[int, ...] | None
 
-    def encoded(self, classes: NDArray[Any], class_weight: Any) -> Samples:
-        """Replace labels by their places in `classes`, weigh, and leave out rows of no weight."""
-        targets = encode(self.labels, classes)
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, chosen: NDArray[np.intp]) -> Samples:
+        """Keep some of the rows."""
+        return Samples(self.rows[chosen], self.targets[chosen], self.weights[chosen])
+
+    def weighed(self, class_weight: Any, classes: NDArray[Any]) -> Samples:
+        """Multiply the weights by those of the classes, and leave out rows without a weight.
+
+        "balanced" leaves out classes whose rows all weigh nothing.
+        """
+        counts = self.weights > 0
         weights = self.weights
         if class_weight is not None:
-            weights = weights * self._weight_of_classes(classes, class_weight)[targets]
+            is_balanced = isinstance(class_weight, str)
+            chosen = counts if is_balanced else np.ones(len(self), bool)
+            present = np.unique(self.targets[chosen]) if is_balanced else np.arange(len(classes))
+            of_class = np.zeros(len(classes))
+            of_class[present] = compute_class_weight(
+                class_weight,
+                classes=classes[present],
+                y=classes[self.targets[chosen]],
+                sample_weight=self.weights[chosen],
+            )
+            weights = weights * of_class[self.targets]
             if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
                 raise ValueError(
                     "class_weight must give each class a finite weight of at least zero, and one "
                     f"that occurs a positive weight; got {class_weight!r}."
                 )
-        samples = Samples(self.rows, targets, weights)
+        samples = Samples(self.rows, self.targets, weights)
         return samples if weights.all() else samples.take(np.flatnonzero(weights))
-
-    def _weight_of_classes(self, classes: NDArray[Any], class_weight: Any) -> NDArray[np.float64]:
-        """Weigh the classes; "balanced" leaves out those whose rows all weigh nothing."""
-        counts = self.weights > 0
-        labels, weights = self.labels, self.weights
-        is_balanced = isinstance(class_weight, str)
-        if is_balanced:
-            labels, weights = labels[counts], weights[counts]
-        is_weighed = np.isin(classes, labels) if is_balanced else np.ones(len(classes), bool)
-        of_class = np.zeros(len(classes))
-        of_class[is_weighed] = compute_class_weight(
-            class_weight, classes=classes[is_weighed], y=labels, sample_weight=weights
-        )
-        return of_class
 
 
 def check_not_one_hot(y: Any) -> None:
@@ -73,7 +76,7 @@ def check_labels(y: Any) -> NDArray[Any]:
     return labels
 
 
-def check_weights(sample_weight: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
+def check_sample_weight(sample_weight: Any, rows: NDArray[Any]) -> NDArray[np.float64]:
     """Check the weights of the rows, in a new array."""
     weights: NDArray[np.float64] = _check_sample_weight(
         sample_weight,
@@ -167,5 +170,5 @@ def merge_equal_rows(samples: Samples) -> Samples:
     return Samples(
         samples.rows[first],
         samples.targets[first],
-        np.bincount(group, samples.weights, minlength=len(unique)),
+        np.bincount(group, samples.weights, minlength=len(unique)).astype(np.float64),
     )

@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from skdigits.architectures import ImageShape
-from skdigits.training._network import Weights, check_weights, read_weights
-from skdigits.training._program import Batches, StepMetrics, TrainingOptions, TrainingState
-from skdigits.training._tensorflow_layers import fused_layers, warmed_up_averages
-from skdigits.training._tensorflow_tensors import copy_to_tensor
-from skdigits.training._tensorflow_updates import make_update
+from skdigits.architectures import Weights
+from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
+from skdigits.programs._keras_network import AnyNetwork, check_weights, read_weights
+from skdigits.programs._tensorflow._layers import fused_layers, warmed_up_averages
+from skdigits.programs._tensorflow._tensors import copy_to_tensor
+from skdigits.programs._tensorflow._updates import make_update
 
 
 def _limit_threads() -> None:
@@ -64,18 +64,18 @@ def _is_dense(model: keras.Model) -> bool:
 class ForwardProgram:
     """Images to logits, compiled once for any number of rows."""
 
-    def __init__(self, model: keras.Model, image_shape: ImageShape) -> None:
+    def __init__(self, model: keras.Model, network: AnyNetwork) -> None:
         self.n_compilations = 0
         self._model = model
         self._variables = model.weights
         self._placed: tuple[Weights, list[tf.Tensor]] = ((), [])
-        self._image_shape = image_shape
+        self._image_shape = network.image_shape
         n_pixels = int(np.prod(self._image_shape))
         # A few more images cost a convolution more than its rounding matters.
         self._n_rows_of_block = _ROWS_OF_BLOCK if _is_dense(model) else 1
         n_blocks = max(1, _PIXELS_PER_CALL // (n_pixels * self._n_rows_of_block))
         self._n_rows_per_call = n_blocks * self._n_rows_of_block
-        self._dtype = tf.as_dtype(model.variable_dtype)
+        self._dtype = tf.as_dtype(network.weight_dtype)
         logits = tf.function(self._compute, autograph=False)
         self._logits = logits.get_concrete_function(
             [tf.TensorSpec(variable.shape, variable.dtype) for variable in self._variables],
@@ -127,15 +127,13 @@ def _same_and_frozen(known: NDArray[Any], weight: NDArray[Any]) -> bool:
 class TrainingProgram:
     """A loop of training steps over rows held as tensors, in one call."""
 
-    def __init__(
-        self, model: keras.Model, image_shape: ImageShape, options: TrainingOptions
-    ) -> None:
+    def __init__(self, model: keras.Model, network: AnyNetwork, options: TrainingOptions) -> None:
         self.lent = False
         self.model = model
         self.n_compilations = 0
         self._options = options
-        self._image_shape = image_shape
-        self._dtype = tf.as_dtype(model.variable_dtype)
+        self._image_shape = network.image_shape
+        self._dtype = tf.as_dtype(network.weight_dtype)
         weights = {id(variable) for variable in model.weights}
         self._seeds = [v for v in model.variables if id(v) not in weights]
         self._augmentation_seed = keras.random.SeedGenerator(0)

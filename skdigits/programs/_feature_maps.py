@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.training._network import Network, Weights
+from skdigits.architectures import Weights
+from skdigits.programs._keras_network import AnyNetwork, build_network
 
 
 def compute_feature_maps(
-    network: Network, weights: Weights, images: NDArray[Any], convolution: int
+    network: AnyNetwork, weights: Weights, images: NDArray[Any], convolution: int
 ) -> NDArray[Any]:
     """Compute the maps that a convolution hands on to the next layer with weights of its own.
 
@@ -19,7 +20,7 @@ def compute_feature_maps(
 
     Parameters
     ----------
-    network : Network
+    network : Network or KerasNetwork
         What was fitted.
     weights : tuple of ndarray
         The fitted weights.
@@ -35,7 +36,7 @@ def compute_feature_maps(
     """
     import keras
 
-    model = network.build()
+    model = build_network(network)
     model.set_weights(list(weights))
     layers = model.layers
     places = [i for i, layer in enumerate(layers) if isinstance(layer, keras.layers.Conv2D)]
@@ -44,7 +45,7 @@ def compute_feature_maps(
             f"convolution must be from 1 to {len(places)}, the number of convolutions of the "
             f"network, got {convolution}."
             if places
-            else f"The network {network.architecture!r} has no convolution, and no feature maps."
+            else "The network has no convolution, and no feature maps."
         )
     last = places[convolution - 1]
     while last + 1 < len(layers) and not _ends_stage(layers[last + 1]):

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import keras
 import tensorflow as tf
 
-from skdigits.training._network import Weights
-from skdigits.training._optimizers import Optimizer, as_optimizer
+from skdigits.architectures import Weights
+from skdigits.programs._optimizers import Optimizer, as_optimizer
 
 
 class _FusedUpdate:

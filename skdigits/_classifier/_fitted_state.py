@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 from numbers import Real
 from typing import Any, NamedTuple
@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skdigits._stored_state import Expected, is_array, is_count, is_text, require_sound
-from skdigits.architectures import Architecture
-from skdigits.training._network import Network, Weights, describe_network, frozen
-from skdigits.training._program import TrainingState
+from skdigits.architectures import LAYERS, Architecture, Network, Weights
+from skdigits.programs._contract import TrainingState
+from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_network, frozen
 
 # The number of the format, which every file and every pickle carries.
 #
@@ -31,10 +31,9 @@ from skdigits.training._program import TrainingState
 # 2. `python tests/files/write.py` writes tests/files/format_<number>.skops and .npy, which stay in
 #    the repository beside those of all lower numbers and are read by tests/test_estimators.py;
 # 3. the changelog says from which version on files are written in the new format.
-FORMAT = 1
+FORMAT = 2
 
-# The precision of the weights, by that of the computation.
-_WEIGHT_DTYPES = {"float32": "float32", "float64": "float64", "mixed_bfloat16": "float32"}
+_DTYPES = ("float32", "float64", "mixed_bfloat16")
 
 # What the averages of batch normalisation have seen, if the state does not say: more than matters.
 _MANY_BATCHES = 1e6
@@ -103,6 +102,12 @@ def _is_generator(value: Any) -> bool:
     return value is None or isinstance(value, np.random.RandomState)
 
 
+def _are_layers(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(layer, tuple) and len(layer) == 2 and layer[0] in LAYERS for layer in value
+    )
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, float) and 0 <= value < np.inf
 
@@ -143,16 +148,16 @@ STORED_ATTRIBUTES: Mapping[str, Expected] = {
     "weights_": Expected(_are_finite, "a tuple of arrays of finite numbers"),
     "_continuation": Expected(_is_continuation, f"None or a dict of {sorted(_CONTINUATION)}"),
     "_network_dtype": Expected(
-        lambda value: isinstance(value, str) and value in _WEIGHT_DTYPES,
-        f"one of {sorted(_WEIGHT_DTYPES)}",
+        lambda value: isinstance(value, str) and value in _DTYPES, f"one of {_DTYPES}"
     ),
     "_network_fingerprint": Expected(is_text, "a text"),
+    "_network_layers": Expected(_are_layers, "a list of names and parameters of layers"),
 }
 _OF_FITTED = {
     "architecture_", "best_epoch_", "classes_", "history_", "image_shape_", "n_features_in_",
     "n_iter_", "_network_dtype",
 }  # fmt: skip
-_OF_FITTED_ONLY = {"_continuation", "_network_dtype", "_network_fingerprint"}
+_OF_FITTED_ONLY = {"_continuation", "_network_dtype", "_network_fingerprint", "_network_layers"}
 
 
 class Continuation(NamedTuple):
@@ -166,11 +171,13 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
     """Turn the attributes of a classifier into plain data."""
     packed = {name: _plain(value) for name, value in state.items()}
     packed["_format"] = FORMAT
-    network: Network | None = packed.pop("_network_", None)
+    network: AnyNetwork | None = packed.pop("_network_", None)
     if network is not None:
         packed["_network_dtype"] = network.dtype
-        if not isinstance(network.architecture, Architecture):
+        if isinstance(network, KerasNetwork):
             packed["_network_fingerprint"] = network.fingerprint
+        elif not isinstance(packed["architecture_"], Architecture):
+            packed["_network_layers"] = [(type(it).__name__, asdict(it)) for it in network.layers]
     continuation = packed.pop("_continuation", None)
     if continuation is not None:
         training, generator = continuation
@@ -219,6 +226,10 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
 
     require("_format" in state, "format", None, STORED_ATTRIBUTES["_format"].words)
     attributes = {name: value for name, value in state.items() if name != "_format"}
+    if state["_format"] == 1:
+        # Format 1 has a parameter that averages over moved images.
+        shift = attributes.pop("prediction_shift", 0)
+        require(shift == 0, "prediction_shift", shift, "0, since this version has no other")
     architecture = attributes.get("architecture")
     is_sound = not callable(architecture) or _builds_networks(architecture)
     require(is_sound, "architecture", architecture, STORED_ATTRIBUTES["architecture_"].words)
@@ -236,10 +247,6 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
     require(has_names, "feature_names_in_", names, f"{n_pixels} texts")
     n_epochs, best_epoch = attributes["n_iter_"], attributes["best_epoch_"]
     require(best_epoch <= n_epochs, "best_epoch_", best_epoch, f"at most n_iter_, {n_epochs}")
-    # (2 shift + 1)² passes would take hours.
-    shift, side = attributes.get("prediction_shift", 0), max(network.image_shape[:2])
-    is_short = is_count(shift) and shift <= side
-    require(is_short, "prediction_shift", shift, f"at most the side of the image, {side}")
     weights = frozen(tuple(attributes["weights_"]))
     return {
         **attributes,
@@ -250,38 +257,41 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
     }
 
 
-def _describe(attributes: dict[str, Any], require: Require) -> Network:
-    """Describe the network anew, where it is data; that of a function comes with a fingerprint."""
+def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
+    """Describe the network anew, unless a function of the user's own has made it."""
     height, width, n_channels = (int(size) for size in attributes["image_shape_"])
     n_pixels = height * width * n_channels
     given = attributes["n_features_in_"]
     require(given == n_pixels, "n_features_in_", given, f"{n_pixels}")
-    dtype = attributes.pop("_network_dtype")
-    fingerprint = attributes.pop("_network_fingerprint", "")
     shape, n_classes = (height, width, n_channels), len(attributes["classes_"])
+    dtype = attributes.pop("_network_dtype")
+    layers = attributes.pop("_network_layers", ())
+    fingerprint = attributes.pop("_network_fingerprint", "")
+    architecture = attributes["architecture_"]
     try:
-        network = describe_network(attributes["architecture_"], shape, n_classes, dtype)
-    except (AttributeError, TypeError) as error:
-        raise ValueError(f"architecture_ lacks a parameter: {error}") from error
-    return network if network.fingerprint else replace(network, fingerprint=fingerprint)
-
-
-def _check_weights(weights: Weights, network: Network, require: Require) -> None:
-    architecture = network.architecture
-    if not isinstance(architecture, Architecture):
-        return
-    try:
-        expected = architecture.weight_shapes(network.image_shape, network.n_classes)
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        if layers and not isinstance(architecture, Architecture):
+            records = tuple(LAYERS[name](**values) for name, values in layers)
+            return Network(records, shape, dtype)
+        network = describe_network(architecture, shape, n_classes, dtype)
+    except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"architecture_ cannot be built: {error}") from error
-    if expected is None:
+    if isinstance(network, KerasNetwork) and not network.fingerprint:
+        return replace(network, fingerprint=fingerprint)
+    return network
+
+
+def _check_weights(weights: Weights, network: AnyNetwork, require: Require) -> None:
+    if isinstance(network, KerasNetwork):
         return
+    try:
+        expected = [weight.shape for weight in network.weights]
+    except (IndexError, OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"architecture_ cannot be built: {error}") from error
     shapes = [weight.shape for weight in weights]
-    wanted = f"{reprlib.repr(expected)} for {reprlib.repr(architecture)}"
+    wanted = f"{reprlib.repr(expected)} for {reprlib.repr(network.layers)}"
     require(shapes == expected, "shapes of weights_", shapes, wanted)
-    dtypes = {weight.dtype for weight in weights}
-    expected_dtype = _WEIGHT_DTYPES[network.dtype]
-    require(dtypes == {np.dtype(expected_dtype)}, "dtype of weights_", dtypes, expected_dtype)
+    dtypes, expected_dtype = {str(weight.dtype) for weight in weights}, network.weight_dtype
+    require(dtypes == {expected_dtype}, "dtype of weights_", dtypes, expected_dtype)
 
 
 def _check_generator(name: str, generator: Any, require: Require) -> None:

@@ -1,0 +1,47 @@
+"""The caller's images and labels, checked."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import validate_data
+
+from skdigits._images import as_rows, check_image_shape, check_is_batch
+from skdigits.architectures import ImageShape
+from skdigits.training._samples import check_labels, check_not_one_hot
+
+_NO_LABELS = "no_validation"  # scikit-learn's word for a `y` that was not passed
+
+
+class CheckedRows(NamedTuple):
+    """Rows of pixels, the labels that came with them, and the shape that the images had."""
+
+    rows: NDArray[Any]
+    labels: NDArray[Any]  # of length 0 if none came
+    image_shape: tuple[int, ...] | None
+
+
+def check_rows(
+    classifier: BaseEstimator,
+    X: Any,
+    y: Any = _NO_LABELS,
+    *,
+    image_shape: ImageShape | None = None,
+    name: str = "X",
+) -> CheckedRows:
+    """Check images, to train on if there is no shape yet that they must have."""
+    if image_shape is not None:
+        check_is_batch(X, image_shape, name)
+    flat, given = as_rows(X)
+    if image_shape is not None:
+        check_image_shape(given, image_shape, name)
+    check_not_one_hot(y)
+    dtype = np.float64 if classifier.dtype == "float64" else np.float32
+    checked = validate_data(classifier, flat, y, reset=image_shape is None, dtype=dtype)
+    if isinstance(y, str) and y == _NO_LABELS:
+        return CheckedRows(checked, np.empty(0), given)
+    rows, labels = checked
+    return CheckedRows(rows, check_labels(labels), given)

@@ -1,0 +1,165 @@
+"""The bounded cache that shares programs."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from skdigits.programs._backend import check_process, require_backend
+from skdigits.programs._contract import ForwardProgram, TrainingOptions, TrainingProgram
+from skdigits.programs._keras_network import AnyNetwork, build_network
+
+if TYPE_CHECKING:
+    import keras
+
+MAX_PROGRAMS = 32
+
+
+class CacheInfo(NamedTuple):
+    """State of the cache of compiled programs.
+
+    Parameters
+    ----------
+    size : int
+        Number of programs held now.
+    max_size : int
+        Number of programs held at most; the least recently used one makes room.
+    hits : int
+        How often a program was found in the cache.
+    compilations : int
+        How often a training or prediction function was compiled in this process.
+
+    Examples
+    --------
+    >>> from skdigits.training import CacheInfo
+    >>> CacheInfo(size=2, max_size=32, hits=10, compilations=2).hits
+    10
+    """
+
+    size: int
+    max_size: int
+    hits: int
+    compilations: int
+
+
+@dataclass
+class ProgramCache:
+    """Least-recently-used cache of programs, shared by all estimators of the process.
+
+    Programs that predict are pure functions, and serve all who ask at once. A program that trains
+    is lent to one fit at a time; a fit that finds it lent gets another one, since to wait could
+    mean to wait for oneself: a scorer or a callback may fit the network that is being fitted.
+    """
+
+    max_size: int = MAX_PROGRAMS
+    _programs: OrderedDict[Hashable, list[Any]] = field(default_factory=OrderedDict)
+    _hits: int = 0
+    _retired_compilations: int = 0
+    # Held only to look something up.
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def forward(self, network: AnyNetwork) -> ForwardProgram:
+        """Get the program that predicts with a network."""
+        check_process()
+        key = ("forward", network)
+        program: ForwardProgram | None = self._find(key)
+        if program is None:
+            backend = require_backend(trains=False)
+            program = backend.ForwardProgram(build_network(network), network)
+            # Another thread may have been as quick: nobody waits, and one of the two is dropped.
+            self._add(key, program)
+        return program
+
+    @contextmanager
+    def training(
+        self, network: AnyNetwork, options: TrainingOptions, model: keras.Model | None = None
+    ) -> Iterator[TrainingProgram]:
+        """Borrow a program that trains a network; `model` saves building it."""
+        check_process()
+        key = ("training", network, options.key)
+        program: TrainingProgram | None = self._find(key, lend=True)
+        if program is None:
+            backend = require_backend()
+            program = backend.TrainingProgram(model or build_network(network), network, options)
+            program.lent = True
+            self._add(key, program)
+        try:
+            yield program
+        finally:
+            program.lent = False
+
+    def info(self) -> CacheInfo:
+        """Count programs, hits and compilations."""
+        with self._lock:
+            held = [program for programs in self._programs.values() for program in programs]
+            return CacheInfo(
+                size=len(held),
+                max_size=self.max_size,
+                hits=self._hits,
+                compilations=self._retired_compilations
+                + sum(program.n_compilations for program in held),
+            )
+
+    def clear(self) -> None:
+        """Forget all programs and counts."""
+        with self._lock:
+            self._programs.clear()
+            self._hits = self._retired_compilations = 0
+
+    def _find(self, key: Hashable, *, lend: bool = False) -> Any:
+        with self._lock:
+            programs = self._programs.get(key, ())
+            found = next((program for program in programs if not (lend and program.lent)), None)
+            if found is not None:
+                if lend:
+                    found.lent = True
+                self._programs.move_to_end(key)
+                self._hits += 1
+            return found
+
+    def _add(self, key: Hashable, program: Any) -> None:
+        with self._lock:
+            self._programs.setdefault(key, []).append(program)
+            self._programs.move_to_end(key)
+            while sum(map(len, self._programs.values())) > self.max_size:
+                oldest = next(iter(self._programs))
+                self._retired_compilations += self._programs[oldest].pop(0).n_compilations
+                if not self._programs[oldest]:
+                    del self._programs[oldest]
+
+
+PROGRAMS = ProgramCache()
+
+
+def cache_info() -> CacheInfo:
+    """Count the compiled programs that all estimators of this process share.
+
+    Returns
+    -------
+    info : CacheInfo
+        `size`, `max_size`, `hits` and `compilations`.
+
+    Examples
+    --------
+    >>> from skdigits.training import cache_info
+    >>> cache_info().max_size
+    32
+    """
+    return PROGRAMS.info()
+
+
+def clear_cache() -> None:
+    """Forget all compiled programs, which frees their memory; estimators are not affected.
+
+    Examples
+    --------
+    >>> from skdigits.training import cache_info, clear_cache
+    >>> clear_cache()
+    >>> cache_info().size
+    0
+    """
+    PROGRAMS.clear()

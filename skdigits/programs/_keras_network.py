@@ -1,0 +1,257 @@
+"""Networks that Keras alone can run, and the one place that touches global state of Keras."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import types
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import numpy as np
+
+from skdigits.architectures import (
+    Architecture,
+    BuildFunction,
+    ImageShape,
+    Network,
+    Weights,
+    build_model,
+    read_model,
+    without_names,
+)
+
+if TYPE_CHECKING:
+    import keras
+
+_LARGEST_SEED = np.iinfo(np.int32).max
+# Held while the global generators are seeded. A build function may itself fit a classifier.
+_building = threading.RLock()
+
+_FOREIGN = "foreign "
+
+
+@dataclass(frozen=True)
+class KerasNetwork:
+    """What a function of the user's own returns, or an architecture with layers of other kinds.
+
+    `fingerprint` tells what it computes: the class and the parameters of an architecture, or what
+    a function has returned; it is "" until the function was called.
+    """
+
+    make: Architecture | BuildFunction = field(compare=False)
+    image_shape: ImageShape
+    n_classes: int
+    dtype: str
+    fingerprint: str = ""
+
+    @property
+    def weight_dtype(self) -> str:
+        """The precision of the weights, which mixed precision keeps higher than its own."""
+        return Network((), self.image_shape, self.dtype).weight_dtype
+
+    @property
+    def has_foreign_code(self) -> bool:
+        """Whether it is more than Keras' layers."""
+        return self.fingerprint.startswith(_FOREIGN)
+
+    def build(self, seed: int = 0) -> keras.Model:
+        """Build the model, with its initial weights drawn from `seed`."""
+        with seeded_globals(seed, self.dtype):
+            model = self.make(self.image_shape, self.n_classes)
+            if isinstance(self.make, Architecture):
+                return model
+            _check_built(model, self)
+            model = _detached(model)
+        is_known = self.fingerprint and not self.has_foreign_code
+        if is_known and fingerprint(model) != self.fingerprint:
+            raise ValueError(
+                f"architecture={self.make!r} returns another network than the one that was fitted: "
+                "fit again, or bring back the function as it was."
+            )
+        return model
+
+
+AnyNetwork = Network | KerasNetwork
+
+
+def describe_network(
+    architecture: Architecture | BuildFunction, image_shape: ImageShape, n_classes: int, dtype: str
+) -> AnyNetwork:
+    """Describe a network by its layers, or else by who makes it."""
+    described = KerasNetwork(architecture, image_shape, n_classes, dtype)
+    if not isinstance(architecture, Architecture):
+        return described
+    network = architecture.network(image_shape, n_classes, dtype)
+    parameters = joblib.hash(architecture.get_params())
+    kind = f"{type(architecture).__qualname__} {id(type(architecture))}"
+    return network or replace(described, fingerprint=f"{kind} {parameters}")
+
+
+def is_same_network(
+    known: AnyNetwork,
+    made_by: Architecture | BuildFunction,
+    wanted: AnyNetwork,
+    wanted_by: Architecture | BuildFunction,
+) -> bool:
+    """Whether training that went on with a network would go on with the wanted one."""
+    if isinstance(wanted_by, Architecture):
+        return known == wanted
+    # A callable object is copied for each fit, and the copies need not be equal.
+    is_same_function = made_by == wanted_by or not isinstance(wanted_by, types.FunctionType)
+    one, other = (
+        (network.image_shape, network.n_classes, network.dtype) for network in (known, wanted)
+    )
+    return not isinstance(made_by, Architecture) and is_same_function and one == other
+
+
+def build_network(network: AnyNetwork) -> keras.Model:
+    """Build the model of a network whose weights are to be set."""
+    return (
+        network.build() if isinstance(network, KerasNetwork) else build_model(network, draws=False)
+    )
+
+
+def begin_network(
+    network: AnyNetwork, random_state: np.random.RandomState
+) -> tuple[AnyNetwork, Weights, keras.Model | None]:
+    """Draw initial weights, and read what a function of the user's own returns as layers.
+
+    What Keras alone can run comes with the model that was built for its weights.
+    """
+    if isinstance(network, Network):
+        return network, network.draw_weights(random_state), None
+    (seed,) = draw_seeds(random_state, 1)
+    model = network.build(seed)
+    if not network.fingerprint:
+        read = read_model(model, network.image_shape, network.dtype)
+        if read is not None:
+            return read, read_weights(model), None
+        network = replace(network, fingerprint=fingerprint(model))
+    return network, read_weights(model), model
+
+
+def draw_seeds(random_state: np.random.RandomState, n_seeds: int) -> list[int]:
+    """Draw seeds for initializers and for layers with random behaviour."""
+    return [int(seed) for seed in random_state.randint(_LARGEST_SEED, size=n_seeds)]
+
+
+def read_weights(model: keras.Model) -> Weights:
+    """Copy the weights of a model into arrays."""
+    return tuple(np.array(variable.numpy()) for variable in model.weights)
+
+
+def check_weights(model: keras.Model, weights: Weights) -> None:
+    """Refuse weights of another network, which only a function of the user's own can let in."""
+    expected = [tuple(variable.shape) for variable in model.weights]
+    shapes = [weight.shape for weight in weights]
+    if shapes != expected:
+        raise ValueError(
+            f"The weights have the shapes {shapes}, but the architecture builds a network of "
+            f"{expected}: fit again, or bring back the function as it was."
+        )
+
+
+def frozen(weights: Weights) -> Weights:
+    """Make the arrays read-only, so that nobody changes them unseen."""
+    for weight in weights:
+        weight.setflags(write=False)
+    return weights
+
+
+def fingerprint(model: keras.Model) -> str:
+    """Describe a built model so that equal descriptions mean equal computations.
+
+    Code that Keras did not write is never taken to be equal to other such code.
+    """
+    if _has_foreign_layers(model):
+        return _FOREIGN + uuid.uuid4().hex
+    return json.dumps(without_names(model.get_config()), sort_keys=True, default=repr)
+
+
+def _detached(model: keras.Model) -> keras.Model:
+    """Rebuild a model from its configuration: the function that made it may keep its layers."""
+    if _has_foreign_layers(model):
+        return model
+    copied = type(model).from_config(model.get_config())
+    copied.set_weights(model.get_weights())
+    return copied
+
+
+def _has_foreign_layers(model: keras.Model) -> bool:
+    return any(_has_foreign_code(layer) for layer in _all_layers(model))
+
+
+def _all_layers(model: keras.Model) -> Iterator[keras.Layer]:
+    yield model
+    for layer in model.layers:
+        yield from _all_layers(layer) if hasattr(layer, "layers") else [layer]
+
+
+def _has_foreign_code(layer: keras.Layer) -> bool:
+    """Whether a layer, or a function that configures it, is not Keras' own."""
+    if not _is_from_keras(type(layer)) or type(layer).__name__ == "Lambda":
+        return True
+    configured = (value for name, value in vars(layer).items() if not name.startswith("_"))
+    return any(callable(value) and not _is_from_keras(value) for value in configured)
+
+
+def _is_from_keras(code: Any) -> bool:
+    return str(getattr(code, "__module__", "")).startswith("keras.")
+
+
+@contextmanager
+def seeded_globals(seed: int, dtype: str) -> Iterator[None]:
+    """Seed what initializers draw from and set the precision; put both back afterwards."""
+    import keras
+
+    # Keras draws the seed of an unseeded layer from Python's global generator.
+    with _building:
+        python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
+        policy = keras.config.dtype_policy()
+        try:
+            random.seed(seed)
+            np.random.seed(seed)  # noqa: NPY002
+            keras.config.set_dtype_policy(dtype)
+            yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)  # noqa: NPY002
+            keras.config.set_dtype_policy(policy)
+
+
+def _check_built(model: Any, network: KerasNetwork) -> None:
+    import keras
+
+    name = getattr(network.make, "__name__", repr(network.make))
+    contract = (
+        f"architecture={name} must return a keras.Model from images of shape "
+        f"{network.image_shape} to {network.n_classes} logits, one per class"
+    )
+    if not isinstance(model, keras.Model):
+        raise ValueError(f"{contract}; it returned {model!r}.")
+    image = np.zeros((1, *network.image_shape), dtype=np.float32)
+    try:
+        output_shape = tuple(model(image).shape)
+    except Exception as error:
+        raise ValueError(f"{contract}; calling it on such an image failed: {error}") from error
+    if output_shape != (1, network.n_classes):
+        raise ValueError(
+            f"{contract}; its output has the shape {(None, *output_shape[1:])}. "
+            f"End the network in Dense(n_classes)."
+        )
+    last = model.layers[-1] if model.layers else model
+    activation = getattr(last, "activation", None)
+    if isinstance(last, keras.layers.Softmax) or activation in (
+        keras.activations.softmax,
+        keras.activations.sigmoid,
+    ):
+        raise ValueError(
+            f"{contract}; it ends in probabilities ({last.name}). Leave out the last activation: "
+            "the loss is computed from logits, and predict_proba applies the softmax."
+        )
