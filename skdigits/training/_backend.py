@@ -3,7 +3,12 @@
 import importlib
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
+
+from joblib import cpu_count
+
+from skdigits.training._notices import without_notices
 
 # The process in which the backend was first used.
 _process: int | None = None
@@ -18,11 +23,22 @@ def require_backend(*, trains: bool = True) -> ModuleType:
     This comes before anything else of Keras is used: a backend takes its settings only as long as
     it has computed nothing. More backends predict than train.
     """
-    global _process
     check_process()
-    # TensorFlow reads its log level when it is imported; 2 leaves errors and drops notices.
-    if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _quietened():
+        return _import_programs(trains=trains)
+
+
+def _quietened() -> AbstractContextManager[None]:
+    """Silence TensorFlow's notices while it is imported, unless its log level asks for them."""
+    if "tensorflow" in sys.modules:
+        return nullcontext()
+    # 2 leaves errors and drops notices, but for those that come before the level is read.
+    level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    return without_notices() if level >= "2" else nullcontext()
+
+
+def _import_programs(*, trains: bool) -> ModuleType:
+    global _process
     try:
         import keras
     except ModuleNotFoundError as error:
@@ -41,6 +57,19 @@ def require_backend(*, trains: bool = True) -> ModuleType:
         )
     _process = os.getpid()
     return importlib.import_module(programs[backend])
+
+
+def count_threads() -> int | None:
+    """Count the threads that the backend computes on, None if it does not tell."""
+    import keras
+
+    if keras.config.backend() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    # 0 stands for one thread per processor.
+    granted: int = tf.config.threading.get_intra_op_parallelism_threads()
+    return granted or cpu_count()
 
 
 def check_process() -> None:
