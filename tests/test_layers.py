@@ -31,8 +31,10 @@ LAYERS = [
 INNER_LAYERS = {
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
-        ["_data", "_output", "_plot"],
-        ["_arguments", "_messages"],
+        ["_validation"],
+        ["_data", "_output", "_plot", "_progress"],
+        ["_readers"],
+        ["_arguments", "_interrupts", "_labelled_images", "_messages", "_ranking", "_targets"],
         ["__init__"],
     ],
     "comparison": [
@@ -68,7 +70,7 @@ INNER_LAYERS = {
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
         ["_export", "_program"],
         ["_plan", "_network", "_history", "_backend"],
-        ["_optimizers", "_schedules"],
+        ["_notices", "_optimizers", "_schedules"],
     ],
     "handwriting": [
         ["__init__"],

@@ -9,7 +9,8 @@ from typing import Any
 
 from skdigits.commands._arguments import at_least
 from skdigits.commands._messages import print_line
-from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
+from skdigits.commands._plot import add_plot_option, check_can_plot, numbered, save_figure
+from skdigits.commands._targets import add_force_option
 
 
 def add_parser(commands: Any) -> None:
@@ -45,11 +46,14 @@ def add_parser(commands: Any) -> None:
     add_plot_option(
         read, "what was read; of several photos, a numbered file each", name="--save-plot"
     )
+    add_force_option(read)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Read photo by photo; one that cannot be read does not keep the others from being read."""
-    check_can_plot(arguments.save_plot)
+    pictures = numbered(arguments.save_plot, len(arguments.photos))
+    for picture in pictures:
+        check_can_plot(picture, force=arguments.force, name="--save-plot")
     for photo in arguments.photos:
         if not Path(photo).is_file():
             raise FileNotFoundError(f"no such file: {photo}")
@@ -66,9 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
             continue
         _print_reading(reading, photo, as_json=arguments.json, with_heading=n_photos > 1)
         if arguments.save_plot is not None:
-            file = arguments.save_plot
-            name = file.name if n_photos == 1 else f"{file.stem}-{number}{file.suffix}"
-            save_figure(reading.plot().figure, file.with_name(name))
+            save_figure(reading.plot().figure, pictures[number - 1])
     if n_failed:
         raise ValueError(f"{n_failed} of {n_photos} photos could not be read.")
 
