@@ -238,6 +238,50 @@ def run_program(*arguments, **options):
     return subprocess.run(program, text=True, check=False, stderr=subprocess.PIPE, **options)
 
 
+def test_missing_backend_is_told_before_the_work(npz, monkeypatch, capsys):
+    def require_backend():
+        raise ImportError("no backend: pip install one")
+
+    monkeypatch.setattr("skdigits.training._backend.require_backend", require_backend)
+    monkeypatch.setattr(_compare, "load_chosen_data", lambda _: pytest.fail("too late"))
+    for classifiers in ([], ["--classifiers", "knn", "keras"]):
+        assert compare("--data", npz, *classifiers) == 1
+        assert error_line(capsys) == "skdigits: error: no backend: pip install one"
+
+
+def test_scikit_learns_classifiers_need_no_backend(npz, monkeypatch, capsys):
+    monkeypatch.setattr(
+        "skdigits.training._backend.require_backend", lambda: pytest.fail("not needed")
+    )
+    assert compare("--data", npz, "--classifiers", "knn", "--cv", "2") == 0
+
+
+def test_threads_are_granted_to_all(npz, monkeypatch, capsys):
+    granted = []
+
+    def build(image_shape, epochs, random_state):
+        granted.append(os.environ["OMP_NUM_THREADS"])
+        return baseline_classifiers()["k-nearest neighbours"]
+
+    monkeypatch.setattr(_compare, "_build_network", build)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    for n_threads, note in (("1", "1 thread."), ("2", "2 threads.")):
+        assert compare("--data", npz, "--classifiers", "keras", "--n-threads", n_threads) == 0
+        assert f"Each fit and prediction ran on {note}" in capsys.readouterr().out
+    assert granted == ["1", "2"]
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+@pytest.mark.parametrize("n_jobs", ["1", "2"])
+def test_networks_get_as_many_threads_as_others(npz, n_jobs):
+    finished = run_program(
+        *("compare", "--data", npz, "--classifiers", "knn", "keras", "--epochs", "1", "--cv", "2"),
+        *("--n-jobs", n_jobs),
+        stdout=subprocess.PIPE,
+    )
+    assert "Each fit and prediction ran on 1 thread." in finished.stdout
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_full_standard_output_is_an_error(npz, unbuffered):

@@ -31,18 +31,22 @@ def print_line(kind: str, message: object, notes: Sequence[str] = ()) -> None:
 
 
 class StandardError(io.TextIOBase):
-    """Standard error for the progress of work, which goes on if nothing can be written there."""
+    """Standard error as it is now, for the progress of work: nothing depends on being heard."""
+
+    def __init__(self) -> None:
+        # Bars put a stream of their own in the place of `sys.stderr`, and write to this one.
+        self._stream = sys.stderr
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError, ValueError):
-            if sys.stderr is not None:
-                sys.stderr.write(text)
-                sys.stderr.flush()
+            if self._stream is not None:
+                self._stream.write(text)
+                self._stream.flush()
         return len(text)
 
     def isatty(self) -> bool:
-        return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+        return self._stream is not None and not self._stream.closed and self._stream.isatty()
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        return getattr(sys.stderr, "encoding", None) or "utf-8"
+        return getattr(self._stream, "encoding", None) or "utf-8"
