@@ -32,7 +32,7 @@ class FoldScores:
         Number of fitted weights, the largest over the folds; None for classifiers that have none,
         such as nearest neighbours.
     n_threads : int or None, default=None
-        Number of threads that fits and predictions were limited to; None for no limit.
+        Most threads that a fit or prediction ran on; None if that is not known.
 
     Examples
     --------
