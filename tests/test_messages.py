@@ -18,10 +18,17 @@ def test_control_characters_are_shown(capsys):
     assert capsys.readouterr().err == "skdigits: warning: a\\x1b[2Jb\\u202e (c\\x07)\n"
 
 
-def test_both_ends_of_a_long_message_are_shown(capsys):
-    print_line("error", "All fits failed. " + 5000 * "traceback " + "ValueError: the reason")
+def test_of_tracebacks_the_error_is_shown(capsys):
+    traceback = 'Traceback (most recent call last):\n  File "it.py", line 1\n    fit()\n'
+    print_line("error", f"\nAll the 27 fits failed.\n---\n{traceback}ValueError: the reason\n")
     line = capsys.readouterr().err
-    assert line.startswith("skdigits: error: All fits failed. traceback ")
+    assert line == "skdigits: error: All the 27 fits failed. ... ValueError: the reason\n"
+
+
+def test_both_ends_of_a_long_message_are_shown(capsys):
+    print_line("error", "All fits failed. " + 5000 * "and so on " + "ValueError: the reason")
+    line = capsys.readouterr().err
+    assert line.startswith("skdigits: error: All fits failed. and so on ")
     assert " ... " in line
     assert line.endswith("ValueError: the reason\n")
     assert len(line) < 1100

@@ -57,8 +57,18 @@ def test_failed_candidates_come_last():
     assert np.isnan(ranked[1].score)
 
 
-class Estimator:
-    def __init__(self, architecture):
+class Network:
+    epochs = 3
+
+    def __init__(self, n_iter):
+        self.n_iter_ = n_iter
+
+
+class Estimator(list):
+    """A pipeline, fitted for three epochs."""
+
+    def __init__(self, architecture, n_iter=3):
+        super().__init__(["scaler", Network(n_iter)])
         self.architecture = architecture
 
     def get_params(self):
@@ -104,6 +114,11 @@ def test_score_of_an_interrupted_fit_is_not_logged(log):
 
     with pytest.raises(KeyboardInterrupt):
         scorer(log, interrupted)(Estimator(MLP()), 0.5, None)
+    assert not log.exists()
+
+
+def test_score_of_a_fit_that_was_cut_short_in_another_process_is_not_logged(log):
+    assert scorer(log)(Estimator(MLP(), n_iter=2), 0.5, None) == 0.5
     assert not log.exists()
 
 

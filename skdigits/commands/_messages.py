@@ -20,10 +20,13 @@ def tell(text: str) -> None:
 def print_line(kind: str, message: object, notes: Sequence[str] = ()) -> None:
     """Print a message of any length as one line on standard error.
 
-    Of a long one, such as scikit-learn's with the tracebacks of many fits, the two ends are shown:
-    the last line of a traceback is the error.
+    Of one with tracebacks, such as scikit-learn's of many fits, the first line and the last are
+    shown, which is the error.
     """
-    text = printable(" ".join(str(message).split()))
+    lines = str(message).strip().splitlines()
+    if any(line.startswith("Traceback ") for line in lines):
+        lines = [lines[0], "...", lines[-1]]
+    text = printable(" ".join(" ".join(lines).split()))
     if len(text) > _LONGEST_LINE:
         text = f"{text[: _LONGEST_LINE // 2]} ... {text[-_LONGEST_LINE // 2 :]}"
     aside = f" ({printable('; '.join(notes))})" if notes else ""

@@ -64,9 +64,10 @@ def format_ranking(candidates: Sequence[Candidate], n_fits: int, n_folds: int) -
 
 @dataclass
 class LoggedScorer:
-    """A scorer that writes each score to a file, to which all processes of a search append.
+    """A scorer of pipelines that writes each score to a file, which all processes append to.
 
-    Called after each fit, it also finds out that one was interrupted.
+    Called after each fit, it also finds out that one was interrupted: in this process by `check`,
+    in another by the epochs that are missing.
     """
 
     scorer: Callable[..., float]
@@ -78,6 +79,8 @@ class LoggedScorer:
         self.check()
         score = self.scorer(estimator, X, y)
         self.check()
+        if estimator[-1].n_iter_ < estimator[-1].epochs:
+            return score
         all_parameters = estimator.get_params()
         parameters = {name: all_parameters[name] for name in self.names}
         line = json.dumps([_describe(parameters), _epochs_of(parameters), float(score)])
