@@ -82,9 +82,10 @@ def test_compare_prints_the_classifiers_that_were_finished(npz, n_jobs):
     lines = out.splitlines()
     assert lines[1].startswith("k-nearest neighbours ")
     assert lines[2].startswith("logistic regression ")
-    assert lines[-1] == "interrupted: without KerasDigitClassifier, not finished."
+    assert lines[-1] == "interrupted: not finished: KerasDigitClassifier"
     assert "KerasDigitClassifier " not in "\n".join(lines[:-1])
-    assert err.splitlines()[-1] == "skdigits: interrupted: not finished: KerasDigitClassifier"
+    # joblib's tracker of resources may have a word on folders that it cleans up at its end.
+    assert "skdigits: interrupted: not finished: KerasDigitClassifier" in err.splitlines()
 
 
 def test_compare_has_nothing_to_print_before_the_first_is_finished(npz):

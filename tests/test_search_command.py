@@ -1,5 +1,6 @@
 """``skdigits search``."""
 
+import io
 import os
 import re
 import subprocess
@@ -129,6 +130,22 @@ def test_full_standard_output_does_not_lose_the_pipeline(npz, tmp_path):
     assert "No space left on device" in finished.stderr.splitlines()[-1]
     assert read_estimator(output).predict(images).shape == (300,)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_pipeline_that_cannot_be_saved_does_not_lose_the_ranking(
+    npz, tmp_path, monkeypatch, capsys
+):
+    def fail(estimator, file):
+        if not isinstance(file, io.BytesIO):
+            raise OSError("the disk is full")
+
+    monkeypatch.setattr("skdigits.persistence.save_estimator", fail)
+    options = ["--strategy", "randomized", "--epochs", "1", "--output", tmp_path / "best.skops"]
+    assert search("--data", npz, *options) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("rank  candidate ")
+    assert "The first" not in captured.out
+    assert captured.err.splitlines()[-1] == "skdigits: error: the disk is full"
 
 
 def test_missing_backend_is_told_in_a_line_before_the_work(npz, tmp_path):

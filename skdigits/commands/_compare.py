@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import add_data_options, as_rows, load_chosen_data
-from skdigits.commands._interrupts import uninterrupted
+from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 from skdigits.commands._progress import progress_of_folds
@@ -99,10 +99,11 @@ def run(arguments: argparse.Namespace) -> None:
             _measure(classifiers, data, folds, arguments, scores)
         except KeyboardInterrupt:
             cut = ", ".join(name for name in classifiers if name not in scores)
+            state = f"not finished: {cut}" if cut else "all classifiers were finished"
             if scores:
                 print(build_comparison(scores, folds, arguments.n_jobs))
-                print(f"interrupted: without {cut}, not finished.")
-            raise KeyboardInterrupt(f"not finished: {cut}") from None
+                print(f"interrupted: {state}")
+            raise KeyboardInterrupt(state) from None
     comparison = build_comparison(scores, folds, arguments.n_jobs)
     try:
         print(comparison)
@@ -134,6 +135,7 @@ def _measure(
         uninterrupted() as check,
         progress_of_folds(len(classifiers), len(folds)) as progress,
     ):
+        start_workers(arguments.n_jobs)
         for name, classifier in classifiers.items():
             progress.begin(name)
             measured = []

@@ -10,7 +10,7 @@ from typing import Any
 from skdigits._printable import printable
 from skdigits.commands._arguments import at_least, scorer_name
 from skdigits.commands._data import add_data_options, load_chosen_data
-from skdigits.commands._interrupts import uninterrupted
+from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
@@ -69,7 +69,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Search, save the best pipeline, and print the ranking; after Ctrl-C that of what there is."""
+    """Search, save the best pipeline, and rank the candidates; after Ctrl-C those there are."""
     from sklearn.metrics import check_scoring
 
     from skdigits.persistence import save_estimator
@@ -92,28 +92,36 @@ def run(arguments: argparse.Namespace) -> None:
     scorer = check_scoring(search.estimator, arguments.scoring)
     training, test = load_chosen_data(arguments).split()
     _fit(search, scorer, training)
-    n_images, name = f"{len(training.images):,}", printable(arguments.output)
-    where = ""
-    if arguments.output is not None:
-        save_estimator(search.best_estimator_, arguments.output)
-        where = f", and the best pipeline is saved: {name}"
-    with uninterrupted(f"the search is finished{where}"):
-        try:
-            n_fits = len(search.cv_results_["params"]) * search.n_splits_
-            print(format_ranking(rank_results(search.cv_results_), n_fits, search.n_splits_))
-            if len(test.images):
-                score = scorer(search.best_estimator_, test.images, test.labels)
-                print(
-                    f"The first, trained on all {n_images} images: {score:.4f} on the "
-                    f"{len(test.images):,} test images."
-                )
-            if arguments.output is not None:
-                print(f"The first, trained on all {n_images} images: {name}")
-        finally:
-            if arguments.plot is not None:
-                from skdigits.plotting import SearchDisplay
+    saved = ""
+    try:
+        if arguments.output is not None:
+            save_estimator(search.best_estimator_, arguments.output)
+            n_images, name = f"{len(training.images):,}", printable(arguments.output)
+            saved = f"The first, trained on all {n_images} images: {name}"
+    finally:
+        with uninterrupted(f"the search was finished. {saved}".rstrip()):
+            _report(search, scorer, len(training.images), test, saved, arguments.plot)
 
-                save_figure(SearchDisplay.from_search(search).figure_, arguments.plot)
+
+def _report(
+    search: Any, scorer: Any, n_images: int, test: LabelledImages, saved: str, plot: Path | None
+) -> None:
+    try:
+        n_fits = len(search.cv_results_["params"]) * search.n_splits_
+        print(format_ranking(rank_results(search.cv_results_), n_fits, search.n_splits_))
+        if len(test.images):
+            score = scorer(search.best_estimator_, test.images, test.labels)
+            print(
+                f"The first, trained on all {n_images:,} images: {score:.4f} on the "
+                f"{len(test.images):,} test images."
+            )
+        if saved:
+            print(saved)
+    finally:
+        if plot is not None:
+            from skdigits.plotting import SearchDisplay
+
+            save_figure(SearchDisplay.from_search(search).figure_, plot)
 
 
 def _fit(search: Any, scorer: Any, training: LabelledImages) -> None:
@@ -125,6 +133,7 @@ def _fit(search: Any, scorer: Any, training: LabelledImages) -> None:
         try:
             with uninterrupted() as check, progress_of(search):
                 logged = LoggedScorer(scorer, names, log, check)
+                start_workers(search.n_jobs)
                 search.set_params(scoring=logged, return_train_score=False)
                 search.fit(training.images, training.labels)
         except KeyboardInterrupt:

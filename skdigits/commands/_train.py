@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from skdigits._printable import printable
 from skdigits.commands._arguments import at_least
 from skdigits.commands._data import add_data_options, as_rows, load_chosen_data
-from skdigits.commands._interrupts import uninterrupted
+from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._messages import tell
 from skdigits.commands._output import add_output_option, check_can_save
@@ -145,7 +145,9 @@ def _with_handwriting(
     order = np.random.default_rng(random_state).permutation(n_rows)
     parts = np.array_split(order, min(_N_PARTS, n_rows))
     # Processes take longer to start than few images to draw.
-    draw = Parallel(n_jobs=-1 if n_rows > 5_000 else 1)
+    n_jobs = -1 if n_rows > 5_000 else 1
+    start_workers(n_jobs)
+    draw = Parallel(n_jobs)
     written = draw(
         delayed(make_handwriting)(rows[part], labels[part], random_state=random_state + i)
         for i, part in enumerate(parts)
