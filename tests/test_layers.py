@@ -39,8 +39,10 @@ LAYERS = [
 INNER_LAYERS = {
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
-        ["_data", "_output", "_photos", "_plot"],
-        ["_arguments", "_messages"],
+        ["_validation"],
+        ["_data", "_output", "_photos", "_plot", "_progress"],
+        ["_readers"],
+        ["_arguments", "_interrupts", "_labelled_images", "_messages", "_ranking", "_targets"],
         ["__init__"],
     ],
     "comparison": [
@@ -77,7 +79,7 @@ INNER_LAYERS = {
         ["_tensorflow_layers", "_tensorflow_tensors", "_tensorflow_updates"],
         ["_export", "_program"],
         ["_plan", "_network", "_history", "_backend"],
-        ["_logits", "_optimizers", "_schedules"],
+        ["_logits", "_notices", "_optimizers", "_schedules"],
     ],
     "handwriting": [
         ["__init__"],
