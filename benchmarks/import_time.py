@@ -1,4 +1,4 @@
-"""What ``import skdigits`` costs beside the part of scikit-learn that it builds on.
+"""What imports of skdigits cost beside the part of scikit-learn that it builds on.
 
 python benchmarks/import_time.py
 """
@@ -12,6 +12,7 @@ from pairs import print_table
 STATEMENTS = {
     "scikit-learn": "import sklearn.pipeline, sklearn.model_selection",
     "skdigits": "import skdigits",
+    "its classifier": "from skdigits import KerasDigitClassifier",
 }
 TIMED = "import time; t = time.perf_counter(); {}; print(time.perf_counter() - t)"
 

@@ -1,8 +1,47 @@
 """Neural networks for handwritten digits that feel native to scikit-learn."""
 
-from skdigits._classifier import KerasDigitClassifier
-from skdigits.preprocessing import PixelScaler
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skdigits._classifier import KerasDigitClassifier
+    from skdigits.preprocessing import PixelScaler
 
 __version__ = "0.1.0.dev0"
 
 __all__ = ["KerasDigitClassifier", "PixelScaler", "__version__"]
+
+# Imported when they are asked for, so that the import and the help of a command come at once.
+_CLASSES = {
+    "KerasDigitClassifier": "skdigits._classifier",
+    "PixelScaler": "skdigits.preprocessing",
+}
+_MODULES = (
+    "architectures",
+    "augmentation",
+    "comparison",
+    "datasets",
+    "handwriting",
+    "persistence",
+    "plotting",
+    "preprocessing",
+    "reading",
+    "recipes",
+    "search",
+    "training",
+)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *_MODULES]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _CLASSES:
+        globals()[name] = value = getattr(import_module(_CLASSES[name]), name)
+        return value
+    if name in _MODULES:
+        return import_module(f"skdigits.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

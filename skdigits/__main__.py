@@ -7,16 +7,20 @@ where used: help comes at once.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import skdigits
+from skdigits._printable import printable
 from skdigits.commands import _compare, _info, _read, _search, _train
 from skdigits.commands._messages import print_line
 
 _COMMANDS = (_compare, _search, _train, _read, _info)
+_INTERRUPTED = 130  # As shells have it: 128 and the number of the signal.
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     status : int
-        0 when all went well, 1 after an error, which is told in one line on standard error.
-        Wrong usage raises `SystemExit` with status 2.
+        0 when all went well; 1 after an error, which is told in one line on standard error; 130
+        after Ctrl-C. Wrong usage raises `SystemExit` with status 2.
 
     Examples
     --------
@@ -44,23 +48,46 @@ def main(argv: Sequence[str] | None = None) -> int:
         warnings.showwarning = _print_warning
         try:
             arguments.run(arguments)
+            _flush_answer()
         except (OSError, ValueError, ImportError) as error:
             print_line("error", error, getattr(error, "__notes__", ()))
-            return 1
-        except KeyboardInterrupt:
-            print_line("error", "interrupted")
-            return 1
-    return 0
+            status = 1
+        except KeyboardInterrupt as interrupt:
+            print_line("interrupted", str(interrupt) or "nothing is left of what was begun")
+            status = _INTERRUPTED
+        else:
+            return 0
+        # What was printed so far may still be there to be seen, or cannot be.
+        with contextlib.suppress(OSError):
+            _flush_answer()
+        return status
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def _build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="skdigits", description=skdigits.__doc__)
+    parser = _Parser(prog="skdigits", description=skdigits.__doc__)
     parser.add_argument("--version", action="version", version=f"%(prog)s {skdigits.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     for command in _COMMANDS:
         command.add_parser(commands)
     return parser
+
+
+def _flush_answer() -> None:
+    """Find out here, and not when Python exits, that standard output takes nothing more."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        # Python would try again at its exit.
+        with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise OSError(f"standard output cannot be written: {error}") from error
 
 
 def _print_warning(

@@ -3,31 +3,38 @@
 import gzip
 import hashlib
 import os
+import queue
+import threading
 import zlib
-from http.client import HTTPException
-from io import BufferedIOBase
+from http.client import HTTPException, HTTPMessage
 from math import prod
+from numbers import Integral
 from pathlib import Path
-from typing import Any
-from urllib.request import urlopen
-from uuid import uuid4
+from typing import IO, Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import get_data_home
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from skdigits._files import opened_regular, replacing
 
 __all__ = ["fetch_mnist", "read_idx"]
 
 _IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _READ_SIZE = 2**20  # bytes
+_MAX_BYTES = 2**32
 
 _MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 _TIMEOUT = 30  # seconds without an answer
+_LONGEST_DOWNLOAD = 600  # seconds in all, of one file from one mirror
 _LARGEST_DOWNLOAD = 2**24  # bytes, where the largest of the files has 9,912,422
 
 _SHA256 = {
@@ -75,7 +82,7 @@ the middle of 28x28 pixels. No writer is in both the training and the test set.
 """
 
 
-def _read_at_most(stream: BufferedIOBase, n_bytes: int) -> bytearray:
+def _read_at_most(stream: IO[bytes] | gzip.GzipFile, n_bytes: int) -> bytearray:
     """Read up to `n_bytes`, never reserving memory for bytes that are not there."""
     content = bytearray()
     while chunk := stream.read(min(_READ_SIZE, n_bytes - len(content))):
@@ -83,7 +90,7 @@ def _read_at_most(stream: BufferedIOBase, n_bytes: int) -> bytearray:
     return content
 
 
-def _parse_idx(stream: BufferedIOBase) -> NDArray[Any]:
+def _parse_idx(stream: IO[bytes] | gzip.GzipFile, max_bytes: int) -> NDArray[Any]:
     """Read an array in IDX format, or say in a `ValueError` what is wrong with it."""
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _IDX_DTYPES:
@@ -96,6 +103,8 @@ def _parse_idx(stream: BufferedIOBase) -> NDArray[Any]:
     shape = tuple(int(size) for size in np.frombuffer(sizes, dtype=">u4"))
 
     n_bytes = dtype.itemsize * prod(shape)
+    if n_bytes > max_bytes:
+        raise ValueError(f"shape {shape} takes {n_bytes} bytes, more than max_bytes={max_bytes}")
     content = _read_at_most(stream, n_bytes)
     if len(content) < n_bytes:
         raise ValueError(f"shape {shape} takes {n_bytes} bytes, but only {len(content)} follow")
@@ -104,8 +113,11 @@ def _parse_idx(stream: BufferedIOBase) -> NDArray[Any]:
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
-@validate_params({"path": [str, os.PathLike]}, prefer_skip_nested_validation=True)
-def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
+@validate_params(
+    {"path": [str, os.PathLike], "max_bytes": [Interval(Integral, 1, None, closed="left")]},
+    prefer_skip_nested_validation=True,
+)
+def read_idx(path: str | os.PathLike[str], *, max_bytes: int = _MAX_BYTES) -> NDArray[Any]:
     """Read an array from a file in IDX format, the format of MNIST.
 
     Datasets made after the model of MNIST come in this format too: EMNIST, Fashion-MNIST,
@@ -115,6 +127,8 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     ----------
     path : str or path-like
         File to read.
+    max_bytes : int, default=4294967296
+        How many bytes the array may take. A small compressed file can hold a huge one.
 
     Returns
     -------
@@ -125,7 +139,8 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If the file is not in IDX format, is damaged, or is shorter or longer than it declares.
+        If the file is not in IDX format, is damaged, is shorter or longer than it declares, or
+        holds more than `max_bytes`.
 
     See Also
     --------
@@ -148,13 +163,13 @@ def read_idx(path: str | os.PathLike[str]) -> NDArray[Any]:
     ...     read_idx(path)
     array([5, 0, 4], dtype=uint8)
     """
-    with open(path, "rb") as file:
+    with opened_regular(path) as file:
         is_compressed = file.read(2) == b"\x1f\x8b"
-    try:
-        with gzip.open(path) if is_compressed else open(path, "rb") as stream:
-            return _parse_idx(stream)
-    except (ValueError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{os.fspath(path)!r} is not a sound IDX file: {error}.") from error
+        file.seek(0)
+        try:
+            return _parse_idx(gzip.open(file) if is_compressed else file, max_bytes)
+        except (ValueError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise ValueError(f"{os.fspath(path)!r} is not a sound IDX file: {error}.") from error
 
 
 def _is_original(content: bytes, name: str) -> bool:
@@ -162,13 +177,47 @@ def _is_original(content: bytes, name: str) -> bool:
     return hashlib.sha256(content).hexdigest() == _SHA256[name]
 
 
+class _WebRedirects(HTTPRedirectHandler):
+    """Follows a server to http and https alone: what comes is known by its checksum, not by TLS."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        if urlsplit(newurl).scheme not in ("http", "https"):
+            raise HTTPError(newurl, code, f"refused a redirect to {newurl!r}", headers, fp)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _get(url: str) -> bytes:
+    """Get what is at an address within a time in all: sockets count from one byte to the next."""
+    results: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
+
+    def get() -> None:
+        try:
+            with build_opener(_WebRedirects).open(url, timeout=_TIMEOUT) as response:
+                results.put(response.read(_LARGEST_DOWNLOAD))
+        except HTTPError as error:
+            error.close()
+            results.put(error)
+        except BaseException as error:
+            results.put(error)
+
+    threading.Thread(target=get, daemon=True).start()
+    try:
+        result = results.get(timeout=_LONGEST_DOWNLOAD)
+    except queue.Empty:
+        raise TimeoutError(f"not complete after {_LONGEST_DOWNLOAD} seconds") from None
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
 def _download(name: str) -> bytes:
     """Get an MNIST file from the first mirror that has it whole."""
     failures = []
     for mirror in _MIRRORS:
         try:
-            with urlopen(mirror + name, timeout=_TIMEOUT) as response:
-                content: bytes = response.read(_LARGEST_DOWNLOAD)
+            content = _get(mirror + name)
         except (OSError, HTTPException) as error:
             failures.append(f"{mirror}: {error}")
         else:
@@ -178,29 +227,22 @@ def _download(name: str) -> bytes:
     raise OSError("; ".join(failures))
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that other processes see either no change or all of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{uuid4().hex}")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _fetch_file(path: Path, *, download_if_missing: bool) -> None:
     """Make sure that an MNIST file is there and whole, or tell how to put it there."""
     state = "missing"
     if path.exists():
-        if _is_original(path.read_bytes(), path.name):
-            return
+        with opened_regular(path) as file:
+            if _is_original(file.read(_LARGEST_DOWNLOAD), path.name):
+                return
         state = "damaged: its SHA-256 checksum differs"
     problem = f"The MNIST file {str(path)!r} is {state}"
     if not download_if_missing:
         raise OSError(f"{problem}, and `download_if_missing` is False.")
     try:
-        _replace(path, _download(path.name))
+        content = _download(path.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write(content)
     except OSError as error:
         raise OSError(
             f"{problem}, and could not be fetched ({error}). Put the original {path.name} into a "

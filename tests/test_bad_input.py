@@ -1,5 +1,6 @@
 """Every mistake is told in a sentence that names the argument and the cure."""
 
+import os
 import subprocess
 import sys
 
@@ -407,27 +408,57 @@ def test_failed_fit_loses_nothing_that_was_trained(fail, X, y):
     assert_array_equal(classifier.predict(X), expected.argmax(axis=1))
 
 
-def test_missing_backend_names_the_command():
-    code = """if True:
-        import sys
+WITHOUT_TENSORFLOW = """if True:
+    import importlib.util
+    import sys
+    from importlib.machinery import ModuleSpec
 
-        class NoTensorFlow:
-            def find_spec(self, name, path, target=None):
-                if name.split(".")[0] == "tensorflow":
-                    raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    installed = sys.argv[1:]
 
-        sys.meta_path.insert(0, NoTensorFlow())
-        from skdigits import KerasDigitClassifier
+    class OtherMachine:
+        def find_spec(self, name, path, target=None):
+            if name in installed:
+                return ModuleSpec(name, None)
+            if name.split(".")[0] in ("tensorflow", "jax", "torch"):
+                raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    find_spec = importlib.util.find_spec
+    importlib.util.find_spec = lambda name: name if name in installed else None
+    sys.meta_path.insert(0, OtherMachine())
+    from skdigits import KerasDigitClassifier
+    from skdigits.programs._backend import require_backend
+
+    for use in (
+        lambda: KerasDigitClassifier().fit([[0.0] * 4, [1.0] * 4], [0, 1]),
+        lambda: require_backend(trains=False),
+    ):
         try:
-            KerasDigitClassifier().fit([[0.0] * 4, [1.0] * 4], [0, 1])
+            use()
         except ImportError as error:
             print(error)
-    """
+"""
+
+
+@pytest.mark.parametrize("installed", [[], ["torch"], ["jax", "torch"]])
+def test_missing_backend_names_the_command(installed):
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", WITHOUT_TENSORFLOW, *installed],
+        env={name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert "'tensorflow' is not installed" in result.stdout
-    assert "pip install 'skdigits[cpu]'" in result.stdout
+    messages = result.stdout.splitlines()
+    assert len(messages) == 2
+    for message in messages:
+        assert "'tensorflow' is not installed" in message
+        assert 'pip install "skdigits[cpu]"' in message
+    words = ["which predicts, but does not train", "which predicts, too"] if installed else ["", ""]
+    for message, purpose in zip(messages, words, strict=True):
+        assert purpose in message
+        assert ("KERAS_BACKEND=" in message) == bool(installed)
+        if installed:
+            assert f"KERAS_BACKEND={installed[0]} before Keras" in message
 
 
 def test_unsupported_backend_names_the_supported_one(X, y, monkeypatch):

@@ -1,6 +1,7 @@
 """The same classifiers on several datasets."""
 
 import re
+from html import unescape
 
 import numpy as np
 import pytest
@@ -109,6 +110,13 @@ def test_table(found):
         "noise: 6 folds of 30 training and 30 test images.",
     ]
     assert "rank 1 is the best" in lines[8]
+
+
+def test_notebooks_show_the_same_cells_as_html(found):
+    html = found._repr_html_()
+    text = unescape(re.sub(r"<[^>]+>", " ", html))
+    assert text.split() == str(found).split()
+    assert html.count("<tr>") == 1 + len(QUICK)
 
 
 def test_comparisons_made_one_by_one_can_be_put_together():

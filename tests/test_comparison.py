@@ -1,5 +1,8 @@
 import pickle
 import sys
+import time
+from dataclasses import replace
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -19,7 +22,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
+from small_networks import small
+from threadpoolctl import threadpool_info
 
+from skdigits import KerasDigitClassifier
+from skdigits._table import format_table
 from skdigits.comparison import (
     Comparison,
     FoldScores,
@@ -96,8 +103,8 @@ def test_random_splitter_gives_all_classifiers_the_same_folds():
     Recorder.seen.clear()
     folds = StratifiedKFold(3, shuffle=True, random_state=np.random.RandomState(0))
     compare_classifiers({"one": Recorder(), "other": Recorder()}, X, y, cv=folds)
-    assert len(Recorder.seen) == 12
-    assert Recorder.seen[:6] == Recorder.seen[6:]
+    n_seen = len(Recorder.seen)
+    assert Recorder.seen[: n_seen // 2] == Recorder.seen[n_seen // 2 :]
     assert len(set(Recorder.seen)) == 6
 
 
@@ -167,6 +174,99 @@ def test_times_are_positive_and_by_fold():
     assert (scores.predict_microseconds > 0).all()
 
 
+class Threads(ClassifierMixin, BaseEstimator):
+    """Tells on how many threads linear algebra and OpenMP may run, as an accuracy."""
+
+    n_iter_ = 0
+
+    def fit(self, X, y):
+        self.most_ = max(pool["num_threads"] for pool in threadpool_info())
+        return self
+
+    @property
+    def n_parameters_(self):
+        return self.most_
+
+    def predict(self, X):
+        assert max(pool["num_threads"] for pool in threadpool_info()) == self.most_
+        return np.zeros(len(X))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_fits_and_predictions_keep_to_the_threads_granted(n_threads, n_jobs):
+    before = threadpool_info()
+    comparison = compare_classifiers(
+        {"it": Threads()}, X, y, cv=2, n_threads=n_threads, n_jobs=n_jobs
+    )
+    assert comparison.scores["it"].n_parameters == n_threads
+    assert comparison.scores["it"].n_threads == n_threads
+    assert threadpool_info() == before
+
+
+def test_one_thread_is_the_default_and_none_sets_no_limit():
+    assert compare_classifiers({"it": Threads()}, X, y, cv=2).scores["it"].n_parameters == 1
+    unlimited = compare_classifiers({"it": Threads()}, X, y, cv=2, n_threads=None).scores["it"]
+    assert unlimited.n_parameters == max(pool["num_threads"] for pool in threadpool_info())
+    assert unlimited.n_threads is None
+
+
+@pytest.mark.parametrize("wrap", [lambda it: it, lambda it: make_pipeline(MinMaxScaler(), it)])
+def test_threads_of_a_network_are_its_backends_own(wrap, monkeypatch):
+    monkeypatch.setattr("skdigits.comparison._measurement.count_threads", lambda: 7)
+    classifiers = {"linear": LogisticRegression(max_iter=500), "network": wrap(small())}
+    comparison = compare_classifiers(classifiers, X, y, cv=2)
+    assert {name: it.n_threads for name, it in comparison.scores.items()} == {
+        "linear": 1,
+        "network": 7,
+    }
+    note = "Threads: network on 7, the others on 1; so their seconds do not compare."
+    assert note in str(comparison)
+
+
+@pytest.mark.parametrize("n_threads", [0, -1])
+def test_refuses_no_threads(n_threads):
+    with pytest.raises(ValueError, match="n_threads must be at least 1, or None"):
+        compare_classifiers(QUICK, X, y, n_threads=n_threads)
+
+
+def test_backend_is_imported_before_fits_are_timed(monkeypatch):
+    calls = []
+
+    class Recording(KerasDigitClassifier):
+        def fit(self, X, y):
+            calls.append("fit")
+            return super().fit(X, y)
+
+    monkeypatch.setattr(
+        "skdigits.comparison._measurement.require_backend", lambda: calls.append("backend")
+    )
+    network = Recording("softmax", epochs=1)
+    compare_classifiers({"linear": GaussianNB(), "network": network}, X, y, cv=2)
+    assert calls == 2 * ["backend", "fit"]
+
+
+class Compiling(Network):
+    """Takes long for its first prediction, as networks do that are compiled."""
+
+    def predict(self, X):
+        if not hasattr(self, "compiled_"):
+            time.sleep(0.3)
+            self.compiled_ = True
+        return super().predict(X)
+
+
+def test_first_prediction_is_not_timed():
+    scores = compare_classifiers({"it": Compiling()}, X, y, cv=2).scores["it"]
+    assert (scores.predict_microseconds * 200 < 0.2e6).all()
+
+
+def test_long_predictions_are_not_repeated(monkeypatch):
+    monkeypatch.setattr("skdigits.comparison._measurement._LONGEST_REPEATED", 0.1)
+    scores = compare_classifiers({"it": Compiling()}, X, y, cv=2).scores["it"]
+    assert (scores.predict_microseconds * 200 > 0.3e6).all()
+
+
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_error_names_the_classifier(n_jobs):
     with pytest.raises(RuntimeError, match="out of chalk") as caught:
@@ -211,6 +311,50 @@ def test_table():
         "3 folds of 80 training and 20 test images: mean ± standard deviation, median times.",
         "difference in percentage points; p by the corrected resampled t-test.",
     ]
+
+
+def with_threads(comparison, *n_threads):
+    limited = {
+        name: replace(scores, n_threads=threads)
+        for (name, scores), threads in zip(comparison.scores.items(), n_threads, strict=True)
+    }
+    return replace(comparison, scores=limited)
+
+
+@pytest.mark.parametrize(
+    ("n_threads", "note"),
+    [
+        ((1, 1), "Each fit and prediction ran on 1 thread."),
+        ((2, 2), "Each fit and prediction ran on 2 threads."),
+        ((1, 4), "Threads: second on 4, the others on 1; so their seconds do not compare."),
+        ((4, 1), "Threads: first on 4, the others on 1; so their seconds do not compare."),
+    ],
+)
+def test_table_tells_the_threads(n_threads, note):
+    comparison = with_threads(example([0.9, 0.8], [0.95, 0.875]), *n_threads)
+    assert str(comparison).splitlines()[-1] == note
+
+
+@pytest.mark.parametrize("n_threads", [(None, None), (1, None)])
+def test_table_is_silent_on_threads_that_are_not_known(n_threads):
+    comparison = example([0.9, 0.8], [0.95, 0.875])
+    assert str(with_threads(comparison, *n_threads)) == str(comparison)
+
+
+def test_notebooks_show_the_same_cells_as_html():
+    comparison = example([0.9, 0.8, 0.85], [0.95, 0.875, 0.9])
+    table = ET.fromstring(f"<div>{comparison._repr_html_()}</div>")
+    rows = [[cell.text or "" for cell in row] for row in table.iter("tr")]
+    assert format_table(rows) == str(comparison).partition("\n\n")[0]
+    assert "".join(table.find("p").itertext()) == "".join(str(comparison).splitlines()[4:])
+
+
+def test_html_obeys_no_name():
+    scores = example([0.9], [0.95]).scores
+    comparison = replace(example([0.9], [0.95]), scores={"<script>&": scores["first"]})
+    html = comparison._repr_html_()
+    assert "&lt;script&gt;&amp;" in html
+    assert "<script" not in html
 
 
 def test_table_of_a_single_split_claims_no_significance():

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -119,7 +120,28 @@ class TestReadIdx:
         header = struct.pack(f">BBBB{len(sizes)}I", 0, 0, 0x0E, len(sizes), *sizes)
         path.write_bytes(wrap(header + bytes(16)))
         with pytest.raises(ValueError, match="but only 16 follow"):
+            read_idx(path, max_bytes=2**110)
+
+    def test_small_file_does_not_become_a_huge_array(self, path):
+        n_bytes = 10_000_000
+        header = struct.pack(">BBBBI", 0, 0, 0x08, 1, n_bytes)
+        path.write_bytes(gzip.compress(header + bytes(n_bytes)))
+        assert path.stat().st_size < 11_000
+        with pytest.raises(ValueError, match=r"10000000 bytes, more than max_bytes=1000000"):
+            read_idx(path, max_bytes=1_000_000)
+        assert read_idx(path, max_bytes=n_bytes).shape == (n_bytes,)
+
+    def test_size_is_limited_by_default(self, path):
+        header = struct.pack(">BBBB2I", 0, 0, 0x08, 2, 2**31, 3)
+        path.write_bytes(header + bytes(100))
+        with pytest.raises(ValueError, match=r"more than max_bytes=4294967296"):
             read_idx(path)
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+    def test_pipe_is_not_waited_for(self, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(ValueError, match=r"pipe' is not a regular file"):
+            read_idx(tmp_path / "pipe")
 
     def test_missing_file(self, tmp_path):
         with pytest.raises(FileNotFoundError):
@@ -157,7 +179,10 @@ def data_home(small_mnist, tmp_path):
 
 
 class Mirror:
-    """A server on this machine, the files it has and the files it was asked for."""
+    """A server on this machine, the files it has and the files it was asked for.
+
+    A file that is a string is elsewhere: at this address.
+    """
 
     def __init__(self, files):
         self.asked = asked = []
@@ -166,6 +191,11 @@ class Mirror:
             def do_GET(self):
                 name = self.path.removeprefix("/mnist/")
                 asked.append(name)
+                if isinstance(files.get(name), str):
+                    self.send_response(302)
+                    self.send_header("Location", files[name])
+                    self.end_headers()
+                    return
                 if name not in files:
                     self.send_error(404)
                     return
@@ -280,6 +310,55 @@ class TestFetchMnist:
         mirrors(FILES)
         with pytest.raises(OSError, match="not the original file"):
             fetch_mnist(data_home=tmp_path)
+
+    def test_redirect_to_another_server_is_followed(self, mirrors, tmp_path, monkeypatch):
+        elsewhere, _ = mirrors(FILES, {})
+        addresses = {name: elsewhere.url + name for name in FILES}
+        *_, first = mirrors(addresses)
+        monkeypatch.setattr(datasets, "_MIRRORS", (first.url,))
+        fetch_mnist(data_home=tmp_path)
+        assert elsewhere.asked == first.asked
+
+    @pytest.mark.parametrize("scheme", ["ftp", "file", "data"])
+    def test_redirect_to_another_scheme_is_refused(self, mirrors, tmp_path, scheme):
+        (tmp_path / "original").write_bytes(b"content")
+        address = {
+            "ftp": "ftp://127.0.0.1:1/original",
+            "file": (tmp_path / "original").as_uri(),
+            "data": "data:,content",
+        }[scheme]
+        mirrors(dict.fromkeys(FILES, address))
+        with pytest.raises(
+            OSError, match=rf"(refused a redirect|Redirection) to (url )?'{scheme}:"
+        ):
+            fetch_mnist(data_home=tmp_path)
+
+    @pytest.mark.parametrize("start", [b"", b"HTTP/1.0 200 OK\r\n\r\n"], ids=["header", "body"])
+    def test_server_that_drips_is_given_up(self, small_mnist, tmp_path, monkeypatch, start):
+        """Byte by byte, each well within the timeout of the socket."""
+        given_up = threading.Event()
+
+        def drip():
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(start)
+                while not given_up.wait(0.02):
+                    connection.sendall(b"x")
+
+        monkeypatch.setattr(datasets, "_LONGEST_DOWNLOAD", 0.3)
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            monkeypatch.setattr(
+                datasets, "_MIRRORS", (f"http://127.0.0.1:{server.getsockname()[1]}/mnist/",)
+            )
+            thread = threading.Thread(target=drip)
+            thread.start()
+            try:
+                with pytest.raises(OSError, match=r"not complete after 0\.3 seconds"):
+                    fetch_mnist(data_home=tmp_path)
+            finally:
+                given_up.set()
+                thread.join()
+        assert list(tmp_path.rglob("*.gz")) == []
 
     @pytest.mark.parametrize("damage", [lambda content: content[:100], lambda content: b""])
     def test_partial_file_is_fetched_again(self, mirrors, data_home, damage):

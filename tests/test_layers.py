@@ -40,8 +40,10 @@ LAYERS = {
     "": ROOMS,
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
-        ["_data", "_output", "_photos", "_plot"],
-        ["_arguments", "_messages"],
+        ["_validation"],
+        ["_data", "_output", "_photos", "_plot", "_progress"],
+        ["_readers"],
+        ["_arguments", "_interrupts", "_labelled_images", "_messages", "_ranking", "_targets"],
         ["__init__"],
     ],
     "comparison": [
@@ -88,6 +90,7 @@ LAYERS = {
         ["_keras", "_tensorflow"],
         ["_contract", "_keras_network", "_logits"],
         ["_backend", "_optimizers"],
+        ["_notices"],
         ["__init__"],
     ],
     "programs._tensorflow": [

@@ -1,7 +1,9 @@
+import os
 import re
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -140,9 +142,9 @@ def test_mnist_is_split_as_published(monkeypatch):
 
     monkeypatch.setattr("skdigits.datasets.fetch_mnist", fetch_mnist)
     data = _data.load_data("mnist")
-    ((train, test),) = _compare._choose_folds(data, None)
+    ((train, test),) = _compare._choose_cv(data, None)
     assert (train[0], train[-1], test[0], test[-1]) == (0, 59_999, 60_000, 69_999)
-    assert _compare._choose_folds(data, 4) == 4
+    assert _compare._choose_cv(data, 4) == 4
 
 
 def test_many_images_leave_out_the_slow_classifiers(npz, stand_in_network, monkeypatch, capsys):
@@ -154,62 +156,11 @@ def test_many_images_leave_out_the_slow_classifiers(npz, stand_in_network, monke
     assert "--classifiers logistic knn svc mlp keras" in out
 
 
-@pytest.mark.parametrize(
-    "names",
-    [("X", "Y"), ("x", "y"), ("data", "target"), ("images", "labels"), ("y", "x", "writer")],
-)
-def test_npz_layouts(names, tmp_path):
-    arrays = {name: labels if name.lower() in "y target labels" else images for name in names}
-    np.savez(tmp_path / "it.npz", **arrays)
-    data = _data.load_data(str(tmp_path / "it.npz"))
-    np.testing.assert_array_equal(data.images, images)
-    np.testing.assert_array_equal(data.labels, labels)
-    assert data.n_train is None
-
-
-def test_npz_without_known_arrays_names_those_found(tmp_path, capsys):
-    np.savez(tmp_path / "it.npz", pictures=images, digits=labels)
-    assert compare("--data", str(tmp_path / "it.npz")) == 1
-    assert "it.npz holds the arrays pictures, digits; expected x_train" in error_line(capsys)
-
-
-@pytest.mark.parametrize(
-    ("X", "y", "message"),
-    [
-        (images, labels[:-1], "labels of shape (299,)"),
-        (images[0, 0], labels[:8], "images of shape (8,)"),
-        (images, np.eye(10)[labels], "labels of shape (300, 10)"),
-        (np.array([[None]]), labels[:1], "allow_pickle=False"),
-    ],
-    ids=["short labels", "no images", "one-hot labels", "pickled objects"],
-)
-def test_npz_of_bad_arrays(X, y, message, tmp_path, capsys):
-    np.savez(tmp_path / "it.npz", X=X, y=y)
-    assert compare("--data", str(tmp_path / "it.npz")) == 1
-    assert message in error_line(capsys)
-
-
-def test_file_that_is_no_npz(tmp_path, capsys):
-    path = tmp_path / "digits.csv"
-    path.write_text("0,1,2\n")
-    assert compare("--data", str(path)) == 1
-    assert (
-        error_line(capsys) == f"skdigits: error: {path} is no .npz file, as numpy.savez writes them"
-    )
-
-
-def test_damaged_npz(npz, tmp_path, capsys):
-    content = bytearray((tmp_path / "digits.npz").read_bytes())
-    content[1000] ^= 255
-    (tmp_path / "digits.npz").write_bytes(content)
-    assert compare("--data", npz) == 1
-    assert "is damaged" in error_line(capsys)
-
-
 def test_missing_file_says_what_data_may_be(capsys):
     assert compare("--data", "mnits") == 1
     assert error_line(capsys) == (
-        "skdigits: error: no such file: mnits (--data takes digits, mnist or FILE.npz)"
+        "skdigits: error: no such file: mnits (--data takes digits, mnist, FILE.npz, FILE.csv or a "
+        "FOLDER of labelled pictures)"
     )
 
 
@@ -226,8 +177,8 @@ def test_interruption_is_no_traceback(monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setitem(_data._LOADERS, "digits", interrupt)
-    assert compare() == 1
-    assert error_line(capsys) == "skdigits: error: interrupted"
+    assert compare() == 130
+    assert error_line(capsys) == "skdigits: interrupted: nothing is left of what was begun"
 
 
 def test_warnings_take_one_line_and_are_restored(npz, monkeypatch, capsys):
@@ -271,6 +222,100 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"skdigits {skdigits.__version__}\n"
 
 
+def test_names_of_files_are_shown_and_not_obeyed(capsys):
+    assert compare("--data", "\x1b[2Jdigits\n.npz") == 1
+    assert "\\x1b[2Jdigits" in (line := error_line(capsys))
+    assert line.isprintable()
+    with pytest.raises(SystemExit, match="2"):
+        compare("--plot", "\x1b[2J.doc")
+    error = capsys.readouterr().err
+    assert "got \\x1b[2J.doc" in error
+    assert error.replace("\n", "").isprintable()
+
+
+def run_program(*arguments, **options):
+    program = [sys.executable, "-m", "skdigits", *map(str, arguments)]
+    return subprocess.run(program, text=True, check=False, stderr=subprocess.PIPE, **options)
+
+
+def test_missing_backend_is_told_before_the_work(npz, monkeypatch, capsys):
+    def require_backend():
+        raise ImportError("no backend: pip install one")
+
+    monkeypatch.setattr("skdigits.programs._backend.require_backend", require_backend)
+    monkeypatch.setattr(_compare, "load_chosen_data", lambda _: pytest.fail("too late"))
+    for classifiers in ([], ["--classifiers", "knn", "keras"]):
+        assert compare("--data", npz, *classifiers) == 1
+        assert error_line(capsys) == "skdigits: error: no backend: pip install one"
+
+
+def test_scikit_learns_classifiers_need_no_backend(npz, monkeypatch, capsys):
+    monkeypatch.setattr(
+        "skdigits.programs._backend.require_backend", lambda: pytest.fail("not needed")
+    )
+    assert compare("--data", npz, "--classifiers", "knn", "--cv", "2") == 0
+
+
+def test_threads_are_granted_to_all(npz, monkeypatch, capsys):
+    granted = []
+
+    def build(image_shape, epochs, random_state):
+        granted.append(os.environ["OMP_NUM_THREADS"])
+        return baseline_classifiers()["k-nearest neighbours"]
+
+    monkeypatch.setattr(_compare, "_build_network", build)
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    for n_threads, note in (("1", "1 thread."), ("2", "2 threads.")):
+        assert compare("--data", npz, "--classifiers", "keras", "--n-threads", n_threads) == 0
+        assert f"Each fit and prediction ran on {note}" in capsys.readouterr().out
+    assert granted == ["1", "2"]
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+@pytest.mark.parametrize("n_jobs", ["1", "2"])
+def test_networks_get_as_many_threads_as_others(npz, n_jobs):
+    finished = run_program(
+        *("compare", "--data", npz, "--classifiers", "knn", "keras", "--epochs", "1", "--cv", "2"),
+        *("--n-jobs", n_jobs),
+        stdout=subprocess.PIPE,
+    )
+    assert "Each fit and prediction ran on 1 thread." in finished.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_full_standard_output_is_an_error(npz, unbuffered):
+    with open("/dev/full", "w") as full:
+        finished = run_program(
+            *("compare", "--data", npz, "--classifiers", "knn"),
+            stdout=full,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        )
+    assert finished.returncode == 1
+    assert "No space left on device" in finished.stderr.splitlines()[-1]
+    assert "Traceback" not in finished.stderr
+    assert "Exception ignored" not in finished.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_full_standard_error_ends_no_work(npz):
+    program = [sys.executable, "-m", "skdigits", "compare", "--data", npz, "--classifiers", "knn"]
+    with open("/dev/full", "w") as full:
+        finished = subprocess.run(
+            program, stdout=subprocess.PIPE, stderr=full, text=True, check=False
+        )
+    assert finished.returncode == 0
+    assert finished.stdout.startswith("classifier ")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a descriptor of POSIX")
+def test_closed_standard_error_ends_no_work(npz):
+    command = f"{sys.executable} -m skdigits compare --data {npz} --classifiers knn 2>&-"
+    finished = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=False)
+    assert finished.returncode == 0
+    assert finished.stdout.startswith("classifier ")
+
+
 def test_module_runs_as_a_program():
     program = [sys.executable, "-m", "skdigits", "compare", "--data", "missing.npz"]
     finished = subprocess.run(program, capture_output=True, text=True, check=False)
@@ -279,11 +324,11 @@ def test_module_runs_as_a_program():
     assert finished.stderr.startswith("skdigits: error: no such file: missing.npz")
 
 
-def test_help_does_not_wait_for_keras():
+def test_help_waits_for_no_other_package():
     script = (
         "import sys; from skdigits.__main__ import main\n"
         "try: main(['compare', '--help'])\n"
-        "finally: assert 'keras' not in sys.modules and 'tensorflow' not in sys.modules"
+        "finally: assert not {'numpy', 'sklearn', 'keras', 'tensorflow'} & set(sys.modules)"
     )
     finished = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
     assert (finished.returncode, finished.stderr) == (0, b"")

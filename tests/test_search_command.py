@@ -1,6 +1,11 @@
 """``skdigits search``."""
 
+import io
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -36,9 +41,12 @@ def search(*arguments):
 
 
 def ranking(out):
-    """Rank, candidate and score of each row of the table."""
-    row = re.compile(r"^(\d+) +(\S.*\S) +(\d\.\d{4}) +\d\.\d{4} +[\d.]+$", re.MULTILINE)
-    return [(int(rank), candidate, float(score)) for rank, candidate, score in row.findall(out)]
+    """Rank, candidate, epochs, score and mark of each row of the table."""
+    row = re.compile(r"^(\d+) +(\S.*\S) +(\d+) +(\d\.\d{4})(\*?) +\d\.\d{4} +[\d.]+$", re.MULTILINE)
+    return [
+        (int(rank), candidate, int(epochs), float(score), mark)
+        for rank, candidate, epochs, score, mark in row.findall(out)
+    ]
 
 
 def test_ranking_is_printed_and_the_best_pipeline_saved(npz, tmp_path, capsys):
@@ -46,41 +54,18 @@ def test_ranking_is_printed_and_the_best_pipeline_saved(npz, tmp_path, capsys):
     assert search("--data", npz, "--output", output) == 0
     captured = capsys.readouterr()
     ranked = ranking(captured.out)
-    assert [rank for rank, _, _ in ranked] == list(range(1, 10))
-    assert ranked[0][1].endswith(", epochs=18")
-    assert ranked[-1][1].endswith(", epochs=2")
+    assert [rank for rank, *_ in ranked] == list(range(1, 10))
+    assert [epochs for _, _, epochs, *_ in ranked] == [18, 6, 6, 2, 2, 2, 2, 2, 2]
+    assert [mark for *_, mark in ranked] == ["", *["*"] * 8]
     assert "39 fits on 3 folds" in captured.out
+    assert "* after fewer epochs" in captured.out
     assert f"all 300 images: {output}\n" in captured.out
     assert "totalling" in captured.err
     best = read_estimator(output)
     assert repr(best[-1].architecture) == ranked[0][1].split(", learning_rate")[0]
     assert best[-1].n_iter_ == 18
+    assert best[-1].verbose == 0
     assert best.score(images, labels) > 0.95
-
-
-def test_candidates_are_ranked_by_score_within_a_round():
-    class Fitted:
-        n_splits_ = 2
-        cv_results_ = {  # noqa: RUF012
-            "params": [
-                {"a__architecture": network, "a__learning_rate": 0.1, "a__epochs": epochs}
-                for epochs in (1, 3)
-                for network in (Softmax(), MLP(), MLP((8,)))[: 3 if epochs == 1 else 2]
-            ],
-            "iter": np.array([0, 0, 0, 1, 1]),
-            "mean_test_score": np.array([0.5, 0.6, 0.95, 0.7, 0.9]),
-            "std_test_score": np.full(5, 0.01),
-            "mean_fit_time": np.full(5, 2.0),
-        }
-
-    assert _search.format_ranking(Fitted()).splitlines() == [
-        "rank  candidate                                                   score      sd  fit s",
-        "1     MLP(), learning_rate=0.1, epochs=3                         0.9000  0.0100   2.00",
-        "2     Softmax(), learning_rate=0.1, epochs=3                     0.7000  0.0100   2.00",
-        "3     MLP(hidden_layer_sizes=(8,)), learning_rate=0.1, epochs=1  0.9500  0.0100   2.00",
-        "",
-        "10 fits on 2 folds: mean and standard deviation, mean times.",
-    ]
 
 
 def test_options_reach_the_search(npz, monkeypatch, capsys):
@@ -102,7 +87,6 @@ def test_options_reach_the_search(npz, monkeypatch, capsys):
                 "scoring": "neg_log_loss",
                 "cv": 5,
                 "n_jobs": 2,
-                "verbose": 1,
                 "random_state": 3,
             },
         )
@@ -128,9 +112,66 @@ def test_what_cannot_be_saved_is_told_before_the_search(npz, tmp_path, monkeypat
     assert "no such folder" in capsys.readouterr().err
     assert search("--data", npz, "--output", tmp_path) == 1
     assert "--output must be a file" in capsys.readouterr().err
-    monkeypatch.setitem(__import__("sys").modules, "skops.io", None)
+    monkeypatch.setitem(sys.modules, "skops.io", None)
     assert search("--data", npz, "--output", tmp_path / "best.skops") == 1
     assert "pip install" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_full_standard_output_does_not_lose_the_pipeline(npz, tmp_path):
+    output, picture = tmp_path / "best.skops", tmp_path / "search.png"
+    program = [sys.executable, "-m", "skdigits", "search", "--budget", "small", "--data", npz]
+    options = ["--strategy", "randomized", "--epochs", "1", "--output", output, "--plot", picture]
+    with open("/dev/full", "w") as full:
+        finished = subprocess.run(
+            [*program, *options], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert finished.returncode == 1
+    assert "No space left on device" in finished.stderr.splitlines()[-1]
+    assert read_estimator(output).predict(images).shape == (300,)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_pipeline_that_cannot_be_saved_does_not_lose_the_ranking(
+    npz, tmp_path, monkeypatch, capsys
+):
+    def fail(estimator, file):
+        if not isinstance(file, io.BytesIO):
+            raise OSError("the disk is full")
+
+    monkeypatch.setattr("skdigits.persistence.save_estimator", fail)
+    options = ["--strategy", "randomized", "--epochs", "1", "--output", tmp_path / "best.skops"]
+    assert search("--data", npz, *options) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith("rank  candidate ")
+    assert "The first" not in captured.out
+    assert captured.err.splitlines()[-1] == "skdigits: error: the disk is full"
+
+
+def test_missing_backend_is_told_in_a_line_before_the_work(npz, tmp_path):
+    (tmp_path / "tensorflow.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'tensorflow'\", name='tensorflow')"
+    )
+    program = [sys.executable, "-m", "skdigits", "search", "--data", npz]
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    finished = subprocess.run(
+        program,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (finished.returncode, finished.stdout) == (1, "")
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith("skdigits: error: ")
+    assert "pip install" in line
+    assert len(line) < 400
+
+
+def test_misspelt_scorer_is_answered_with_the_nearest(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["search", "--scoring", "acuracy"])
+    assert "did you mean accuracy?" in capsys.readouterr().err
 
 
 def test_choices_are_those_of_the_library():

@@ -132,6 +132,29 @@ def test_the_last_round_of_successive_halving_counts():
     assert_array_equal(display.scores, [[0.7], [0.5]])
 
 
+def test_scores_after_fewer_epochs_are_marked_and_never_the_best():
+    candidates = [(1, 2), (10, 2), (1, 6)]
+    rounds = searched(
+        params=[{"C": C, "a__epochs": epochs} for C, epochs in candidates],
+        mean_test_score=np.array([0.4, 0.9, 0.7]),
+        iter=np.array([0, 0, 1]),
+        n_resources=np.array([2, 2, 6]),
+    )
+    rounds.resource = "a__epochs"
+    display = SearchDisplay.from_search(rounds, columns="C")
+    assert_array_equal(display.scores, [[0.7, 0.9]])
+    assert_array_equal(display.resources, [[6, 2]])
+    assert [text.get_text() for text in display.text_[0]] == ["0.700", "0.900\n2 epochs"]
+    (frame,) = display.ax_.get_lines()
+    assert round(np.mean(frame.get_xdata()[:4])) == 0
+
+
+def test_equal_resources_are_not_marked(digits):
+    display = SearchDisplay.from_search(search({"C": [1, 10]}, digits))
+    assert display.resources is None
+    assert all("\n" not in text.get_text() for text in display.text_[0])
+
+
 def test_failed_candidates_stay_empty():
     failed = searched(
         params=[{"C": 0.123456}, {"C": -1.0}], mean_test_score=np.array([0.9, np.nan])

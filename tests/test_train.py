@@ -1,6 +1,10 @@
 """The command `train`."""
 
+import os
+import re
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -51,6 +55,7 @@ def test_handwriting_is_added(tmp_path, capsys):
     X = DigitFramer().transform(images[:60]).reshape(-1, 28, 28)
     np.savez(npz, X=X, y=labels[:60])
     command = ["train", "--data", str(npz), "--output", str(file), "--handwriting"]
+    command += ["--validation", "0"]
     assert main([*command, "--epochs", "1", "--recipe", "small-tutorial-cnn"]) == 0
     out = capsys.readouterr().out
     assert (
@@ -73,3 +78,58 @@ def test_folder_is_checked_before_the_work(npz, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "skops.io", None)
     assert main(["train", "--data", "absent.npz", "--output", str(tmp_path / "file")]) == 1
     assert "pip install" in capsys.readouterr().err
+
+
+def train(npz, *arguments, output):
+    command = ["train", "--data", npz, "--output", str(output), "--epochs", "1"]
+    return main([*command, *map(str, arguments)])
+
+
+@pytest.fixture
+def unsplit_npz(tmp_path):
+    path = tmp_path / "unsplit.npz"
+    X, y = load_digits(return_X_y=True)
+    np.savez(path, X=X[:300], y=y[:300])
+    return str(path)
+
+
+def test_rows_are_set_aside_where_no_split_is_published(unsplit_npz, tmp_path, capsys):
+    assert train(unsplit_npz, output=tmp_path / "network.skops") == 0
+    out = capsys.readouterr().out
+    assert "fitted 270 images" in out
+    assert re.search(r"^accuracy on 30 images that were set aside: \d+\.\d\d%$", out, re.MULTILINE)
+
+
+def test_all_rows_may_be_trained_on(unsplit_npz, tmp_path, capsys):
+    assert train(unsplit_npz, "--validation", "0", output=tmp_path / "network.skops") == 0
+    out = capsys.readouterr().out
+    assert "fitted 300 images" in out
+    assert "accuracy" not in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_full_standard_output_does_not_lose_the_model(npz, tmp_path, unbuffered):
+    output, picture = tmp_path / "network.skops", tmp_path / "curve.png"
+    program = [sys.executable, "-m", "skdigits", "train", "--data", npz, "--epochs", "1"]
+    with open("/dev/full", "w") as full:
+        finished = subprocess.run(
+            [*program, "--output", output, "--plot", picture],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert finished.returncode == 1
+    assert "No space left on device" in finished.stderr.splitlines()[-1]
+    X, _ = load_digits(return_X_y=True)
+    assert read_estimator(output).predict(X[:5]).shape == (5,)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_control_characters_of_a_name_are_shown(npz, tmp_path, capsys):
+    assert train(npz, output=tmp_path / "\x1b[2Jnetwork.skops") == 0
+    out = capsys.readouterr().out
+    assert out.replace("\n", "").isprintable()
+    assert "\\x1b[2Jnetwork.skops" in out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from difflib import get_close_matches
 
 
 def at_least(low: int) -> Callable[[str], int]:
@@ -16,3 +17,15 @@ def at_least(low: int) -> Callable[[str], int]:
         return number
 
     return integer
+
+
+def scorer_name(text: str) -> str:
+    """Convert for argparse: a name of a scorer, or the nearest one to the name in the error."""
+    from sklearn.metrics import get_scorer_names
+
+    names = get_scorer_names()
+    if text in names:
+        return text
+    nearest = get_close_matches(text, names, n=1)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"names are {', '.join(names)}"
+    raise argparse.ArgumentTypeError(f"no scorer of scikit-learn is called {text!r}: {hint}")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from skdigits.commands._arguments import at_least
-from skdigits.commands._data import LabelledImages, add_data_options, load_chosen_data
+from skdigits.commands._data import add_data_options, as_rows, load_chosen_data
+from skdigits.commands._interrupts import start_workers, uninterrupted
+from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
+from skdigits.commands._progress import progress_of_folds
+from skdigits.commands._targets import add_force_option
+
+if TYPE_CHECKING:
+    from skdigits.comparison import FoldScores
+    from skdigits.comparison._measurement import Fold
 
 # The word to type and the name in the table.
 _CLASSIFIERS = {
@@ -24,6 +30,7 @@ _CLASSIFIERS = {
 }
 _SLOW_ON_MANY_IMAGES = ("knn", "svc")
 _MANY_IMAGES = 20_000
+_THREADS = "OMP_NUM_THREADS"
 
 
 def add_parser(commands: Any) -> None:
@@ -62,36 +69,99 @@ def add_parser(commands: Any) -> None:
         metavar="N",
         help="folds that run at the same time, -1 for one a processor (default: 1)",
     )
+    compare.add_argument(
+        "--n-threads",
+        type=at_least(1),
+        default=1,
+        metavar="N",
+        help="threads that each fit and prediction may use (default: %(default)s)",
+    )
     add_plot_option(compare, "accuracy against the seconds of a fit")
+    add_force_option(compare)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    from skdigits.comparison import compare_classifiers
+    """Measure, and print the table; after Ctrl-C that of the classifiers that were finished."""
+    from skdigits.comparison._measurement import build_comparison, choose_folds
 
-    check_can_plot(arguments.plot)
-    data = load_chosen_data(arguments)
-    chosen = arguments.classifiers or _default_classifiers(len(data.images))
-    with contextlib.redirect_stdout(sys.stderr):
-        # Progress is no part of the answer: standard output is the table alone.
-        comparison = compare_classifiers(
-            _build_classifiers(chosen, data.images.shape[1:], arguments),
-            data.images.reshape(len(data.images), -1),
-            data.labels,
-            cv=_choose_folds(data, arguments.cv),
-            n_jobs=arguments.n_jobs,
-            verbose=1,
-        )
-        print(flush=True)
-    print(comparison)
-    if arguments.plot is not None:
-        from skdigits.plotting import ComparisonDisplay
+    check_can_plot(arguments.plot, force=arguments.force)
+    scores: dict[str, FoldScores] = {}
+    with _granted_threads(arguments.n_threads):
+        if "keras" in (arguments.classifiers or _CLASSIFIERS):
+            from skdigits.programs._backend import require_backend
 
-        save_figure(ComparisonDisplay(comparison.scores).plot().figure_, arguments.plot)
-    left_out = [name for name in _CLASSIFIERS if name not in chosen]
-    if left_out and not arguments.classifiers:
-        names = " and ".join(_CLASSIFIERS[name] for name in left_out)
-        print(f"Left out, being slow on so many images: {names}.")
-        print(f"To include them: --classifiers {' '.join(_CLASSIFIERS)}")
+            require_backend()
+        data = load_chosen_data(arguments)
+        chosen = arguments.classifiers or _default_classifiers(len(data.images))
+        classifiers = _build_classifiers(chosen, data.images.shape[1:], arguments)
+        folds = choose_folds(_choose_cv(data, arguments.cv), data.images, data.labels, None)
+        try:
+            _measure(classifiers, data, folds, arguments, scores)
+        except KeyboardInterrupt:
+            cut = ", ".join(name for name in classifiers if name not in scores)
+            state = f"not finished: {cut}" if cut else "all classifiers were finished"
+            if scores:
+                print(build_comparison(scores, folds, arguments.n_jobs))
+                print(f"interrupted: {state}")
+            raise KeyboardInterrupt(state) from None
+    comparison = build_comparison(scores, folds, arguments.n_jobs)
+    try:
+        print(comparison)
+        left_out = [name for name in _CLASSIFIERS if name not in chosen]
+        if left_out and not arguments.classifiers:
+            names = " and ".join(_CLASSIFIERS[name] for name in left_out)
+            print(f"Left out, being slow on so many images: {names}.")
+            print(f"To include them: --classifiers {' '.join(_CLASSIFIERS)}")
+    finally:
+        if arguments.plot is not None:
+            from skdigits.plotting import ComparisonDisplay
+
+            save_figure(ComparisonDisplay(comparison.scores).plot().figure_, arguments.plot)
+
+
+def _measure(
+    classifiers: dict[str, Any],
+    data: LabelledImages,
+    folds: list[Fold],
+    arguments: argparse.Namespace,
+    scores: dict[str, FoldScores],
+) -> None:
+    """Fill in the scores, classifier by classifier."""
+    from skdigits.comparison._measurement import describe_scores, join_folds, measure_folds
+
+    rows = as_rows(data.images)
+    options = {"n_jobs": arguments.n_jobs, "n_threads": arguments.n_threads}
+    with (
+        uninterrupted() as check,
+        progress_of_folds(len(classifiers), len(folds)) as progress,
+    ):
+        start_workers(arguments.n_jobs)
+        for name, classifier in classifiers.items():
+            progress.begin(name)
+            measured = []
+            for fold in measure_folds(name, classifier, rows, data.labels, folds, **options):
+                check()
+                measured.append(fold)
+                progress.end_fold()
+            scores[name] = join_folds(measured)
+            progress.end(describe_scores(scores[name]))
+
+
+@contextlib.contextmanager
+def _granted_threads(n_threads: int) -> Iterator[None]:
+    """Give each fit as many threads, TensorFlow's too, which it takes when it starts."""
+    import joblib
+
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = str(n_threads)
+    try:
+        with joblib.parallel_config("loky", inner_max_num_threads=n_threads):
+            yield
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
+        else:
+            os.environ[_THREADS] = before
 
 
 def _default_classifiers(n_images: int) -> list[str]:
@@ -127,9 +197,8 @@ def _build_network(image_shape: tuple[int, ...], epochs: int | None, random_stat
     return make_pipeline(PixelScaler(), network)
 
 
-def _choose_folds(data: LabelledImages, n_folds: int | None) -> Any:
+def _choose_cv(data: LabelledImages, n_folds: int | None) -> int | list[tuple[range, range]]:
     """Choose the folds asked for, else the published split, else five folds."""
     if n_folds is not None or data.n_train is None:
         return n_folds or 5
-    rows = np.arange(len(data.images))
-    return [(rows[: data.n_train], rows[data.n_train :])]
+    return [(range(data.n_train), range(data.n_train, len(data.images)))]

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from skdigits._printable import printable
+
+_LONGEST_LINE = 300
+
 
 def add_parser(commands: Any) -> None:
     """Add the sub-command to the parser."""
@@ -45,7 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
         ("size", f"{arguments.file.stat().st_size:,} bytes"),
     ]
     for name, text in lines:
-        print(f"{name:12} {_printable(text)}")
+        print(f"{name:12} {_shortened(printable(text))}")
 
 
 def _describe_fitted(classifier: Any) -> Iterator[tuple[str, str]]:
@@ -70,7 +74,5 @@ def _one_line(estimator: Any) -> str:
     return " ".join(repr(estimator).split())
 
 
-def _printable(text: str, n_characters: int = 300) -> str:
-    """Shorten, and show as numbers what a terminal might obey."""
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[:n_characters])
-    return shown + "..." * (len(text) > n_characters)
+def _shortened(text: str) -> str:
+    return text[:_LONGEST_LINE] + "..." * (len(text) > _LONGEST_LINE)

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 from pathlib import Path
 from typing import Any
 
+from skdigits._printable import printable
+from skdigits.commands._targets import check_can_write
 
-def check_can_save(estimator: Any, file: Path) -> None:
+# Names that would promise something else than a file of skops.
+_OTHER_FORMATS = (
+    *(".pkl", ".pickle", ".joblib", ".keras", ".h5", ".hdf5", ".onnx", ".npz", ".csv"),
+    *(".pdf", ".png", ".svg"),
+)
+
+
+def add_output_option(
+    command: argparse.ArgumentParser, what: str, *, required: bool = False
+) -> None:
+    """Add `--output FILE`; `what` says what is saved."""
+    command.add_argument(
+        "--output",
+        type=_model_file,
+        required=required,
+        metavar="FILE.skops",
+        help=f"file in which to save {what}: data that run no code when they are read",
+    )
+
+
+def check_can_save(estimator: Any, file: Path, *, force: bool) -> None:
     """Find out before the work, and not after it, that the estimator cannot be saved."""
     from skdigits.persistence import save_estimator
 
-    if not file.parent.is_dir():
-        raise FileNotFoundError(
-            f"no such folder: {file.parent} (--output must be a file in a folder that exists)"
-        )
-    if file.is_dir():
-        raise IsADirectoryError(f"--output must be a file, got the folder {file}")
+    check_can_write(file, "--output", force=force)
     save_estimator(estimator, io.BytesIO())
+
+
+def _model_file(text: str) -> Path:
+    file = Path(text)
+    if file.suffix.lower() in _OTHER_FORMATS:
+        raise argparse.ArgumentTypeError(
+            f"is a file of skops, which {file.suffix.lower()} would not tell: "
+            f"{printable(file.with_suffix('.skops'))} is a good name"
+        )
+    return file

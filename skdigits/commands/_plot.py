@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
+
+from skdigits._files import replacing
+from skdigits._printable import printable
+from skdigits.commands._messages import tell
+from skdigits.commands._targets import check_can_write
 
 _FORMATS = (".pdf", ".png", ".svg")
 
@@ -20,12 +24,21 @@ def add_plot_option(command: argparse.ArgumentParser, what: str) -> None:
     )
 
 
-def check_can_plot(file: Path | None) -> None:
+def check_can_plot(file: Path | None, *, force: bool, name: str = "--plot") -> None:
     """Find out before the work, and not after it, that the picture cannot be drawn."""
     if file is not None:
         from skdigits.plotting._style import import_pyplot
 
+        check_can_write(file, name, force=force)
         import_pyplot()
+
+
+def numbered(file: Path | None, n_files: int) -> list[Path]:
+    """Name the files of several pictures: "read.png" stands for "read-1.png", "read-2.png"."""
+    if file is None or n_files == 1:
+        return [] if file is None else [file]
+    numbers = range(1, n_files + 1)
+    return [file.with_name(f"{file.stem}-{number}{file.suffix}") for number in numbers]
 
 
 def save_figure(figure: Any, file: Path) -> None:
@@ -34,10 +47,11 @@ def save_figure(figure: Any, file: Path) -> None:
 
     plt = import_pyplot()
     try:
-        figure.savefig(file, dpi=150)
+        with replacing(file) as stream:
+            figure.savefig(stream, format=file.suffix[1:].lower(), dpi=150)
     finally:
         plt.close(figure)
-    print(f"picture: {file}", file=sys.stderr, flush=True)
+    tell(f"picture: {printable(file)}")
 
 
 def picture_file(text: str) -> Path:

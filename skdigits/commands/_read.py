@@ -12,7 +12,14 @@ from skdigits._printable import printable
 from skdigits.commands._arguments import at_least
 from skdigits.commands._messages import print_line
 from skdigits.commands._photos import photos_of
-from skdigits.commands._plot import add_plot_option, check_can_plot, picture_file, save_figure
+from skdigits.commands._plot import (
+    add_plot_option,
+    check_can_plot,
+    numbered,
+    picture_file,
+    save_figure,
+)
+from skdigits.commands._targets import add_force_option
 
 _ROTATIONS = ("auto", "0", "90", "180", "270")
 
@@ -55,12 +62,15 @@ def add_parser(commands: Any) -> None:
     )
     add_plot_option(read, "what was read; of several photos, a numbered file each")
     read.add_argument("--save-plot", dest="plot", type=picture_file, help=argparse.SUPPRESS)
+    add_force_option(read)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Read photo by photo; one that cannot be read does not keep the others from being read."""
-    check_can_plot(arguments.plot)
     photos = photos_of(arguments.photos)
+    pictures = numbered(arguments.plot, len(photos))
+    for picture in pictures:
+        check_can_plot(picture, force=arguments.force)
     reader = _build_reader(arguments)
     n_photos, n_failed = len(photos), 0
     for number, photo in enumerate(photos, start=1):
@@ -73,10 +83,8 @@ def run(arguments: argparse.Namespace) -> None:
             print_line("error", f"{printable(photo)}: {error}", getattr(error, "__notes__", ()))
             continue
         _print_reading(reading, photo, as_json=arguments.json, with_heading=n_photos > 1)
-        if arguments.plot is not None:
-            file = arguments.plot
-            name = file.name if n_photos == 1 else f"{file.stem}-{number}{file.suffix}"
-            save_figure(reading.plot().figure, file.with_name(name))
+        if pictures:
+            save_figure(reading.plot().figure, pictures[number - 1])
     if n_failed:
         raise ValueError(f"{n_failed} of {n_photos} photos could not be read.")
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-
-from skdigits.commands._arguments import at_least
+from skdigits._printable import printable
+from skdigits.commands._arguments import at_least, scorer_name
 from skdigits.commands._data import add_data_options, load_chosen_data
-from skdigits.commands._output import check_can_save
+from skdigits.commands._interrupts import start_workers, uninterrupted
+from skdigits.commands._labelled_images import LabelledImages
+from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
+from skdigits.commands._progress import progress_of
+from skdigits.commands._ranking import LoggedScorer, format_ranking, rank_results, read_log
+from skdigits.commands._targets import add_force_option
 
 _BUDGETS = ("small", "medium", "large")
 _STRATEGIES = ("halving", "grid", "randomized")
@@ -52,22 +55,28 @@ def add_parser(commands: Any) -> None:
         "--cv", type=at_least(2), default=3, metavar="N", help="number of folds (default: 3)"
     )
     search.add_argument(
-        "--scoring", metavar="NAME", help="a scorer of scikit-learn (default: accuracy)"
+        "--scoring",
+        type=scorer_name,
+        metavar="NAME",
+        help="a scorer of scikit-learn (default: accuracy)",
     )
     search.add_argument(
         "--n-jobs", type=int, metavar="N", help="fits that run at the same time (default: 1)"
     )
-    search.add_argument(
-        "--output", type=Path, metavar="FILE.skops", help="where to save the best pipeline"
-    )
+    add_output_option(search, "the best pipeline")
     add_plot_option(search, "the scores by architecture and learning rate")
+    add_force_option(search)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Search, print the ranking, and save the best pipeline."""
+    """Search, save the best pipeline, and rank the candidates; after Ctrl-C those there are."""
+    from sklearn.metrics import check_scoring
+
+    from skdigits.persistence import save_estimator
+    from skdigits.programs._backend import require_backend
     from skdigits.search import architecture_search
 
-    check_can_plot(arguments.plot)
+    check_can_plot(arguments.plot, force=arguments.force)
     search = architecture_search(
         arguments.budget,
         strategy=arguments.strategy,
@@ -75,69 +84,63 @@ def run(arguments: argparse.Namespace) -> None:
         scoring=arguments.scoring,
         cv=arguments.cv,
         n_jobs=arguments.n_jobs,
-        verbose=1,
         random_state=arguments.random_state,
     )
     if arguments.output is not None:
-        check_can_save(search.estimator, arguments.output)
+        check_can_save(search.estimator, arguments.output, force=arguments.force)
+    require_backend()
+    scorer = check_scoring(search.estimator, arguments.scoring)
     training, test = load_chosen_data(arguments).split()
-    # Progress is no part of the table.
-    with contextlib.redirect_stdout(sys.stderr):
-        search.fit(training.images, training.labels)
-        print(flush=True)
-    print(format_ranking(search))
-    if arguments.plot is not None:
-        from skdigits.plotting import SearchDisplay
-
-        save_figure(SearchDisplay.from_search(search).figure_, arguments.plot)
-    if len(test.images):
-        score = search.score(test.images, test.labels)
-        n_images = f"{len(training.images):,}"
-        print(
-            f"The first, trained on all {n_images} images: {score:.4f} on the "
-            f"{len(test.images):,} test images."
-        )
-    if arguments.output is not None:
-        from skdigits.persistence import save_estimator
-
-        save_estimator(search.best_estimator_, arguments.output)
-        print(f"The first, trained on all {len(training.images):,} images: {arguments.output}")
+    _fit(search, scorer, training)
+    saved = ""
+    try:
+        if arguments.output is not None:
+            save_estimator(search.best_estimator_, arguments.output)
+            n_images, name = f"{len(training.images):,}", printable(arguments.output)
+            saved = f"The first, trained on all {n_images} images: {name}"
+    finally:
+        with uninterrupted(f"the search was finished. {saved}".rstrip()):
+            _report(search, scorer, len(training.images), test, saved, arguments.plot)
 
 
-def format_ranking(search: Any) -> str:
-    """Show the candidates of a fitted search as a table, the best first.
+def _report(
+    search: Any, scorer: Any, n_images: int, test: LabelledImages, saved: str, plot: Path | None
+) -> None:
+    try:
+        n_fits = len(search.cv_results_["params"]) * search.n_splits_
+        print(format_ranking(rank_results(search.cv_results_), n_fits, search.n_splits_))
+        if len(test.images):
+            score = scorer(search.best_estimator_, test.images, test.labels)
+            print(
+                f"The first, trained on all {n_images:,} images: {score:.4f} on the "
+                f"{len(test.images):,} test images."
+            )
+        if saved:
+            print(saved)
+    finally:
+        if plot is not None:
+            from skdigits.plotting import SearchDisplay
 
-    Under successive halving each candidate stands with its last round, the longest first.
-    """
-    from skdigits._table import format_table
-
-    results = search.cv_results_
-    rounds = results.get("iter", np.zeros(len(results["params"]), dtype=int))
-    best_first = np.lexsort((-results["mean_test_score"], -rounds))
-    last: dict[str, int] = {}
-    for i in best_first:
-        last.setdefault(_describe(results["params"][i], without="epochs"), i)
-    rows = [("rank", "candidate", "score", "sd", "fit s")] + [
-        (
-            str(rank),
-            _describe(results["params"][i]),
-            f"{results['mean_test_score'][i]:.4f}",
-            f"{results['std_test_score'][i]:.4f}",
-            f"{results['mean_fit_time'][i]:.2f}",
-        )
-        for rank, i in enumerate(last.values(), start=1)
-    ]
-    n_fits = len(results["params"]) * search.n_splits_
-    notes = f"{n_fits} fits on {search.n_splits_} folds: mean and standard deviation, mean times."
-    return f"{format_table(rows, n_left=2)}\n\n{notes}"
+            save_figure(SearchDisplay.from_search(search).figure_, plot)
 
 
-def _describe(parameters: dict[str, Any], without: str | None = None) -> str:
-    """Name a candidate by its parameters, as in ``LeNet5(), learning_rate=0.01``."""
-    inner = {name.partition("__")[2]: value for name, value in parameters.items()}
-    shown = {name: value for name, value in inner.items() if name not in ("architecture", without)}
-    values = (
-        f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value!r}"
-        for name, value in shown.items()
-    )
-    return ", ".join([" ".join(repr(inner["architecture"]).split()), *values])
+def _fit(search: Any, scorer: Any, training: LabelledImages) -> None:
+    """Fit the search; after Ctrl-C rank the candidates that were scored on all folds."""
+    space = getattr(search, "param_grid", None) or search.param_distributions
+    names = [*space, *([search.resource] if hasattr(search, "resource") else [])]
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "scores"
+        try:
+            with uninterrupted() as check, progress_of(search):
+                logged = LoggedScorer(scorer, names, log, check)
+                start_workers(search.n_jobs)
+                search.set_params(scoring=logged, return_train_score=False)
+                search.fit(training.images, training.labels)
+        except KeyboardInterrupt:
+            finished, n_fits = read_log(log, search.cv)
+            if finished:
+                print(format_ranking(finished, n_fits, search.cv))
+                print("interrupted: without the candidates that were not scored on all folds.")
+            raise KeyboardInterrupt(
+                "no pipeline was trained on all images, none is saved"
+            ) from None

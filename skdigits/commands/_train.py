@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import sys
 import time
-from math import prod
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from skdigits._printable import printable
 from skdigits.commands._arguments import at_least
-from skdigits.commands._data import LabelledImages, add_data_options, load_chosen_data
-from skdigits.commands._output import check_can_save
+from skdigits.commands._data import add_data_options, as_rows, load_chosen_data
+from skdigits.commands._interrupts import start_workers, uninterrupted
+from skdigits.commands._labelled_images import LabelledImages
+from skdigits.commands._messages import tell
+from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
+from skdigits.commands._progress import progress_of
+from skdigits.commands._targets import add_force_option
+from skdigits.commands._validation import add_validation_option, set_aside
 
-_Rows = tuple[NDArray[Any], NDArray[Any]]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _WEIGHT_OF_NON_DIGITS = 0.5
 _N_PARTS = 16
 _RECIPES = ("default", "reader", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn")
@@ -30,12 +33,12 @@ def add_parser(commands: Any) -> None:
         "train",
         help="fit a network and save it",
         description="Fit a pipeline of PixelScaler and KerasDigitClassifier and save it in a file "
-        "that runs no code when it is read. Where the data have a published split, the network "
-        "learns from the training part alone and is scored on the rest.",
+        "that runs no code when it is read. It is scored on images that it was not trained on.",
     )
     train.set_defaults(run=run)
     add_data_options(train)
-    train.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
+    add_output_option(train, "the pipeline", required=True)
+    add_validation_option(train)
     train.add_argument(
         "--recipe",
         default="default",
@@ -56,50 +59,61 @@ def add_parser(commands: Any) -> None:
         help="epochs to train for (default: the recipe's)",
     )
     add_plot_option(train, "the loss and the accuracy after each epoch")
+    add_force_option(train)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Fit, score on the test part, and save the pipeline."""
+    """Fit and save the pipeline; then score it."""
     from sklearn.pipeline import make_pipeline
 
     from skdigits.persistence import save_estimator
     from skdigits.preprocessing import PixelScaler
+    from skdigits.programs._backend import require_backend
 
-    check_can_plot(arguments.plot)
+    check_can_plot(arguments.plot, force=arguments.force)
     network = _build_network(arguments)
     classifier = make_pipeline(PixelScaler(), network)
-    check_can_save(classifier, arguments.output)
+    check_can_save(classifier, arguments.output, force=arguments.force)
+    require_backend()
     data = load_chosen_data(arguments)
     if arguments.handwriting and data.images[0].size != 28 * 28:
         raise ValueError(f"--handwriting needs images of 28x28 pixels, got {data.images.shape[1:]}")
     if data.images.ndim > 2:
         network.set_params(image_shape=data.images.shape[1:])
-    train, test = (_as_rows(part) for part in data.split())
+    parts = set_aside(data, arguments.validation, arguments.random_state)
+    name = printable(arguments.output)
+    with uninterrupted("the network was not trained to the end, and is not saved"):
+        fitted = _fit(classifier, parts.training, arguments)
+    save_estimator(classifier, arguments.output)
+    size = f"{arguments.output.stat().st_size / 1000:,.0f} kB"
+    with uninterrupted(f"the network is whole, and saved: {name}"):
+        try:
+            print(fitted)
+            if len(parts.validation.images):
+                score = classifier.score(as_rows(parts.validation.images), parts.validation.labels)
+                print(f"accuracy on {parts.description}: {score:.2%}")
+            print(f"saved {name} ({size})")
+        finally:
+            if arguments.plot is not None:
+                from skdigits.plotting import TrainingCurveDisplay
+
+                save_figure(TrainingCurveDisplay.from_estimator(network).figure_, arguments.plot)
+
+
+def _fit(classifier: Any, training: LabelledImages, arguments: argparse.Namespace) -> str:
+    """Fit the pipeline, and say to how many images and in which time."""
+    import numpy as np
+
     started = time.perf_counter()
-    rows, labels = train
+    rows, labels = as_rows(training.images), training.labels
     weights = np.ones(len(rows))
     if arguments.handwriting:
         rows, labels, weights = _with_handwriting(rows, labels, arguments.random_state)
-    network.set_params(verbose=1)
-    # Progress is no part of the result.
-    with contextlib.redirect_stdout(sys.stderr):
-        classifier.fit(rows, labels, kerasdigitclassifier__sample_weight=weights)
-    network.set_params(verbose=0)
-    print(f"fitted {len(rows):,} images in {time.perf_counter() - started:.0f} s")
-    if len(test[0]):
-        print(f"accuracy on {len(test[0]):,} test images: {classifier.score(*test):.2%}")
-    output = arguments.output
-    save_estimator(classifier, output)
-    print(f"saved {output} ({output.stat().st_size / 1000:,.0f} kB)")
-    if arguments.plot is not None:
-        from skdigits.plotting import TrainingCurveDisplay
-
-        save_figure(TrainingCurveDisplay.from_estimator(network).figure_, arguments.plot)
-
-
-def _as_rows(data: LabelledImages) -> _Rows:
-    n_images, *shape = data.images.shape
-    return data.images.reshape(n_images, prod(shape)), data.labels
+    scaler, network = classifier
+    scaled = scaler.fit_transform(rows)
+    with progress_of(network):
+        network.fit(scaled, labels, sample_weight=weights)
+    return f"fitted {len(rows):,} images in {time.perf_counter() - started:.0f} s"
 
 
 def _build_network(arguments: argparse.Namespace) -> Any:
@@ -119,18 +133,21 @@ def _with_handwriting(
     rows: NDArray[Any], labels: NDArray[Any], random_state: int
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
     """Add digits written once more and cut from lines, and what is no digit under any label."""
+    import numpy as np
     from joblib import Parallel, delayed
 
     from skdigits.handwriting import make_handwriting, make_non_digits
     from skdigits.reading import NO_DIGIT, make_segments
 
-    print("drawing handwriting ...", file=sys.stderr, flush=True)
+    tell("drawing handwriting ...")
     n_rows = len(rows)
     # As many parts, whatever the number of processors, so that the same is drawn everywhere.
     order = np.random.default_rng(random_state).permutation(n_rows)
     parts = np.array_split(order, min(_N_PARTS, n_rows))
     # Processes take longer to start than few images to draw.
-    draw = Parallel(n_jobs=-1 if n_rows > 5_000 else 1)
+    n_jobs = -1 if n_rows > 5_000 else 1
+    start_workers(n_jobs)
+    draw = Parallel(n_jobs)
     written = draw(
         delayed(make_handwriting)(rows[part], labels[part], random_state=random_state + i)
         for i, part in enumerate(parts)

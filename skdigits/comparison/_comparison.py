@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits._table import format_table
+from skdigits._table import format_html, format_table
 from skdigits.comparison._significance import PairedTest, corrected_resampled_ttest
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ class FoldScores:
     fit_seconds : ndarray of shape (n_folds,)
         Seconds that `fit` took.
     predict_microseconds : ndarray of shape (n_folds,)
-        Microseconds an image that one `predict` of all the fold's test images took.
+        Microseconds per image that one `predict` of all the fold's test images took.
     n_parameters : int or None
         Number of fitted weights, the largest over the folds; None for classifiers that have none,
         such as nearest neighbours.
+    n_threads : int or None, default=None
+        Most threads that a fit or prediction ran on; None if that is not known.
 
     Examples
     --------
@@ -44,6 +47,7 @@ class FoldScores:
     fit_seconds: NDArray[np.float64]
     predict_microseconds: NDArray[np.float64]
     n_parameters: int | None
+    n_threads: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,8 +157,15 @@ class Comparison:
         return frame.astype({"n_parameters": "Int64"})
 
     def __str__(self) -> str:
+        return "\n".join([format_table(self._cells()), "", *self._notes()])
+
+    def _repr_html_(self) -> str:
+        return format_html(self._cells(), self._notes())
+
+    def _cells(self) -> Sequence[Sequence[str]]:
+        """Write the header and a row per classifier."""
         tests = self.paired_tests()
-        rows = [_HEADER] + [
+        return [_HEADER] + [
             (
                 name,
                 format_accuracy(scores.accuracy),
@@ -166,7 +177,6 @@ class Comparison:
             )
             for name, scores in self.scores.items()
         ]
-        return "\n".join([format_table(rows), "", *self._notes()])
 
     @property
     def folds(self) -> str:
@@ -184,9 +194,24 @@ class Comparison:
                 f"{self.folds}: mean ± standard deviation, median times.",
                 "difference in percentage points; p by the corrected resampled t-test.",
             ]
+        notes += _describe_threads(self.scores)
         if self.n_jobs != 1:
             notes.append(f"{self.n_jobs} folds ran at the same time: alone, each is faster.")
         return notes
+
+
+def _describe_threads(scores: dict[str, FoldScores]) -> list[str]:
+    """Say on how many threads each classifier ran, where that is known of all."""
+    limits = {name: one.n_threads for name, one in scores.items() if one.n_threads is not None}
+    if not limits or len(limits) < len(scores):
+        return []
+    fewest = min(limits.values())
+    others = {name: n_threads for name, n_threads in limits.items() if n_threads != fewest}
+    plural = "s" * (fewest > 1)
+    if not others:
+        return [f"Each fit and prediction ran on {fewest} thread{plural}."]
+    named = ", ".join(f"{name} on {n_threads}" for name, n_threads in others.items())
+    return [f"Threads: {named}, the others on {fewest}; so their seconds do not compare."]
 
 
 _HEADER = ("classifier", "accuracy %", "fit s", "predict µs/image", "parameters", "difference", "p")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator
 
-from skdigits._table import format_table
+from skdigits._table import format_html, format_table
 from skdigits.comparison._comparison import Comparison, format_accuracy, format_p_value
 from skdigits.comparison._measurement import compare_classifiers
 
@@ -116,6 +116,13 @@ class ComparisonByDataset:
         return frame
 
     def __str__(self) -> str:
+        return "\n".join([format_table(self._cells()), "", *self._notes()])
+
+    def _repr_html_(self) -> str:
+        return format_html(self._cells(), self._notes())
+
+    def _cells(self) -> Sequence[Sequence[str]]:
+        """Write the header and a row per classifier."""
         header, rows = ["classifier"], {name: [name] for name in self._classifiers}
         for dataset, comparison in self.comparisons.items():
             header += [f"{dataset} %", "p"]
@@ -124,13 +131,14 @@ class ComparisonByDataset:
                 p = format_p_value(tests[name].p_value) if name in tests else "baseline"
                 rows[name] += [format_accuracy(scores.accuracy), p]
         ranks = self.mean_ranks()
-        table = [[*header, "mean rank"]] + [[*row, f"{ranks[it]:.2f}"] for it, row in rows.items()]
-        notes = [f"{dataset}: {it.folds}." for dataset, it in self.comparisons.items()]
-        meaning = (
+        return [[*header, "mean rank"]] + [[*row, f"{ranks[it]:.2f}"] for it, row in rows.items()]
+
+    def _notes(self) -> list[str]:
+        return [
+            *(f"{dataset}: {it.folds}." for dataset, it in self.comparisons.items()),
             "Accuracy: mean ± standard deviation; p by the corrected resampled t-test; rank 1 is "
-            "the best."
-        )
-        return "\n".join([format_table(table), "", *notes, meaning])
+            "the best.",
+        ]
 
     @property
     def _classifiers(self) -> tuple[str, ...]:
@@ -143,6 +151,7 @@ def compare_on_datasets(
     *,
     cv: int | BaseCrossValidator = 5,
     n_jobs: int | None = None,
+    n_threads: int | None = 1,
     verbose: int = 0,
 ) -> ComparisonByDataset:
     """Measure several classifiers on several datasets, each on the same folds.
@@ -160,6 +169,8 @@ def compare_on_datasets(
     n_jobs : int or None, default=None
         Number of folds that run at the same time; None is 1 unless in a
         :func:`joblib.parallel_config` context.
+    n_threads : int or None, default=1
+        Number of threads that a fit or prediction may use, as in :func:`compare_classifiers`.
     verbose : int, default=0
         1 prints the name of each dataset and classifier as it starts.
 
@@ -208,7 +219,7 @@ def compare_on_datasets(
             print(name, flush=True)
         try:
             comparisons[name] = compare_classifiers(
-                classifiers, *data, cv=cv, n_jobs=n_jobs, verbose=verbose
+                classifiers, *data, cv=cv, n_jobs=n_jobs, n_threads=n_threads, verbose=verbose
             )
         except Exception as error:
             error.add_note(f"on the dataset {name!r}")

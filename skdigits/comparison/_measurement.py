@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
@@ -13,8 +13,17 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import BaseCrossValidator, check_cv, cross_validate
 from sklearn.pipeline import Pipeline
+from sklearn.utils.parallel import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
+from skdigits._classifier import KerasDigitClassifier
 from skdigits.comparison._comparison import Comparison, FoldScores
+from skdigits.programs._backend import count_threads, require_backend
+
+Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+# What takes longer is not repeated: compiling a network is next to nothing of it.
+_LONGEST_REPEATED = 10.0  # seconds
 
 
 def compare_classifiers(
@@ -25,12 +34,14 @@ def compare_classifiers(
     groups: ArrayLike | None = None,
     cv: int | BaseCrossValidator | Iterable[tuple[ArrayLike, ArrayLike]] = 5,
     n_jobs: int | None = None,
+    n_threads: int | None = 1,
     verbose: int = 0,
 ) -> Comparison:
     """Measure several classifiers on the same folds.
 
     Every classifier is cloned, fitted and scored on each of the same training and test sets, so
-    that their differences are paired. Only numbers are kept, no fitted classifier.
+    that their differences are paired. Only numbers are kept, no fitted classifier. Read more in
+    the :ref:`User Guide <comparison>`.
 
     Parameters
     ----------
@@ -52,6 +63,12 @@ def compare_classifiers(
         Number of folds that run at the same time; None is 1 unless in a
         :func:`joblib.parallel_config` context. Folds at the same time compete for the processor:
         their times say so in the table.
+    n_threads : int or None, default=1
+        Number of threads that a fit or prediction may use in linear algebra and loops of OpenMP.
+        On several, small fits can take many times as long if the processor is busy, since threads
+        wait for one another. TensorFlow takes its number of threads from the environment variable
+        `OMP_NUM_THREADS` when it starts, and keeps it; where it differs the table says so. None
+        sets no limit.
     verbose : int, default=0
         1 prints each classifier's name as it starts, and its accuracy and seconds as it ends.
 
@@ -85,58 +102,127 @@ def compare_classifiers(
             "classifiers must be a non-empty dict of names and classifiers, such as "
             f"{{'logistic regression': LogisticRegression()}}; got {classifiers!r}"
         )
-    folds = list(check_cv(cv, y, classifier=True).split(X, y, groups))
-    if not folds:
-        raise ValueError("cv must give at least one pair of training and test indices")
-
+    if n_threads is not None and n_threads < 1:
+        raise ValueError(f"n_threads must be at least 1, or None for no limit; got {n_threads!r}.")
+    folds = choose_folds(cv, X, y, groups)
     scores = {}
     for position, (name, classifier) in enumerate(classifiers.items(), start=1):
         if verbose:
             print(f"[{position}/{len(classifiers)}] {name}", flush=True)
-        scores[name] = _score_folds(name, classifier, X, y, folds, n_jobs)
+        measured = measure_folds(name, classifier, X, y, folds, n_jobs=n_jobs, n_threads=n_threads)
+        scores[name] = join_folds(measured)
         if verbose:
-            accuracy, seconds = scores[name].accuracy.mean(), scores[name].fit_seconds.sum()
-            n_fits = "1 fit" if len(folds) == 1 else f"{len(folds)} fits"
-            print(f"      {100 * accuracy:.2f} %, {n_fits} in {seconds:.1f} s", flush=True)
+            print(f"      {describe_scores(scores[name])}", flush=True)
+    return build_comparison(scores, folds, n_jobs)
+
+
+class Measurement(NamedTuple):
+    """What a classifier scored and took on one fold."""
+
+    accuracy: float
+    fit_seconds: float
+    predict_microseconds: float
+    n_parameters: float
+    n_threads: int | None
+
+
+def choose_folds(cv: Any, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None) -> list[Fold]:
+    """Split the rows as asked, once for all classifiers."""
+    folds = list(check_cv(cv, y, classifier=True).split(X, y, groups))
+    if not folds:
+        raise ValueError("cv must give at least one pair of training and test indices")
+    return folds
+
+
+def measure_folds(
+    name: str,
+    classifier: BaseEstimator,
+    X: ArrayLike,
+    y: ArrayLike,
+    folds: Sequence[Fold],
+    *,
+    n_jobs: int | None,
+    n_threads: int | None,
+) -> Iterator[Measurement]:
+    """Fit and score a classifier on one fold after the other, or on several at the same time."""
+    try:
+        yield from Parallel(n_jobs=n_jobs, return_as="generator")(
+            delayed(_measure_fold)(classifier, X, y, fold, n_threads) for fold in folds
+        )
+    except Exception as error:
+        error.add_note(f"raised by the classifier {name!r}")
+        raise
+
+
+def join_folds(measured: Iterable[Measurement]) -> FoldScores:
+    """Put together what a classifier scored on all folds."""
+    accuracy, fit_seconds, predict_microseconds, n_parameters, n_threads = zip(
+        *measured, strict=True
+    )
+    return FoldScores(
+        accuracy=np.array(accuracy),
+        fit_seconds=np.array(fit_seconds),
+        predict_microseconds=np.array(predict_microseconds),
+        n_parameters=None if np.isnan(max(n_parameters)) else int(max(n_parameters)),
+        n_threads=n_threads[0],
+    )
+
+
+def describe_scores(scores: FoldScores) -> str:
+    """Say in a line what a classifier scored and took."""
+    n_folds = len(scores.accuracy)
+    n_fits = "1 fit" if n_folds == 1 else f"{n_folds} fits"
+    return f"{100 * scores.accuracy.mean():.2f} %, {n_fits} in {scores.fit_seconds.sum():.1f} s"
+
+
+def build_comparison(
+    scores: dict[str, FoldScores], folds: Sequence[Fold], n_jobs: int | None
+) -> Comparison:
+    """Put together what all classifiers scored on the same folds."""
     n_train, n_test = np.array([(len(train), len(test)) for train, test in folds]).T
     n_simultaneous = min(joblib.effective_n_jobs(n_jobs), len(folds))
     return Comparison(scores, n_train=n_train, n_test=n_test, n_jobs=n_simultaneous)
 
 
-def _score_folds(
-    name: str,
-    classifier: BaseEstimator,
-    X: ArrayLike,
-    y: ArrayLike,
-    folds: list[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    n_jobs: int | None,
-) -> FoldScores:
-    try:
+def _measure_fold(
+    classifier: BaseEstimator, X: Any, y: Any, fold: Fold, n_threads: int | None
+) -> Measurement:
+    parts = [classifier, *classifier.get_params().values()]
+    has_network = any(isinstance(part, KerasDigitClassifier) for part in parts)
+    if has_network:
+        # The import of a backend takes seconds in each process, and is no part of a fit.
+        require_backend()
+    with threadpool_limits(n_threads):
         results = cross_validate(
-            classifier, X, y, cv=folds, scoring=_score_fold, n_jobs=n_jobs, error_score="raise"
+            classifier, X, y, cv=[fold], scoring=_score, n_jobs=1, error_score="raise"
         )
-    except Exception as error:
-        error.add_note(f"raised by the classifier {name!r}")
-        raise
-    n_parameters = results["test_n_parameters"].max()
-    return FoldScores(
-        accuracy=results["test_accuracy"],
-        fit_seconds=results["fit_time"],
-        predict_microseconds=results["test_predict_microseconds"],
-        n_parameters=None if np.isnan(n_parameters) else int(n_parameters),
+    return Measurement(
+        accuracy=results["test_accuracy"][0],
+        fit_seconds=results["fit_time"][0],
+        predict_microseconds=results["test_predict_microseconds"][0],
+        n_parameters=results["test_n_parameters"][0],
+        # Networks go by their backend's own number.
+        n_threads=count_threads() if has_network and n_threads is not None else n_threads,
     )
 
 
-def _score_fold(classifier: Any, X: Any, y: Any) -> dict[str, float]:
+def _score(classifier: Any, X: Any, y: Any) -> dict[str, float]:
     """Score a fitted classifier in the form of scikit-learn's scorers of several metrics."""
-    start = time.perf_counter()
-    predicted = classifier.predict(X)
-    seconds = time.perf_counter() - start
+    predicted, seconds = _predict(classifier, X)
+    if seconds < _LONGEST_REPEATED:
+        # The first prediction compiles a network and gets memory.
+        predicted, seconds = _predict(classifier, X)
     return {
         "accuracy": accuracy_score(y, predicted),
         "predict_microseconds": 1e6 * seconds / len(predicted),
         "n_parameters": _count_parameters(classifier),
     }
+
+
+def _predict(classifier: Any, X: Any) -> tuple[Any, float]:
+    start = time.perf_counter()
+    predicted = classifier.predict(X)
+    return predicted, time.perf_counter() - start
 
 
 def _count_parameters(classifier: Any) -> float:

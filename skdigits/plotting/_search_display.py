@@ -39,6 +39,12 @@ class SearchDisplay:
         Name of the parameter that the columns stand for.
     score_name : str, default="Mean score"
         What the numbers are.
+    resources : ndarray of shape (n_rows, n_columns) or None, default=None
+        What each pair of values had of a resource of successive halving, such as epochs. Scores
+        of less than the most say so: they do not compare with the others. None where all had the
+        same.
+    resource_name : str, default=""
+        Name of the parameter that is the resource.
 
     Attributes
     ----------
@@ -85,6 +91,8 @@ class SearchDisplay:
         row_name: str = "",
         column_name: str = "",
         score_name: str = "Mean score",
+        resources: NDArray[np.float64] | None = None,
+        resource_name: str = "",
     ) -> None:
         self.scores = scores
         self.row_values = row_values
@@ -92,6 +100,8 @@ class SearchDisplay:
         self.row_name = row_name
         self.column_name = column_name
         self.score_name = score_name
+        self.resources = resources
+        self.resource_name = resource_name
 
     def plot(
         self,
@@ -101,7 +111,7 @@ class SearchDisplay:
         values_format: str = ".3f",
         colorbar: bool = True,
     ) -> Self:
-        """Draw the heat map; the best score has a frame.
+        """Draw the heat map; the best score has a frame, of those that had most of the resource.
 
         Parameters
         ----------
@@ -136,7 +146,7 @@ class SearchDisplay:
             self.text_[row, column] = ax.text(
                 column,
                 row,
-                format(self.scores[row, column], values_format),
+                format(self.scores[row, column], values_format) + self._mark(row, column),
                 ha="center",
                 va="center",
                 color=contrasting(colors[row, column]),
@@ -173,7 +183,8 @@ class SearchDisplay:
             Fitted :class:`~sklearn.model_selection.GridSearchCV`, or another search with
             `cv_results_`.
         rows : str or None, default=None
-            Parameter that the rows stand for. None takes the first that varies.
+            Parameter that the rows stand for. None takes the first that varies, other than the
+            resource of successive halving.
         columns : str or None, default=None
             Parameter that the columns stand for. None takes the next that varies.
         score : str, default="score"
@@ -203,18 +214,21 @@ class SearchDisplay:
         if key not in results:
             names = [name[10:] for name in results if name.startswith("mean_test_")]
             raise ValueError(f"score must be one of {names}, got {score!r}.")
-        row_name, column_name = _choose_parameters(results["params"], rows, columns)
+        resource = getattr(search, "resource", "")
+        row_name, column_name = _choose_parameters(results["params"], rows, columns, resource)
         row_values = _distinct(results["params"], row_name) if row_name else [""]
         column_values = _distinct(results["params"], column_name)
         scores = np.full((len(row_values), len(column_values)), np.nan)
         rounds = results.get("iter", np.zeros(len(results["params"])))
+        amounts = results.get("n_resources", np.zeros(len(results["params"])))
+        resources = np.zeros_like(scores)
         # Later rounds of successive halving, and better scores of a round, replace others.
         for i in np.lexsort((results[key], rounds)):
             candidate, mean = results["params"][i], results[key][i]
             row = _position(candidate.get(row_name, _NOT_SET), row_values) if row_name else 0
             column = _position(candidate.get(column_name, _NOT_SET), column_values)
             if not np.isnan(mean):
-                scores[row, column] = mean
+                scores[row, column], resources[row, column] = mean, amounts[i]
         display = cls(
             scores,
             row_values=row_values,
@@ -222,13 +236,29 @@ class SearchDisplay:
             row_name=row_name,
             column_name=column_name,
             score_name="Mean score" if score == "score" else f"Mean {score.replace('_', ' ')}",
+            resources=resources if np.ptp(amounts) else None,
+            resource_name=resource,
         )
         return display.plot(ax=ax, cmap=cmap, values_format=values_format, colorbar=colorbar)
 
+    def _had_most(self) -> NDArray[np.bool_]:
+        """Tell which scores compare: those with the most of the resource."""
+        known = ~np.isnan(self.scores)
+        if self.resources is None or not known.any():
+            return known
+        most: NDArray[np.bool_] = self.resources == self.resources[known].max()
+        return known & most
+
+    def _mark(self, row: int, column: int) -> str:
+        if self.resources is None or self._had_most()[row, column]:
+            return ""
+        return f"\n{self.resources[row, column]:g} {_without_steps(self.resource_name)}"
+
     def _frame_best(self) -> None:
-        if np.isnan(self.scores).all():
+        comparable = np.where(self._had_most(), self.scores, np.nan)
+        if np.isnan(comparable).all():
             return
-        row, column = np.unravel_index(np.nanargmax(self.scores), self.scores.shape)
+        row, column = np.unravel_index(np.nanargmax(comparable), self.scores.shape)
         left, right, top, bottom = column - 0.48, column + 0.48, row - 0.46, row + 0.46
         self.ax_.plot(
             [left, right, right, left, left],
@@ -249,9 +279,9 @@ _NOT_SET = _NotSet()
 
 
 def _choose_parameters(
-    candidates: Sequence[Mapping[str, Any]], rows: str | None, columns: str | None
+    candidates: Sequence[Mapping[str, Any]], rows: str | None, columns: str | None, resource: str
 ) -> tuple[str, str]:
-    """Take the parameters asked for, and else those that vary, in their order; "" is none."""
+    """Take the parameters asked for, and else those searched, in their order; "" is none."""
     names = list(dict.fromkeys(name for candidate in candidates for name in candidate))
     for argument, asked in [("rows", rows), ("columns", columns)]:
         if asked is not None and asked not in names:
@@ -259,7 +289,7 @@ def _choose_parameters(
     free = [
         name
         for name in names
-        if name not in (rows, columns) and len(_distinct(candidates, name)) > 1
+        if name not in (rows, columns, resource) and len(_distinct(candidates, name)) > 1
     ]
     if columns is None and rows is None and len(free) == 1:
         return "", free[0]

@@ -1,12 +1,20 @@
 """The Keras backend in use: found, quietened, or missed with the command that installs it."""
 
 import importlib
+import importlib.util
 import os
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
+
+from joblib import cpu_count
+
+from skdigits.programs._notices import without_notices
 
 # The process in which the backend was first used.
 _process: int | None = None
+
+_INSTALL = 'pip install "skdigits[cpu]"'
 
 _TRAINING = {"tensorflow": "skdigits.programs._tensorflow"}
 _PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras", "torch": "skdigits.programs._keras"}
@@ -18,29 +26,66 @@ def require_backend(*, trains: bool = True) -> ModuleType:
     This comes before anything else of Keras is used: a backend takes its settings only as long as
     it has computed nothing. More backends predict than train.
     """
-    global _process
     check_process()
-    # TensorFlow reads its log level when it is imported; 2 leaves errors and drops notices.
-    if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _quietened():
+        return _import_programs(trains=trains)
+
+
+def _quietened() -> AbstractContextManager[None]:
+    """Silence TensorFlow's notices while it is imported, unless its log level asks for them."""
+    if "tensorflow" in sys.modules:
+        return nullcontext()
+    # 2 leaves errors and drops notices, but for those that come before the level is read.
+    level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    return without_notices() if level >= "2" else nullcontext()
+
+
+def _import_programs(*, trains: bool) -> ModuleType:
+    global _process
     try:
         import keras
     except ModuleNotFoundError as error:
-        raise ImportError(
-            f"KerasDigitClassifier needs a Keras backend, and {error.name!r} is not installed. "
-            "Install one with: pip install 'skdigits[cpu]'"
-        ) from error
+        raise ImportError(_describe_absence(error.name, trains=trains)) from error
     backend = keras.config.backend()
     programs = _TRAINING if trains else _PREDICTION
     if backend not in programs:
         purpose = "trains on" if trains else "predicts on"
         raise ImportError(
             f"Keras runs on the backend {backend!r}, but KerasDigitClassifier {purpose} one of "
-            f"{sorted(programs)}. Install it with: pip install 'skdigits[cpu]', and set the "
+            f"{sorted(programs)}. Install it with: {_INSTALL}, and set the "
             "environment variable KERAS_BACKEND=tensorflow before Keras is imported."
         )
     _process = os.getpid()
     return importlib.import_module(programs[backend])
+
+
+def _describe_absence(name: str | None, *, trains: bool) -> str:
+    """Say which backend is missing, and whether one that is installed does."""
+    message = (
+        f"KerasDigitClassifier needs a Keras backend, and {name!r} is not installed. "
+        f"Install one with: {_INSTALL}"
+    )
+    others = [other for other in sorted(_PREDICTION) if importlib.util.find_spec(other)]
+    if not others:
+        return message
+    purpose = "which predicts, but does not train" if trains else "which predicts, too"
+    return (
+        f"{message}, or set the environment variable KERAS_BACKEND={others[0]} before Keras is "
+        f"imported: {others[0]!r} is installed, {purpose}."
+    )
+
+
+def count_threads() -> int | None:
+    """Count the threads that the backend computes on, None if it does not tell."""
+    import keras
+
+    if keras.config.backend() != "tensorflow":
+        return None
+    import tensorflow as tf
+
+    # 0 stands for one thread per processor.
+    granted: int = tf.config.threading.get_intra_op_parallelism_threads()
+    return granted or cpu_count()
 
 
 def check_process() -> None:

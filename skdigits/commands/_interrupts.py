@@ -1,0 +1,91 @@
+"""Ctrl-C, which ends a command, whatever is being fitted, and where."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+@contextmanager
+def uninterrupted(consequence: str = "") -> Iterator[Callable[[], None]]:
+    """Let a block end in `KeyboardInterrupt` if Ctrl-C was pressed in it, and say what that means.
+
+    A fit may take the interrupt for a wish to stop early, keep the weights it has and return as
+    if it were whole; an import may make another error of it. The function that the block is given
+    raises the interrupt again, to be called after each of several fits.
+
+    Examples
+    --------
+    >>> import signal
+    >>> from contextlib import suppress
+    >>> from skdigits.commands._interrupts import uninterrupted
+    >>> try:
+    ...     with uninterrupted("the network is not whole"):
+    ...         with suppress(KeyboardInterrupt):
+    ...             signal.raise_signal(signal.SIGINT)
+    ...         print("goes on, until the end of the block")
+    ... except KeyboardInterrupt as interrupt:
+    ...     print(interrupt)
+    goes on, until the end of the block
+    the network is not whole
+    """
+    interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    def check() -> None:
+        if interrupted:
+            raise KeyboardInterrupt
+
+    # Python handles signals in its main thread; a handler of somebody else's is theirs to keep.
+    may_handle = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    try:
+        if may_handle:
+            signal.signal(signal.SIGINT, interrupt)
+        with warnings.catch_warnings():
+            # What an interrupted fit has kept is not kept here.
+            warnings.filterwarnings("ignore", "Training was interrupted")
+            yield check
+        check()
+    except (Exception, KeyboardInterrupt) as error:
+        if interrupted or isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(consequence) from error
+        raise
+    finally:
+        if may_handle:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def start_workers(n_jobs: int | None) -> None:
+    """Start the processes of joblib so that they leave Ctrl-C to this one, which ends them.
+
+    A terminal sends it to all of them. Each would show a traceback, or take its fit for whole.
+    """
+    import joblib
+
+    n_workers = joblib.effective_n_jobs(n_jobs)
+    if n_workers == 1 or not hasattr(signal, "pthread_sigmask"):
+        return
+    from multiprocessing import resource_tracker
+
+    # It would be started with the workers, and unblocks the signal up to Python 3.12.
+    resource_tracker.ensure_running()
+    # Processes inherit what is blocked; in this one the signal comes as soon as they are there.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        nothing = (joblib.delayed(int)() for _ in range(n_workers))
+        done = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(nothing)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    for _ in done:
+        pass

@@ -1,0 +1,40 @@
+"""Images with their labels, and the split that was published with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class LabelledImages(NamedTuple):
+    """Images and labels; the first `n_train` are for training if a split is published."""
+
+    images: NDArray[Any]
+    labels: NDArray[Any]
+    n_train: int | None = None
+
+    def __str__(self) -> str:
+        import numpy as np
+
+        shape = " x ".join(map(str, self.images.shape[1:]))
+        n_classes = len(np.unique(self.labels))
+        return f"{len(self.images):,} images of {shape} pixels, {n_classes} classes"
+
+    def sample(self, n_rows: int, random_state: int) -> LabelledImages:
+        """Draw at most `n_rows` images, in their order, each on its side of the split."""
+        import numpy as np
+
+        shuffled = np.random.default_rng(random_state).permutation(len(self.images))
+        rows = np.sort(shuffled[:n_rows])
+        n_train = None if self.n_train is None else int(np.count_nonzero(rows < self.n_train))
+        return LabelledImages(self.images[rows], self.labels[rows], n_train)
+
+    def split(self) -> tuple[LabelledImages, LabelledImages]:
+        """Set the test images aside; there are none if no split is published."""
+        n_train = len(self.images) if self.n_train is None else self.n_train
+        return (
+            LabelledImages(self.images[:n_train], self.labels[:n_train]),
+            LabelledImages(self.images[n_train:], self.labels[n_train:]),
+        )

@@ -1,0 +1,133 @@
+"""The candidates of a search, the best first, also of one that was interrupted."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+from statistics import mean, pstdev
+from typing import Any, NamedTuple
+
+from skdigits._table import format_table
+
+_EPOCHS = "epochs"
+
+
+class Candidate(NamedTuple):
+    """What was tried, its scores over the folds, and the epochs of its round if there are any."""
+
+    description: str
+    epochs: int | None
+    score: float
+    spread: float
+    seconds: float | None = None
+
+
+def rank_results(results: dict[str, Any]) -> list[Candidate]:
+    """Rank the `cv_results_` of a fitted search."""
+    columns = ("params", "mean_test_score", "std_test_score", "mean_fit_time")
+    return _ranked(
+        Candidate(_describe(parameters), _epochs_of(parameters), *map(float, figures))
+        for parameters, *figures in zip(*(results[name] for name in columns), strict=True)
+    )
+
+
+def format_ranking(candidates: Sequence[Candidate], n_fits: int, n_folds: int) -> str:
+    """Show the candidates as a table; those that halving gave up before the last round are marked.
+
+    Each stands with the last of its rounds.
+    """
+    longest = candidates[0].epochs
+    given_up = [it.epochs != longest for it in candidates]
+    marks = ["*" if mark else " " * any(given_up) for mark in given_up]
+    columns = {
+        "rank": [str(rank) for rank in range(1, len(candidates) + 1)],
+        "candidate": [it.description for it in candidates],
+        "epochs": [str(it.epochs) for it in candidates if it.epochs is not None],
+        "score": [f"{it.score:.4f}{mark}" for it, mark in zip(candidates, marks, strict=True)],
+        "sd": [f"{it.spread:.4f}" for it in candidates],
+        "fit s": [f"{it.seconds:.2f}" for it in candidates if it.seconds is not None],
+    }
+    known = {header: cells for header, cells in columns.items() if cells}
+    rows = [tuple(known), *zip(*known.values(), strict=True)]
+    times = ", mean times" if "fit s" in known else ""
+    notes = [f"{n_fits} fits on {n_folds} folds: mean and standard deviation{times}."]
+    if any(given_up):
+        notes.append(
+            "* after fewer epochs, when halving gave it up: not to be compared with others."
+        )
+    return "\n".join([format_table(rows, n_left=2), "", *notes])
+
+
+@dataclass
+class LoggedScorer:
+    """A scorer of pipelines that writes each score to a file, which all processes append to.
+
+    Called after each fit, it also finds out that one was interrupted: in this process by `check`,
+    in another by the epochs that are missing.
+    """
+
+    scorer: Callable[..., float]
+    names: Sequence[str]  # of the parameters that differ
+    file: Path
+    check: Callable[[], None]
+
+    def __call__(self, estimator: Any, X: Any, y: Any) -> float:
+        self.check()
+        score = self.scorer(estimator, X, y)
+        self.check()
+        if estimator[-1].n_iter_ < estimator[-1].epochs:
+            return score
+        all_parameters = estimator.get_params()
+        parameters = {name: all_parameters[name] for name in self.names}
+        line = json.dumps([_describe(parameters), _epochs_of(parameters), float(score)])
+        with self.file.open("a") as file:
+            file.write(f"{line}\n")
+        return score
+
+
+def read_log(file: Path, n_folds: int) -> tuple[list[Candidate], int]:
+    """Rank the candidates that were scored on all folds, and count the fits."""
+    scores = defaultdict(list)
+    lines = file.read_text().splitlines() if file.exists() else []
+    for line in lines:
+        description, epochs, score = json.loads(line)
+        scores[description, epochs].append(score)
+    finished = {key: values for key, values in scores.items() if len(values) == n_folds}
+    candidates = _ranked(
+        Candidate(*key, mean(values), pstdev(values)) for key, values in finished.items()
+    )
+    return candidates, len(lines)
+
+
+def _ranked(candidates: Any) -> list[Candidate]:
+    """Put the best of the longest round first, and keep the last round of each candidate."""
+
+    def order(it: Candidate) -> tuple[int, bool, float]:
+        return -(it.epochs or 0), isnan(it.score), -it.score
+
+    last: dict[str, Candidate] = {}
+    for candidate in sorted(candidates, key=order):
+        last.setdefault(candidate.description, candidate)
+    return list(last.values())
+
+
+def _describe(parameters: dict[str, Any]) -> str:
+    """Name a candidate by its parameters, as in ``LeNet5(), learning_rate=0.01``."""
+    inner = {name.partition("__")[2]: value for name, value in parameters.items()}
+    shown = {name: it for name, it in inner.items() if name not in ("architecture", _EPOCHS)}
+    values = (
+        f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value!r}"
+        for name, value in shown.items()
+    )
+    return ", ".join([" ".join(repr(inner["architecture"]).split()), *values])
+
+
+def _epochs_of(parameters: dict[str, Any]) -> int | None:
+    """Tell the epochs that a candidate was given, None if those are not among what differs."""
+    return next(
+        (int(value) for name, value in parameters.items() if name.endswith(f"__{_EPOCHS}")), None
+    )

@@ -1,0 +1,32 @@
+"""The files that a command writes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from skdigits._printable import printable
+
+
+def add_force_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--force", action="store_true", help="overwrite files that exist")
+
+
+def check_can_write(file: Path, option: str, *, force: bool) -> None:
+    """Find out before the work, and not after it, that a file cannot be written."""
+    name = printable(file)
+    if not file.parent.is_dir():
+        folder = printable(file.parent)
+        raise FileNotFoundError(
+            f"no such folder: {folder} ({option} must be a file in a folder that exists)"
+        )
+    if file.is_dir():
+        raise IsADirectoryError(f"{option} must be a file, got the folder {name}")
+    if file.is_file() and not force:
+        raise FileExistsError(
+            f"{name} exists: give {option} another name, or --force to overwrite it"
+        )
+    # A file is written beside and renamed, a device is written to.
+    if not os.access(file.parent if file.is_file() or not file.exists() else file, os.W_OK):
+        raise PermissionError(f"{option} cannot be written: no permission to write {name}")

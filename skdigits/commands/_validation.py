@@ -1,0 +1,82 @@
+"""The images that `--validation` keeps from training."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NamedTuple
+
+from skdigits._printable import printable
+from skdigits.commands._data import SOURCES, load_data
+from skdigits.commands._labelled_images import LabelledImages
+
+_DEFAULT_FRACTION = 0.1
+
+
+class Parts(NamedTuple):
+    """Images to train on, and others, maybe none, to score on; and what those are."""
+
+    training: LabelledImages
+    validation: LabelledImages
+    description: str
+
+
+def add_validation_option(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--validation",
+        type=_fraction_or_source,
+        metavar=f"FRACTION|{SOURCES}",
+        help="images to score on, which are not trained on: a fraction of the training images, or "
+        "others; 0 trains on all and scores on none (default: the published test images where "
+        f"the data have them, else {_DEFAULT_FRACTION})",
+    )
+
+
+def set_aside(data: LabelledImages, validation: float | str | None, random_state: int) -> Parts:
+    """Divide the images as the option says."""
+    training, test = data.split()
+    if isinstance(validation, str):
+        others, name = load_data(validation), printable(validation)
+        if others.images.shape[1:] != training.images.shape[1:]:
+            raise ValueError(
+                f"--validation {name} has images of shape {others.images.shape[1:]}, and --data "
+                f"of shape {training.images.shape[1:]}"
+            )
+        return Parts(training, others, f"the {len(others.images):,} images of {name}")
+    if validation is None and len(test.images):
+        return Parts(training, test, f"{len(test.images):,} test images")
+    fraction = _DEFAULT_FRACTION if validation is None else validation
+    if not fraction:
+        return Parts(training, LabelledImages(training.images[:0], training.labels[:0]), "none")
+    kept, held_out = _divided(training, fraction, random_state)
+    return Parts(kept, held_out, f"{len(held_out.images):,} images that were set aside")
+
+
+def _divided(
+    data: LabelledImages, fraction: float, random_state: int
+) -> tuple[LabelledImages, LabelledImages]:
+    from sklearn.model_selection import train_test_split
+
+    try:
+        images, other_images, labels, other_labels = train_test_split(
+            data.images,
+            data.labels,
+            test_size=fraction,
+            stratify=data.labels,
+            random_state=random_state,
+        )
+    except ValueError as error:
+        raise ValueError(
+            f"--validation {fraction:g} cannot set images of every class aside ({error}) Give "
+            "another fraction, other images, or 0 to train on all of them."
+        ) from error
+    return LabelledImages(images, labels), LabelledImages(other_images, other_labels)
+
+
+def _fraction_or_source(text: str) -> float | str:
+    try:
+        fraction = float(text)
+    except ValueError:
+        return text
+    if not 0 <= fraction < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 0 and less than 1, got {text}")
+    return fraction
