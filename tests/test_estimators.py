@@ -12,6 +12,7 @@ import pytest
 from saved_files import saved, unzipped, zipped
 from small_networks import small
 
+from skdigits._classifier._fitted_state import FORMAT
 from skdigits.architectures import MLP
 from skdigits.persistence import read_estimator, save_estimator
 
@@ -23,6 +24,7 @@ SAVE_ON_A_FULL_DISK = """
 import resource
 import sys
 from skdigits import KerasDigitClassifier
+from skdigits._classifier._fitted_state import FORMAT
 from skdigits.architectures import MLP
 from skdigits.persistence import save_estimator
 large = KerasDigitClassifier(architecture=MLP(tuple(range(1, 10_000))))
@@ -43,7 +45,7 @@ class TestFiles:
 
     def test_say_who_wrote_them(self, X, y):
         information = json.loads(unzipped(saved(small().fit(X, y)))["skdigits.json"])
-        assert information["format"] == 1
+        assert information["format"] == FORMAT
         assert information["versions"]["numpy"] == np.__version__
         assert information["versions"].keys() == {
             "python", "skdigits", "scikit-learn", "keras", "numpy", "skops",
@@ -92,18 +94,18 @@ class TestFiles:
         )
 
     def test_of_every_format_there_is_one(self):
-        from skdigits._classifier._fitted_state import FORMAT
-
         stored = {path.stem.split("_")[1] for path in FILES.glob("format_*.skops")}
         assert stored == {str(number) for number in range(1, FORMAT + 1)}
 
     def test_of_a_newer_format_are_refused(self, X, y):
         members = unzipped(saved(small().fit(X, y)))
         information = json.loads(members["skdigits.json"])
-        information["format"] = 2
+        information["format"] = FORMAT + 1
         information["versions"]["skdigits"] = "7.0"
         newer = zipped({**members, "skdigits.json": json.dumps(information)})
-        with pytest.raises(ValueError, match=r"format 2.*reads up to 1: update.*written by 7.0"):
+        with pytest.raises(
+            ValueError, match=rf"format {FORMAT + 1}.*reads up to {FORMAT}: update.*by 7.0"
+        ):
             read_estimator(io.BytesIO(newer))
 
     def test_need_skops(self, monkeypatch):

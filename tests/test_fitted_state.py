@@ -3,6 +3,7 @@
 import dataclasses
 import io
 
+import keras
 import numpy as np
 import pytest
 import sklearn.metrics
@@ -10,9 +11,11 @@ from numpy.testing import assert_array_equal
 from saved_files import attribute, node_of, saved, schema_of, set_attribute, unzipped, with_schema
 from small_networks import assert_same_weights, small
 
-from skdigits import KerasDigitClassifier, _fitted_state
+from skdigits import KerasDigitClassifier
+from skdigits._classifier import _fitted_state
 from skdigits.architectures import MLP, ConvNet, SpikingNet
 from skdigits.persistence import TRUSTED_TYPES, read_estimator
+from skdigits.programs._cache import clear_cache
 from skdigits.programs._contract import TrainingState
 
 
@@ -82,7 +85,7 @@ ALTERATIONS = {
     "dtype": lambda c: {"_network_dtype": "int8"},
     "list as dtype": lambda c: {"_network_dtype": []},
     "fingerprint": lambda c: {"_network_fingerprint": 1},
-    "shift": lambda c: {"prediction_shift": 10**6},
+    "shift": lambda c: {"prediction_shift": 1, "_format": 1},
     "history_": lambda c: {"history_": {"loss": ["a"]}},
     "history list": lambda c: {"history_": [1.0]},
     "text for n_iter_": lambda c: {"n_iter_": "x"},
@@ -232,21 +235,52 @@ def test_architectures_that_do_not_fit_the_weights(architecture, parameter, valu
             load(altered)
 
 
+def branching(activation):
+    """A function whose network is more than a chain of layers."""
+
+    def build(image_shape, n_classes):
+        image = keras.Input(image_shape)
+        flat = keras.layers.Flatten()(image)
+        branches = [keras.layers.Dense(4, activation=it)(flat) for it in (activation, "linear")]
+        return keras.Model(image, keras.layers.Dense(n_classes)(keras.layers.add(branches)))
+
+    return build
+
+
 def test_forged_fingerprints_borrow_no_program(X, y):
     """Programs are shared between networks that are computed alike, whatever a file says."""
-    relu, tanh = (small(architecture=MLP((16,), activation=a)).fit(X, y) for a in ("relu", "tanh"))
-    expected = relu.predict_proba(X)
+    relu, tanh = (small(architecture=branching(it)).fit(X, y) for it in ("relu", "tanh"))
     tanh.predict_proba(X)
     state = {**relu.__getstate__(), "_network_fingerprint": tanh._network_.fingerprint}
     forged = KerasDigitClassifier()
     forged.__setstate__(state)
-    assert_array_equal(forged.predict_proba(X), expected)
+    clear_cache()
+    with pytest.raises(ValueError, match="returns another network than the one that was fitted"):
+        forged.predict_proba(X)
+
+
+def test_functions_whose_network_is_a_chain_are_not_called_to_predict(X, y):
+    calls = []
+
+    def build(image_shape, n_classes):
+        calls.append(image_shape)
+        return MLP((16,))(image_shape, n_classes)
+
+    classifier = small(architecture=build).fit(X, y)
+    expected, n_calls = classifier.predict_proba(X), len(calls)
+    clear_cache()
+    carried = KerasDigitClassifier()
+    carried.__setstate__(classifier.__getstate__())
+    assert_array_equal(carried.predict_proba(X), expected)
+    assert len(calls) == n_calls
+    assert carried._network_ == small().fit(X, y)._network_
 
 
 def test_states_of_a_newer_format_are_refused(X, y):
     state = small().fit(X, y).__getstate__()
-    for newer in ({**state, "_format": 2}, {**state, "_format": 2, "new_": 1}):
-        with pytest.raises(ValueError, match=r"newer skdigits, in the format 2.*update"):
+    later = _fitted_state.FORMAT + 1
+    for newer in ({**state, "_format": later}, {**state, "_format": later, "new_": 1}):
+        with pytest.raises(ValueError, match=rf"newer skdigits, in the format {later}.*update"):
             KerasDigitClassifier().__setstate__(newer)
 
 

@@ -88,7 +88,8 @@ LAYERS = {
     "programs": [
         ["_cache", "_export", "_feature_maps"],
         ["_keras", "_tensorflow"],
-        ["_contract", "_keras_network", "_logits"],
+        ["_contract"],
+        ["_keras_network", "_logits"],
         ["_backend", "_optimizers"],
         ["_notices"],
         ["__init__"],
@@ -151,9 +152,12 @@ def found(statements, everywhere):
             yield from (alias.name for alias in statement.names)
         elif isinstance(statement, ast.ImportFrom):
             assert statement.level == 0, "imports are absolute"
-            yield statement.module
             # `from skdigits import comparison` may name a module, too.
-            yield from (f"{statement.module}.{alias.name}" for alias in statement.names)
+            names = [f"{statement.module}.{alias.name}" for alias in statement.names]
+            modules = [name for name in names if is_module(name)]
+            yield from names
+            if modules != names:
+                yield statement.module
         elif isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test):
             yield from found(statement.orelse, everywhere)
         elif everywhere or not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):

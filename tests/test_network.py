@@ -134,13 +134,13 @@ def test_captured_normalisation_is_as_it_was(own, X, y):
 
 
 class Masked(Architecture):
-    """An architecture with an array among its parameters."""
+    """An architecture with an array among its parameters, and a layer without a record."""
 
     def __init__(self, mask=None):
         self.mask = mask
 
     def layers(self, image_shape):
-        return [keras.layers.Flatten()]
+        return [OwnLayer(), keras.layers.Flatten()]
 
 
 @pytest.mark.parametrize(
@@ -148,11 +148,11 @@ class Masked(Architecture):
     [(np.zeros(2000), np.eye(1, 2000, 1000)[0]), ([1.0], [1.0 + 1e-9]), ("1", 1)],
 )
 def test_parameters_are_told_apart_to_the_last_bit(first, second):
-    keys = [
-        describe_network(Masked(mask), (8, 8, 1), 10, "float32").key for mask in (first, second)
+    networks = [
+        describe_network(Masked(mask), (8, 8, 1), 10, "float32") for mask in (first, second)
     ]
-    assert keys[0] != keys[1]
-    assert keys[0] == describe_network(Masked(first), (8, 8, 1), 10, "float32").key
+    assert networks[0] != networks[1]
+    assert networks[0] == describe_network(Masked(first), (8, 8, 1), 10, "float32")
 
 
 class Separable(Architecture):

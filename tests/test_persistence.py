@@ -2,7 +2,6 @@
 
 import copy
 import io
-import json
 import os
 import pickle
 import subprocess
@@ -234,20 +233,16 @@ class TestFunctions:
         with pytest.raises(ValueError, match=r"what would be written cannot be read.*'local'"):
             save_estimator(classifier, io.BytesIO(), trusted=[local])
 
-    def test_that_changed_are_noticed(self, X, y, monkeypatch):
+    def test_that_changed_are_noticed(self, X, y):
         classifier = small(architecture=build).fit(X, y)
         members = unzipped(saved(classifier, trusted=[build]))
         schema = schema_of(members)
-        attribute(schema, "_network_fingerprint")["content"] = json.dumps("foreign 1")
         array = io.BytesIO()
         np.save(array, np.zeros((64, 9), np.float32))
         kernel = attribute(schema, "weights_")["content"][0]
-        carried = read_estimator(
-            io.BytesIO(with_schema({**members, kernel["file"]: array.getvalue()}, schema)),
-            trusted=[build],
-        )
-        with pytest.raises(ValueError, match=r"shapes \[\(64, 9\), .*network of \[\(64, 10\)"):
-            carried.predict(X)
+        altered = with_schema({**members, kernel["file"]: array.getvalue()}, schema)
+        with pytest.raises(ValueError, match="shapes of weights_"):
+            read_estimator(io.BytesIO(altered), trusted=[build])
 
 
 def test_optimizer_objects_are_no_data(X, y):
@@ -273,7 +268,7 @@ def test_private_types_stay_out_of_files(X, y):
     classifier = small().partial_fit(X, y, classes=range(10))
     untrusted = skops_io.get_untrusted_types(data=saved(classifier))
     assert untrusted == [
-        "skdigits._classifier.KerasDigitClassifier",
+        "skdigits._classifier._estimator.KerasDigitClassifier",
         "skdigits.architectures._dense.MLP",
     ]
 

@@ -7,7 +7,7 @@ returns an untrained :class:`keras.Model` from images to logits. A function of t
 with the same signature can stand wherever an architecture can.
 """
 
-import skdigits.architectures.layers as layers
+from skdigits.architectures import layers
 from skdigits.architectures._architecture import Architecture
 from skdigits.architectures._architecture import BuildFunction as BuildFunction
 from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5

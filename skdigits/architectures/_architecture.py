@@ -114,11 +114,11 @@ class Architecture(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin
             The network as data; None if it has layers that there are no records of.
         """
         self._validate_params()
-        found = [_read(layer) for layer in self.layers(image_shape)]
-        if not all(found):
+        layers = [_read(layer) for layer in self.layers(image_shape)]
+        if None in layers:
             return None
-        layers = tuple(layer for part in found for layer in part)
-        return Network((*layers, Dense(n_classes)), image_shape, dtype)
+        known = (layer for layer in layers if layer is not None)
+        return Network((*known, Dense(n_classes)), image_shape, dtype)
 
     def weight_shapes(self, image_shape: ImageShape, n_classes: int) -> list[Shape] | None:
         """List the shapes of the network's weights, without building it.
@@ -159,5 +159,5 @@ class Architecture(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin
         return network.summary()
 
 
-def _read(layer: Layer | keras.Layer) -> tuple[Layer, ...]:
-    return (layer,) if isinstance(layer, Layer) else read_layer(layer, layer.dtype_policy.name)
+def _read(layer: Layer | keras.Layer) -> Layer | None:
+    return layer if isinstance(layer, Layer) else read_layer(layer, layer.dtype_policy.name)

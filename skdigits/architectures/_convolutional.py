@@ -21,7 +21,6 @@ from skdigits.architectures._blocks import (
 )
 from skdigits.architectures._network import ImageShape
 from skdigits.architectures.layers import (
-    Activation,
     AveragePooling2D,
     Conv2D,
     Flatten,
@@ -83,8 +82,7 @@ class LeNet5(Architecture):
         for n_filters, padding in [(6, "same"), (16, "valid")]:
             padding = padding if size >= 5 else "same"
             size = size if padding == "same" else size - 4
-            yield Conv2D(n_filters, 5, padding=padding)
-            yield Activation(self.activation)
+            yield Conv2D(n_filters, 5, self.activation, padding=padding)
             if size >= 2:
                 yield _POOLING[self.pooling](2)
                 size //= 2

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import itertools
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
-import skdigits.architectures.layers as records
+from skdigits.architectures import layers as records
 from skdigits.architectures._initializers import INITIALIZERS
 from skdigits.architectures._network import ImageShape, Network
-from skdigits.architectures.layers import Activation, Dense, Layer
+from skdigits.architectures.layers import Dense, Layer
 
 if TYPE_CHECKING:
     import keras
@@ -33,7 +32,10 @@ def build_model(network: Network, *, draws: bool = True) -> keras.Model:
     # In low precision too many logits would be equal.
     logits = as_keras_layer(network.layers[-1], network.weight_dtype, draws=draws, name="logits")
     images = keras.Input(network.image_shape, dtype=network.weight_dtype)
-    return keras.Sequential([images, *hidden, logits])
+    model = keras.Sequential([images, *hidden, logits])
+    # The model casts its inputs, too.
+    model.dtype_policy = keras.dtype_policies.get(network.dtype)
+    return model
 
 
 def as_keras_layer(
@@ -45,8 +47,8 @@ def as_keras_layer(
     from skdigits.architectures import _spiking_layers
 
     kind, options = type(layer).__name__, asdict(layer)
-    if isinstance(layer, Activation):
-        _check_activation(layer.activation)
+    if "activation" in options:
+        _check_activation(options["activation"])
     if kind in _OF_IMAGES:
         options["data_format"] = "channels_last"
     if not draws and "kernel_initializer" in options:
@@ -72,32 +74,24 @@ def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Netwo
     """Read a model as a network, if it is a chain of layers that there are records of."""
     chain, empty = _chain(model), Network((), image_shape, dtype)
     dtypes = [*[dtype] * (len(chain) - 1), empty.weight_dtype]
-    found = [read_layer(*pair) for pair in zip(chain, dtypes, strict=False)]
-    layers = tuple(itertools.chain.from_iterable(found))
-    is_chain = all(found) and bool(layers) and isinstance(layers[-1], Dense)
-    if not is_chain or model.inputs[0].dtype != empty.weight_dtype:
+    layers = [read_layer(*pair) for pair in zip(chain, dtypes, strict=False)]
+    network = replace(empty, layers=tuple(layer for layer in layers if layer is not None))
+    is_whole = None not in layers and bool(layers) and isinstance(layers[-1], Dense)
+    return network if is_whole and model.inputs[0].dtype == empty.weight_dtype else None
+
+
+def read_layer(layer: keras.Layer, dtype: str) -> Layer | None:
+    """Read a layer as a record, if the record says all of it."""
+    kind, config = LAYERS.get(type(layer).__name__), _described(layer)
+    if kind is None:
         return None
-    return replace(empty, layers=layers)
-
-
-def read_layer(layer: keras.Layer, dtype: str) -> tuple[Layer, ...]:
-    """Read a layer as a record, or as two if it activates, too; as none if it does more."""
-    config = _described(layer)
-    kind = LAYERS.get(type(layer).__name__)
-    activation = config.get("activation", "linear") if kind is not Activation else "linear"
-    if kind is None or not isinstance(activation, str):
-        return ()
     try:
         record = kind(**{field.name: _value(config[field.name]) for field in fields(kind)})
         rebuilt = as_keras_layer(record, dtype)
     except ValueError:
-        return ()
-    expected = _described(rebuilt)
-    if "activation" in expected:
-        expected["activation"] = config["activation"]
-    if type(rebuilt) is not type(layer) or expected != config:
-        return ()
-    return (record,) if activation == "linear" else (record, Activation(activation))
+        return None
+    is_same = type(rebuilt) is type(layer) and _described(rebuilt) == config
+    return record if is_same else None
 
 
 def _described(layer: keras.Layer) -> dict[str, Any]:
@@ -139,6 +133,8 @@ def _chain(model: keras.Model) -> list[keras.Layer]:
     if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
         return []
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
+    if type(model).__name__ == "Sequential":
+        return layers
     tensor = model.outputs[0]
     for layer in reversed(layers):
         # A layer that is used twice has two nodes, and shares its weights.

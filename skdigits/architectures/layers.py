@@ -120,6 +120,8 @@ class Dense(Layer):
     ----------
     units : int
         Number of neurons.
+    activation : str, default="linear"
+        What is applied to the sums, by its Keras name.
     use_bias : bool, default=True
         Whether each neuron has a bias.
     kernel_initializer : str, default="glorot_uniform"
@@ -133,6 +135,7 @@ class Dense(Layer):
     """
 
     units: int
+    activation: str = "linear"
     use_bias: bool = True
     kernel_initializer: str = "glorot_uniform"
 
@@ -153,6 +156,8 @@ class Conv2D(Layer):
         Number of maps that come out.
     kernel_size : int or tuple of (int, int)
         Height and width of the neighbourhood in pixels.
+    activation : str, default="linear"
+        What is applied to the sums, by its Keras name.
     strides : int or tuple of (int, int), default=(1, 1)
         Steps from one neighbourhood to the next, in pixels.
     padding : {"valid", "same"}, default="valid"
@@ -171,6 +176,7 @@ class Conv2D(Layer):
 
     filters: int
     kernel_size: Sides
+    activation: str = "linear"
     strides: Sides = (1, 1)
     padding: str = "valid"
     use_bias: bool = True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from itertools import accumulate
+
 from skdigits._classifier import KerasDigitClassifier
 from skdigits.architectures import ARCHITECTURES
 from skdigits.augmentation import Elastic, RandomAffine
@@ -64,11 +67,10 @@ _SCIKIT_LEARN_TYPES = (
 
 
 def _names(kind: type) -> list[str]:
-    """Give the name of a type by its module, and by the public package that it may have been in."""
-    public = [part for part in kind.__module__.split(".") if not part.startswith("_")]
-    return sorted(
-        {f"{kind.__module__}.{kind.__qualname__}", ".".join([*public, kind.__qualname__])}
-    )
+    """Name a type by each module that has it: older versions have defined it in another one."""
+    modules = accumulate(kind.__module__.split("."), "{}.{}".format)
+    name = kind.__qualname__
+    return [f"{it}.{name}" for it in modules if getattr(import_module(it), name, None) is kind]
 
 
 # Names, as `skops.io.load(file, trusted=TRUSTED_TYPES)` takes them.
