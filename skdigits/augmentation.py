@@ -34,7 +34,7 @@ class Augmentation(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin
     """Base class of the distortions: a function of images, of its parameters, and of chance.
 
     A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints`` and
-    computes with :mod:`keras.ops` and :mod:`keras.random` in ``_distort``. Two objects of one class
+    computes with :mod:`keras.ops` and :mod:`keras.random` in ``distort``. Two objects of one class
     with equal parameters must do the same: compiled programs are shared between them.
 
     Examples
@@ -66,11 +66,24 @@ class Augmentation(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin
         self._validate_params()
         if isinstance(seed, Integral):
             seed = keras.random.SeedGenerator(int(seed))
-        return self._distort(keras.ops.convert_to_tensor(images), seed)
+        return self.distort(keras.ops.convert_to_tensor(images), seed)
 
-    def _distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
-        """Distort a tensor of images."""
-        raise NotImplementedError(f"{type(self).__name__} must define _distort(images, seed).")
+    def distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
+        """Distort a tensor of images: what a subclass defines.
+
+        Parameters
+        ----------
+        images : tensor of shape (n_samples, height, width, n_channels)
+            Images, a tensor of Keras' backend.
+        seed : keras.random.SeedGenerator
+            What functions of :mod:`keras.random` take as `seed`.
+
+        Returns
+        -------
+        distorted : tensor of the shape of `images`
+            Distorted images.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define distort(images, seed).")
 
 
 class RandomAffine(Augmentation):
@@ -134,7 +147,7 @@ class RandomAffine(Augmentation):
         self.shift = shift
         self.fill_value = fill_value
 
-    def _distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
+    def distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
         from keras import ops, random
 
         n_images, height, width, _ = ops.shape(images)
@@ -210,7 +223,7 @@ class Elastic(Augmentation):
         self.sigma = sigma
         self.fill_value = fill_value
 
-    def _distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
+    def distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
         from keras import ops, random
 
         n_images, height, width, _ = ops.shape(images)

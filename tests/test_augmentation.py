@@ -184,7 +184,7 @@ def test_helps_where_digits_are_few(digits):
 
 
 class Negative(Augmentation):
-    def _distort(self, images, seed):
+    def distort(self, images, seed):
         return -images
 
 
@@ -230,7 +230,7 @@ def test_elastic_is_as_exact_for_thousands_of_images(blob):
         (["affine"], r"object of skdigits.augmentation.*got \['affine'\]"),
         (RandomAffine(-1), "'rotation' parameter of RandomAffine must be a float in the range"),
         (Elastic(sigma=0), "'sigma' parameter of Elastic"),
-        (Augmentation(), "must define _distort"),
+        (Augmentation(), "must define distort"),
     ],
 )
 def test_bad_augmentation_says_what_is_expected(augmentation, message, X, y):

@@ -178,14 +178,30 @@ def test_a_changed_function_does_not_predict_for_the_fitted_one(X, y):
     activation = ["relu"]
 
     def changing(image_shape, n_classes):
-        layers = [keras.layers.Flatten(), keras.layers.Dense(4, activation=activation[0])]
-        return keras.Sequential([keras.Input(image_shape), *layers, keras.layers.Dense(n_classes)])
+        image = keras.Input(image_shape)
+        flat = keras.layers.Flatten()(image)
+        branches = [keras.layers.Dense(4, activation=it)(flat) for it in (activation[0], "linear")]
+        return keras.Model(image, keras.layers.Dense(n_classes)(keras.layers.add(branches)))
 
     classifier = KerasDigitClassifier(changing, epochs=1, random_state=0).fit(images, labels)
     clear_cache()
     activation[0] = "tanh"
     with pytest.raises(ValueError, match="returns another network than the one that was fitted"):
         classifier.predict(images)
+
+
+def test_a_chain_of_layers_predicts_as_fitted_whatever_the_function_returns_later(X, y):
+    activation = ["relu"]
+
+    def changing(image_shape, n_classes):
+        layers = [keras.layers.Flatten(), keras.layers.Dense(4, activation=activation[0])]
+        return keras.Sequential([keras.Input(image_shape), *layers, keras.layers.Dense(n_classes)])
+
+    classifier = KerasDigitClassifier(changing, epochs=1, random_state=0).fit(X, y)
+    expected = classifier.predict_proba(X)
+    clear_cache()
+    activation[0] = "tanh"
+    assert_array_equal(classifier.predict_proba(X), expected)
 
 
 def test_training_continues_with_the_same_function_only(X, y):
