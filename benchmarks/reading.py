@@ -24,7 +24,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 import matplotlib as mpl
 import numpy as np
-from made_fields import make_field, make_page
+from made_fields import make_field, make_page, photograph, write
+from made_forms import (
+    make_boxed_field,
+    make_cell,
+    make_dotted_field,
+    make_ledger_field,
+    make_page_on_table,
+)
 from pairs import print_table
 from PIL import Image, ImageDraw, ImageFont
 
@@ -115,6 +122,92 @@ def fields(classifier, arguments: argparse.Namespace) -> None:
         )
     header = [f"{arguments.n} fields of 5 digits", "length known %", "unknown %"]
     print_table(header, [*rows, ["asked", "95", "90"]])
+
+
+def forms(classifier, arguments: argparse.Namespace) -> None:
+    """Read fields on forms: in boxes, on ledgers, on dotted lines."""
+    X, y = digits(arguments)
+    reader = DigitReader(classifier, min_confidence=0.0, rotation=0)
+    rows = []
+    for make, asked in [
+        (make_boxed_field, ("95", "92")),
+        (make_ledger_field, ("92", "88")),
+        (make_dotted_field, ("90", "85")),
+    ]:
+        n_known = n_unknown = 0
+        for seed in range(arguments.n):
+            random = np.random.default_rng(30_000 + seed)
+            chosen = random.integers(0, len(X), 5)
+            photo = make(X[chosen], random)
+            text = "".join(map(str, y[chosen]))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # Of another number of digits.
+                n_known += reader.read_field(photo, n_digits=5).text == text
+            n_unknown += reader.read(photo).text == text
+        shares = [f"{100 * n / arguments.n:.1f}" for n in (n_known, n_unknown)]
+        name = make.__name__.removeprefix("make_").replace("_", " ")
+        rows.append([name, shares[0], asked[0], shares[1], asked[1]])
+    header = [f"{arguments.n} fields of 5 digits", "length known %", "asked", "unknown %", "asked"]
+    print_table(header, rows)
+
+
+def cells(classifier, arguments: argparse.Namespace) -> None:
+    """Read crops of one cell: by how far they reach beyond its lines, in pencil, and blank ones."""
+    X, y = digits(arguments)
+    rows = []
+    for cut_in in (-0.15, -0.05, 0.0, 0.05, 0.1, 0.2):
+        for pencil in (False, True):
+            photos, labels = [], []
+            for seed in range(arguments.n):
+                random = np.random.default_rng(40_000 + seed)
+                i = random.integers(0, len(X))
+                photos.append(make_cell(X[i], random, cut_in=cut_in, pencil=pencil))
+                labels.append(y[i])
+            frames = DigitFramer(blank="zeros").transform(photos)
+            share = np.mean(classifier.predict(frames) == labels)
+            name = f"cells, crop reaches {cut_in:+.2f}{', pencil' if pencil else ''}"
+            rows.append([name, f"{100 * share:.1f}", "95-98" if not pencil else "99"])
+    photos = [make_cell(None, np.random.default_rng(50_000 + i)) for i in range(arguments.n)]
+    frames = DigitFramer(blank="zeros").transform(photos)
+    is_blank = ~frames.any(axis=1)
+    is_sure = ~is_blank & (classifier.predict_proba(frames).max(axis=1) >= 0.5)
+    rows.append(["blank cells that are sure digits", f"{100 * is_sure.mean():.1f}", "at most 2"])
+    print_table([f"{arguments.n} cells each", "%", "asked"], rows)
+
+
+def crops(classifier, arguments: argparse.Namespace) -> None:
+    """Compare crops that are cut to the ink with those that have room around it."""
+    X, y = digits(arguments)
+    rows = []
+    for name, margin in (("cut to the ink", 0), ("with room", 24)):
+        photos, labels = [], []
+        for seed in range(5 * arguments.n):
+            random = np.random.default_rng(60_000 + seed)
+            i = random.integers(0, len(X))
+            ink = np.pad(write(X[i : i + 1], random), margin)
+            photos.append(photograph(ink, random, printed=np.zeros(ink.shape), steepest=0.0))
+            labels.append(y[i])
+        frames = DigitFramer(blank="zeros").transform(photos)
+        rows.append([name, f"{100 * np.mean(classifier.predict(frames) == labels):.2f}"])
+    print_table([f"{5 * arguments.n} crops of one digit", "%"], rows)
+
+
+def tables(classifier, arguments: argparse.Namespace) -> None:
+    """Read sheets that lie on a table, photographed from the side."""
+    X, y = digits(arguments)
+    reader = DigitReader(classifier, min_confidence=0.0, rotation=0)
+    n_digits = n_right = n_read = 0
+    for seed in range(max(1, arguments.n // 5)):
+        random = np.random.default_rng(70_000 + seed)
+        chosen = random.integers(0, len(X), (4, 1, 5))
+        lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
+        read = reader.read(make_page_on_table(X[chosen], random)).lines
+        n_digits += chosen.size
+        n_read += sum(map(len, read))
+        n_right += sum(map(longest_common_subsequence, lines, aligned(lines, read)))
+    header = ["sheets on a table", "digits", "found and right %", "read per written digit"]
+    found = [f"{100 * n_right / n_digits:.1f}", f"{n_read / n_digits:.2f}"]
+    print_table(header, [[str(max(1, arguments.n // 5)), n_digits, *found]])
 
 
 def pages(classifier, arguments: argparse.Namespace) -> None:
@@ -233,7 +326,19 @@ def speed(classifier, arguments: argparse.Namespace) -> None:
 
 SECTIONS = {
     function.__name__: function
-    for function in (scans, mnist, fields, pages, turned, letters, speed)
+    for function in (
+        scans,
+        mnist,
+        fields,
+        forms,
+        cells,
+        crops,
+        tables,
+        pages,
+        turned,
+        letters,
+        speed,
+    )
 }
 
 if __name__ == "__main__":

@@ -86,20 +86,27 @@ def _where_it_touches(sheet, ink, top, right):
     return right
 
 
-def photograph(ink, random):
-    """Lay ink on paper and take a picture, as an array of shape (height, width, 3)."""
+def photograph(ink, random, *, printed=None, print_colour=(0, 0, 0), pen=None, steepest=4.0):
+    """Lay ink on paper and take a picture, as an array of shape (height, width, 3).
+
+    The paper is plain, lined or squared, or has on it what is `printed`, from 0 to 1.
+    """
     height, width = ink.shape
     paper = np.full((height, width, 3), PAPERS[random.integers(len(PAPERS))], np.float64)
     paper *= 1 + random.normal(0, random.uniform(0, 0.012), (height, width, 1))
     lines = _ruling(height, width, random)
     colour = np.array([(150, 175, 215), (190, 190, 190), (215, 165, 165)][random.integers(3)])
-    paper += random.uniform(0.4, 1) * lines[:, :, np.newaxis] * (colour - paper)
+    strength_of_lines = random.uniform(0.4, 1)
+    if printed is not None:
+        lines, colour = printed, print_colour
+    paper += strength_of_lines * lines[:, :, np.newaxis] * (colour - paper)
     strength = random.uniform(0.75, 1) * ink
-    picture = paper + strength[:, :, np.newaxis] * (PENS[random.integers(len(PENS))] - paper)
+    own_pen = PENS[random.integers(len(PENS))]
+    picture = paper + strength[:, :, np.newaxis] * (np.array(pen or own_pen) - paper)
     picture *= _light(height, width, random)[:, :, np.newaxis]
     picture += random.normal(0, random.uniform(0, 4), picture.shape)
     image = Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
-    angle = random.uniform(-4, 4)
+    angle = random.uniform(-steepest, steepest)
     shade = tuple(int(level) for level in np.median(np.asarray(image), axis=(0, 1)))
     image = image.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=shade)
     image = image.filter(ImageFilter.GaussianBlur(random.uniform(0, 1.5)))
