@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from skdigits.preprocessing._frame import frame_strokes
-from skdigits.preprocessing._ink import stroke_thickness
+from skdigits.ink import stroke_thickness
+from skdigits.ink._frame import frame_strokes
 
 
 def ring(side, thickness):

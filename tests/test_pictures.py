@@ -3,9 +3,9 @@ import pytest
 from numpy.testing import assert_allclose
 from PIL import Image
 
-from skdigits.preprocessing import _grey_levels, _pictures
-from skdigits.preprocessing._grey_levels import levels_of_image
-from skdigits.preprocessing._pictures import as_grey
+from skdigits.ink import _grey_levels, _pictures
+from skdigits.ink._grey_levels import levels_of_image
+from skdigits.ink._pictures import as_grey
 
 
 def test_large_pictures_are_scaled_down():

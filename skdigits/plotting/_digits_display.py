@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skdigits._whole_numbers import is_whole
 from skdigits.augmentation import Augmentation, resolve_augmentation
 from skdigits.plotting._steps import final_step
 from skdigits.plotting._summary import percent, pixel_range, summarise, summarise_predictions
@@ -143,7 +144,6 @@ class DigitsDisplay:
         if include_values:
             is_large = max(height, width) > _LARGE_IMAGE
             side = width * _CELL_SIDE["large images" if is_large else "small images"]
-        is_integral = np.array_equal(self.images, np.round(self.images))
         tiles = draw_tiles(
             list(self.images),
             self._titles(),
@@ -153,7 +153,7 @@ class DigitsDisplay:
                 side=side,
                 n_columns=n_columns,
                 include_values=include_values,
-                values_format=".0f" if is_integral else ".2f",
+                values_format=".0f" if is_whole(self.images) else ".2f",
             ),
             marked=self._is_mistake(),
             ax=ax,

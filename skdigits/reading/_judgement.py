@@ -9,22 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from skdigits.preprocessing._frame import FRAME, frame_strokes
-from skdigits.preprocessing._ink import Ink, stroke_thickness
-from skdigits.reading._lines import Line, lines_of, pieces_of
-from skdigits.reading._page import Page
-from skdigits.reading._segmentation import (
+from skdigits.ink import FRAME, Ink, frame_strokes, stroke_thickness
+from skdigits.reading._candidates import (
     Candidate,
-    Chain,
     PartedLine,
-    best_chain,
     candidates_of,
     ink_of,
     is_one_piece,
-    is_whole,
+    is_uncut,
     part_line,
     skip_cost,
 )
+from skdigits.reading._chain import Chain, best_chain
+from skdigits.reading._lines import Line, lines_of, pieces_of
+from skdigits.reading._page import Page
 
 _LIKELY = 0.5  # probability of a piece that is read
 _NO_DIGIT = 0.05  # pieces that are none, before the first was seen
@@ -78,8 +76,8 @@ def likeliest(
 def chain_of_text(judged: JudgedLine) -> Chain:
     """Choose the candidates of a line that may hold letters, too; what is no digit stays whole."""
     probabilities = judged.probabilities.copy()
-    whole = [is_whole(judged.line, candidate) for candidate in judged.candidates]
-    probabilities[whole] = np.maximum(probabilities[whole], share_of_non_digits(judged))
+    uncut = [is_uncut(judged.line, candidate) for candidate in judged.candidates]
+    probabilities[uncut] = np.maximum(probabilities[uncut], share_of_non_digits(judged))
     return _chain(judged, probabilities)
 
 

@@ -11,40 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skdigits.ink import Box
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Box", "ReadDigit", "Reading"]
-
 UNSURE = "?"
 _WIDTH = 8.0  # of the picture, in inches
-
-
-class Box(NamedTuple):
-    """A rectangle on the photo, in its pixels.
-
-    Parameters
-    ----------
-    left : int
-        First column.
-    top : int
-        First row.
-    right : int
-        Column behind the last one.
-    bottom : int
-        Row behind the last one.
-
-    Examples
-    --------
-    >>> from skdigits.reading import Box
-    >>> Box(left=10, top=20, right=30, bottom=60)
-    Box(left=10, top=20, right=30, bottom=60)
-    """
-
-    left: int
-    top: int
-    right: int
-    bottom: int
 
 
 class ReadDigit(NamedTuple):
