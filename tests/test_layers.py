@@ -66,6 +66,7 @@ LAYERS = {
             "_comparison_display",
             "_digits_display",
             "_filters_display",
+            "_reading_display",
             "_search_display",
             "_training_curve_display",
         ],

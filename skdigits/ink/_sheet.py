@@ -6,6 +6,7 @@ from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from scipy.spatial import ConvexHull
 
 from skdigits.ink._pictures import GreyLevels
@@ -55,12 +56,9 @@ def threshold_of(grey: NDArray[np.floating]) -> float:
 
 def convex_area(part: Mask) -> float:
     """Measure the convex hull of the pixels."""
-    rows = np.flatnonzero(part.any(axis=1))
-    first = part[rows].argmax(axis=1)
-    last = part.shape[1] - part[rows, ::-1].argmax(axis=1)
-    corners = [(row + i, column) for i in (0, 1) for column in (first, last) for row in [rows]]
-    points = np.concatenate([np.column_stack(corner) for corner in corners])
-    return float(ConvexHull(points).volume)  # Of a plane figure, its area.
+    rim = part & ~ndimage.binary_erosion(part)
+    corners = np.argwhere(rim)[:, np.newaxis] + [[0, 0], [0, 1], [1, 0], [1, 1]]
+    return float(ConvexHull(corners.reshape(-1, 2)).volume)  # Of a plane figure, its area.
 
 
 def _filled_area(part: Mask) -> int:

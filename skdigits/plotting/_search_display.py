@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.plotting._style import MISTAKE_COLOR, contrasting, make_axes
+from skdigits.plotting._style import contrasting, draw_frame, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -259,13 +259,7 @@ class SearchDisplay:
         if np.isnan(comparable).all():
             return
         row, column = np.unravel_index(np.nanargmax(comparable), self.scores.shape)
-        left, right, top, bottom = column - 0.48, column + 0.48, row - 0.46, row + 0.46
-        self.ax_.plot(
-            [left, right, right, left, left],
-            [top, top, bottom, bottom, top],
-            color=MISTAKE_COLOR,
-            linewidth=2.5,
-        )
+        draw_frame(self.ax_, (column - 0.48, column + 0.48, row + 0.46, row - 0.46), 2.5)
 
 
 class _NotSet:

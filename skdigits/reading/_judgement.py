@@ -55,12 +55,9 @@ def judge(page: Page, classifier: Any) -> list[JudgedLine]:
     if not strokes:
         return []
     classes, probabilities = likeliest(strokes, classifier)
-    judged, first = [], 0
-    for line, found in zip(parted, candidates, strict=True):
-        here = slice(first, first + len(found))
-        judged.append(JudgedLine(line, found, classes[here], probabilities[here]))
-        first += len(found)
-    return judged
+    ends = np.cumsum([len(found) for found in candidates])[:-1]
+    parts = np.split(classes, ends), np.split(probabilities, ends)
+    return list(map(JudgedLine, parted, candidates, *parts))
 
 
 def likeliest(
