@@ -1,6 +1,6 @@
 import numpy as np
 
-from skdigits.ink import Box, box_around, box_of
+from skdigits.ink.box import Box, box_around, box_of
 
 
 def test_the_box_of_ink_holds_all_of_it_and_no_more():

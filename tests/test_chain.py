@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdigits.ink import Box
+from skdigits.ink.box import Box
 from skdigits.reading._candidates import Candidate
 from skdigits.reading._chain import best_chain
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from skdigits.ink import contrast_with_paper, has_bright_ink
+from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
 
 
 def paper_with_stroke(paper=200.0, ink=50.0):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from small_readers import photo_of, small_classifier
 
-from skdigits.ink import Box
+from skdigits.ink.box import Box
 from skdigits.reading._candidates import Candidate, Part, PartedLine
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, judge, share_of_non_digits
 from skdigits.reading._page import page_of

@@ -110,11 +110,11 @@ LAYERS = {
         ["_digit_framer", "_pixel_scaler"],
     ],
     "ink": [
+        ["contrast", "frame", "ruling", "sheet", "skew"],
+        ["pictures", "strokes"],
+        ["picture_files", "pieces"],
+        ["box", "_grey_levels", "_tiff_tiles"],
         ["__init__"],
-        ["_contrast", "_frame", "_ruling", "_sheet", "_skew"],
-        ["_pictures", "_strokes"],
-        ["_picture_files", "_pieces"],
-        ["_box", "_grey_levels", "_tiff_tiles"],
     ],
     "reading": [
         ["__init__"],

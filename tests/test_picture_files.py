@@ -11,9 +11,8 @@ import zlib
 import pytest
 from PIL import EpsImagePlugin, Image
 
-from skdigits.ink import _picture_files
-from skdigits.ink._picture_files import FORMATS
-from skdigits.ink._pictures import as_grey
+from skdigits.ink.picture_files import FORMATS
+from skdigits.ink.pictures import as_grey
 from skdigits.preprocessing import DigitFramer
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n%%EndComments\nshowpage\n%%EOF\n"
@@ -190,7 +189,7 @@ def test_progressive_jpeg_counts_whole(tmp_path, monkeypatch):
 def test_jpeg_that_is_scaled_has_a_limit_too(tmp_path, monkeypatch):
     path = tmp_path / "photo.jpg"
     path.write_bytes(saved(picture((600, 300)), "JPEG"))
-    monkeypatch.setattr(_picture_files, "MAX_SCALED_PIXELS", 150_000)
+    monkeypatch.setattr(picture_files, "MAX_SCALED_PIXELS", 150_000)
     with pytest.raises(ValueError, match="600 x 300 pixels"):
         as_grey(path, 100)
 

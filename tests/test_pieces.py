@@ -1,6 +1,7 @@
 import numpy as np
 
-from skdigits.ink import Box, boxes_of, label_pieces
+from skdigits.ink.box import Box
+from skdigits.ink.pieces import boxes_of, label_pieces
 
 
 def test_pieces_that_touch_by_a_corner_are_one():

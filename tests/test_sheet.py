@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from skdigits.ink._sheet import convex_area, shows_bright_sheet, threshold_of
+from skdigits.ink.sheet import convex_area, shows_bright_sheet, threshold_of
 
 
 def test_otsu_by_hand():

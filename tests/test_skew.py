@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from skdigits.ink._skew import skew, straightened
+from skdigits.ink.skew import skew, straightened
 
 
 @pytest.mark.parametrize("angle", [-9, -2.5, 0, 4, 8])

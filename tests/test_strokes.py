@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from skdigits.ink import stroke_thickness
-from skdigits.ink._strokes import faint_ink, strokes_of, texture_of_paper
+from skdigits.ink.strokes import faint_ink, stroke_thickness, strokes_of, texture_of_paper
 
 
 def test_texture_is_measured():

@@ -215,7 +215,7 @@ def read_folder(path: Path) -> LabelledImages:
     """
     import numpy as np
 
-    from skdigits.ink import require_images
+    from skdigits.ink.pictures import require_images
 
     require_images("--data FOLDER")
     folders = {folder.name.lower(): folder for folder in _folders(path)}
@@ -244,7 +244,7 @@ def _folders(path: Path) -> list[Path]:
 def _read_pictures(files: list[Path], before: list[NDArray[Any]]) -> Iterator[NDArray[Any]]:
     import numpy as np
 
-    from skdigits.ink import as_grey
+    from skdigits.ink.pictures import as_grey
 
     shape = before[0].shape if before else None
     for n_files, file in enumerate(files, start=len(before) + 1):

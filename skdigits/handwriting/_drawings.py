@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
-from skdigits.ink import FRAME, enlarged, frame_strokes
+from skdigits.ink.frame import FRAME, frame_strokes
+from skdigits.ink.pictures import enlarged
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -23,7 +23,8 @@ from skdigits.handwriting._drawings import (
     slanted,
 )
 from skdigits.handwriting._letters import LETTERS, PRINTED_LETTERS
-from skdigits.ink import FRAME, require_images
+from skdigits.ink.frame import FRAME
+from skdigits.ink.pictures import require_images
 
 if TYPE_CHECKING:
     from PIL import Image

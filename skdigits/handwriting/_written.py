@@ -22,7 +22,8 @@ from skdigits.handwriting._drawings import (
     pen_width,
     slanted,
 )
-from skdigits.ink import FRAME, require_images
+from skdigits.ink.frame import FRAME
+from skdigits.ink.pictures import require_images
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.ink import Box
+from skdigits.ink.box import Box
 from skdigits.plotting._style import COLORS, MISTAKE_COLOR, make_axes
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _WIDTH = 8.0  # of the picture, in inches
 
 
+@dataclass(eq=False, repr=False)
 class ReadingDisplay:
     """A photo with a box and a label for each digit that was read.
 
@@ -67,18 +69,15 @@ class ReadingDisplay:
     >>> plt.close(display.figure_)
     """
 
-    ax_: Axes
-    figure_: Figure | SubFigure
-    im_: AxesImage
-    boxes_: list[Patch]
-    text_: list[Text]
-
-    def __init__(
-        self, photo: NDArray[np.uint8], digits: Sequence[Any], *, scale: float = 1.0
-    ) -> None:
-        self.photo = photo
-        self.digits = digits
-        self.scale = scale
+    photo: NDArray[np.uint8]
+    digits: Sequence[Any]
+    _: KW_ONLY
+    scale: float = 1.0
+    ax_: Axes = field(init=False)
+    figure_: Figure | SubFigure = field(init=False)
+    im_: AxesImage = field(init=False)
+    boxes_: list[Patch] = field(init=False)
+    text_: list[Text] = field(init=False)
 
     def plot(self, *, ax: Axes | None = None) -> Self:
         """Draw the photo, with a box and a label for each digit.

@@ -13,23 +13,13 @@ from sklearn.utils._param_validation import StrOptions
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._stored_state import StoredStateMixin
-from skdigits.ink import (
-    FRAME,
-    Frame,
-    GreyLevels,
-    Ink,
-    LineShape,
-    as_grey,
-    box_of,
-    boxes_of,
-    contrast_with_paper,
-    enlarged,
-    frame_strokes,
-    has_bright_ink,
-    label_pieces,
-    require_images,
-    strokes_without_ruling,
-)
+from skdigits.ink.box import box_of
+from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
+from skdigits.ink.frame import FRAME, Frame, frame_strokes
+from skdigits.ink.pictures import GreyLevels, as_grey, enlarged, require_images
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.ruling import LineShape, strokes_without_ruling
+from skdigits.ink.strokes import Ink
 
 # Of a larger picture, no stroke would look different in 28x28 pixels.
 _SHORTEST_SIDE, _LONGEST_SIDE = 48, 320  # pixels

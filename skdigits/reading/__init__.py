@@ -1,6 +1,6 @@
 """Reading: from a photo or a scan to the digits written on it."""
 
-from skdigits.ink import Box
+from skdigits.ink.box import Box
 from skdigits.reading._bundled import load_reader
 from skdigits.reading._digit_reader import DigitReader
 from skdigits.reading._reading import ReadDigit, Reading

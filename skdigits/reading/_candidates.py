@@ -14,7 +14,8 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.ink import Box, Ink, box_around, box_of
+from skdigits.ink.box import Box, box_around, box_of
+from skdigits.ink.strokes import Ink
 from skdigits.reading._cuts import cut
 from skdigits.reading._lines import Line, Piece
 

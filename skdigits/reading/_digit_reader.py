@@ -11,7 +11,8 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._whole_numbers import is_whole
-from skdigits.ink import FRAME, require_images
+from skdigits.ink.frame import FRAME
+from skdigits.ink.pictures import require_images
 from skdigits.reading._bundled import load_reader
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import Page, page_of

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from skdigits.ink import FRAME, Ink, frame_strokes, stroke_thickness
+from skdigits.ink.frame import FRAME, frame_strokes
+from skdigits.ink.strokes import Ink, stroke_thickness
 from skdigits.reading._candidates import (
     Candidate,
     PartedLine,

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.ink import Box, Ink, Mask, box_around, boxes_of, label_pieces
+from skdigits.ink.box import Box, box_around
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.strokes import Ink, Mask
 
 _MOST_PIECES = 2_000  # on a page, as large as digits
 _SMALLEST_PIECE = 6  # pixels of ink

@@ -8,19 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.ink import (
-    Box,
-    Ink,
-    LineShape,
-    Mask,
-    as_grey,
-    contrast_with_paper,
-    enlarged,
-    has_bright_ink,
-    shows_bright_sheet,
-    straightened,
-    strokes_without_ruling,
-)
+from skdigits.ink.box import Box
+from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
+from skdigits.ink.pictures import as_grey, enlarged
+from skdigits.ink.ruling import LineShape, strokes_without_ruling
+from skdigits.ink.sheet import shows_bright_sheet
+from skdigits.ink.skew import straightened
+from skdigits.ink.strokes import Ink, Mask
 
 _LONGEST_SIDE = 2_000  # pixels; in a larger photo, digits are larger than needed
 _SHORTEST_SIDE = 160  # pixels; strokes of a smaller picture are enlarged

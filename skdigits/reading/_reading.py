@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.ink import Box
+from skdigits.ink.box import Box
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

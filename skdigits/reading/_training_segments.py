@@ -9,7 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state, check_scalar
 
 from skdigits.handwriting._drawings import Random, check_digits, drawing_of, slanted
-from skdigits.ink import FRAME, Ink, Mask, box_of, frame_strokes, require_images, stroke_thickness
+from skdigits.ink.box import box_of
+from skdigits.ink.frame import FRAME, frame_strokes
+from skdigits.ink.pictures import require_images
+from skdigits.ink.strokes import Ink, Mask, stroke_thickness
 from skdigits.reading._candidates import Candidate, PartedLine, candidates_of, ink_of, part_line
 from skdigits.reading._lines import lines_of, pieces_of
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.ink._pieces import label_pieces
+from skdigits.ink.pieces import label_pieces
 
 Contrast = NDArray[np.float32]  # (height, width), from 0 (paper) to 1 (black ink)
 Ink = NDArray[np.float32]  # (height, width), from 0 to 1, and 0.5 along the edges of strokes

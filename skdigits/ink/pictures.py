@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skdigits._printable import printable
 from skdigits.ink._grey_levels import Levels, levels_of_array, levels_of_image
-from skdigits.ink._picture_files import check_image, naming, opened_picture
+from skdigits.ink.picture_files import check_image, naming, opened_picture
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from skdigits.ink._pictures import GreyLevels
-from skdigits.ink._pieces import boxes_of, label_pieces
-from skdigits.ink._strokes import Contrast, Mask, faint_ink, strokes_of
+from skdigits.ink.pictures import GreyLevels
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.strokes import Contrast, Mask, faint_ink, strokes_of
 
 _WIDE_BRIDGE = 9  # cells that a stroke is not as wide as, before its thickness is known
 _BRIDGED_STROKES = 2.6  # thicknesses, so that blots and filled loops are bridged, too

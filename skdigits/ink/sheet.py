@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import ConvexHull
 
-from skdigits.ink._pictures import GreyLevels
-from skdigits.ink._pieces import boxes_of, label_pieces
-from skdigits.ink._strokes import Mask
+from skdigits.ink.pictures import GreyLevels
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.strokes import Mask
 
 # A sheet covers so much of the photo, and has no notches; writing covers so much of the sheet.
 _SMALLEST_SHEET, _LEAST_SOLID = 0.08, 0.85

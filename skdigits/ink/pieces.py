@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.ink._box import Box
+from skdigits.ink.box import Box
 
 
 def label_pieces(inked: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.ink._pieces import boxes_of, label_pieces
-from skdigits.ink._strokes import Contrast, Ink, Mask, faint_ink, strokes_of
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.strokes import Contrast, Ink, Mask, faint_ink, strokes_of
 
 # What is this much darker than the line is a stroke on it.
 _DARKER_THAN_LINE = 1.3

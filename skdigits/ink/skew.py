@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.ink._strokes import Contrast, Mask, faint_ink
+from skdigits.ink.strokes import Contrast, Mask, faint_ink
 
 _STEEPEST = 12.0  # degrees: the largest skew that is straightened
 _N_POINTS = 40_000

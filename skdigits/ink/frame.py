@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.ink._box import box_of
-from skdigits.ink._strokes import stroke_thickness
+from skdigits.ink.box import box_of
+from skdigits.ink.strokes import stroke_thickness
 
 FRAME = 28  # pixels: the side of an image
 _DIGIT = 20  # pixels: the side of the box that the digit fills
