@@ -11,6 +11,7 @@ import zlib
 import pytest
 from PIL import EpsImagePlugin, Image
 
+from skdigits.ink import picture_files
 from skdigits.ink.picture_files import FORMATS
 from skdigits.ink.pictures import as_grey
 from skdigits.preprocessing import DigitFramer

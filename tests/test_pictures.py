@@ -3,7 +3,7 @@ import pytest
 from numpy.testing import assert_allclose
 from PIL import Image
 
-from skdigits.ink import _grey_levels
+from skdigits.ink import _grey_levels, pictures
 from skdigits.ink._grey_levels import levels_of_image
 from skdigits.ink.pictures import as_grey
 
