@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from skdigits.preprocessing._frame import frame_strokes
-from skdigits.preprocessing._ink import stroke_thickness
+from skdigits.ink.frame import frame_strokes
+from skdigits.ink.strokes import stroke_thickness
 
 
 def ring(side, thickness):

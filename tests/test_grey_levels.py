@@ -7,8 +7,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
-from skdigits.preprocessing import _grey_levels
-from skdigits.preprocessing._grey_levels import levels_of_array, levels_of_image
+from skdigits.ink import _grey_levels
+from skdigits.ink._grey_levels import levels_of_array, levels_of_image
 
 PAPER = np.random.default_rng(0).integers(0, 256, (60, 40, 4), dtype=np.uint8)
 

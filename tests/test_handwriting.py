@@ -4,7 +4,7 @@ from numpy.testing import assert_array_equal
 from small_readers import written
 
 from skdigits.handwriting import make_handwriting, make_non_digits
-from skdigits.handwriting._drawings import enlarged
+from skdigits.handwriting._drawings import drawing_of
 from skdigits.handwriting._non_digits import _NON_DIGITS
 from skdigits.handwriting._written import _HABITS, _up_stroke
 from skdigits.preprocessing import DigitFramer
@@ -50,7 +50,7 @@ def test_the_callers_generator_and_images_are_left_alone(digits28):
 def habit_adds_ink_to(digit, habit):
     images, labels = written()
     image = DigitFramer().transform(images[labels == digit][:1]).reshape(28, 28)
-    drawing = enlarged(image)
+    drawing = drawing_of(image)
     before = np.asarray(drawing).astype(int).sum()
     habit(drawing, np.random.RandomState(0))
     return np.asarray(drawing).astype(int).sum() - before

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from small_readers import photo_of, small_classifier
 
+from skdigits.ink.box import Box
+from skdigits.reading._candidates import Candidate, Part, PartedLine
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, judge, share_of_non_digits
 from skdigits.reading._page import page_of
-from skdigits.reading._segmentation import Candidate, Part, PartedLine
 
 
 def test_all_candidates_of_all_lines_are_judged():
@@ -35,8 +36,10 @@ def test_a_known_number_is_never_more_probable_than_the_best():
 
 @pytest.mark.parametrize("n_pieces", [3, 4])
 def test_the_share_of_non_digits_is_that_of_the_line(n_pieces):
-    parts = [Part(i, (20 * i, 0, 20 * i + 10, 30), 0.0) for i in range(n_pieces)]
-    line = PartedLine(parts, np.zeros((30, 100), np.int32), np.zeros((30, 100)), 0, 0, 30)
+    parts = [Part(i, Box(20 * i, 0, 20 * i + 10, 30), 0.0) for i in range(n_pieces)]
+    line = PartedLine(
+        parts, np.zeros((30, 100), np.int32), np.zeros((30, 100)), Box(0, 0, 100, 30), 30
+    )
     candidates = [Candidate(i, i + 1, part.box, 0.0) for i, part in enumerate(parts)]
     classes = np.ones(n_pieces, int)
     for n_read in range(n_pieces + 1):

@@ -21,10 +21,9 @@ ROOMS = [
     ["_classifier"],
     ["training"],
     ["programs"],
-    ["handwriting"],
-    ["preprocessing"],
+    ["handwriting", "preprocessing"],
     ["_images"],
-    ["architectures", "augmentation", "datasets"],
+    ["architectures", "augmentation", "datasets", "ink"],
     [
         "_caller",
         "_documentation",
@@ -33,6 +32,7 @@ ROOMS = [
         "_printable",
         "_stored_state",
         "_table",
+        "_whole_numbers",
     ],
 ]
 # Inside the packages, likewise.
@@ -48,7 +48,7 @@ LAYERS = {
     ],
     "comparison": [
         ["__init__"],
-        ["_datasets"],
+        ["_by_dataset"],
         ["_measurement"],
         ["_baselines", "_comparison"],
         ["_significance"],
@@ -66,6 +66,7 @@ LAYERS = {
             "_comparison_display",
             "_digits_display",
             "_filters_display",
+            "_reading_display",
             "_search_display",
             "_training_curve_display",
         ],
@@ -108,18 +109,21 @@ LAYERS = {
     "preprocessing": [
         ["__init__"],
         ["_digit_framer", "_pixel_scaler"],
-        ["_frame", "_ruling"],
-        ["_ink"],
-        ["_pictures"],
-        ["_picture_files"],
-        ["_grey_levels", "_tiff_tiles"],
+    ],
+    "ink": [
+        ["contrast", "frame", "ruling", "sheet", "skew"],
+        ["pictures", "strokes"],
+        ["picture_files", "pieces"],
+        ["box", "_grey_levels", "_tiff_tiles"],
+        ["__init__"],
     ],
     "reading": [
         ["__init__"],
-        ["_digit_reader", "_segments"],
+        ["_digit_reader", "_training_segments"],
         ["_rotation"],
         ["_judgement"],
-        ["_bundled", "_page", "_reading", "_segmentation"],
+        ["_bundled", "_chain", "_page", "_reading"],
+        ["_candidates"],
         ["_cuts", "_lines"],
     ],
     "architectures": [

@@ -19,7 +19,7 @@ def edge_of(page):
 def lines(*boxes):
     page = ink(*boxes)
     pieces, _ = pieces_of(page, edge_of(page))
-    return [[piece.left for piece in line.pieces] for line in lines_of(pieces)]
+    return [[piece.box.left for piece in line.pieces] for line in lines_of(pieces)]
 
 
 def test_lines_from_the_top_and_pieces_from_the_left():

@@ -3,19 +3,7 @@ import pytest
 from scipy import ndimage
 from small_readers import photo_of
 
-from skdigits.reading._page import page_of, skew
-
-
-@pytest.mark.parametrize("angle", [-9, -2.5, 0, 4, 8])
-def test_skew_is_found(angle):
-    lines = np.zeros((300, 500), bool)
-    lines[40:260:60, 60:440] = True
-    turned = ndimage.rotate(lines.astype(float), angle, reshape=False, order=1) > 0.5
-    assert skew(turned) == pytest.approx(angle, abs=0.5)
-
-
-def test_skew_of_nothing():
-    assert skew(np.zeros((50, 50), bool)) == 0
+from skdigits.reading._page import page_of
 
 
 @pytest.mark.parametrize("angle", [0, 6])

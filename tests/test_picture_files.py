@@ -11,9 +11,10 @@ import zlib
 import pytest
 from PIL import EpsImagePlugin, Image
 
-from skdigits.preprocessing import DigitFramer, _picture_files
-from skdigits.preprocessing._picture_files import FORMATS
-from skdigits.preprocessing._pictures import as_grey
+from skdigits.ink import picture_files
+from skdigits.ink.picture_files import FORMATS
+from skdigits.ink.pictures import as_grey
+from skdigits.preprocessing import DigitFramer
 
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 20 20\n%%EndComments\nshowpage\n%%EOF\n"
 SAVED_AS = {"JPEG2000": "jp2", "PPM": "pgm"}
@@ -121,7 +122,7 @@ def test_images_that_were_loaded_may_be_of_any_format(kind):
 
 def test_icons_count_by_what_they_hold(monkeypatch):
     """An icon claims 16x16 pixels, and holds a PNG of more than may be decoded."""
-    monkeypatch.setattr("skdigits.preprocessing._grey_levels.MAX_PIXELS", 1_000)
+    monkeypatch.setattr("skdigits.ink._grey_levels.MAX_PIXELS", 1_000)
     inner = saved(picture((100, 50)), "PNG")
     icon = struct.pack("<HHHBBBBHHII", 0, 1, 1, 16, 16, 0, 0, 1, 32, len(inner), 22) + inner
     with pytest.warns(UserWarning, match="not the expected size"):
@@ -169,7 +170,7 @@ def test_files_without_end_are_refused(begin, tmp_path):
 def test_the_limit_of_pixels_holds_for_all_formats(kind, tmp_path, monkeypatch):
     path = tmp_path / "photo"
     path.write_bytes(saved(picture(), kind))
-    monkeypatch.setattr("skdigits.preprocessing._grey_levels.MAX_PIXELS", 799)
+    monkeypatch.setattr("skdigits.ink._grey_levels.MAX_PIXELS", 799)
     with pytest.raises(ValueError, match="40 x 20 pixels"):
         as_grey(path, 100)
     with Image.open(path) as image, pytest.raises(ValueError, match="40 x 20 pixels"):
@@ -178,7 +179,7 @@ def test_the_limit_of_pixels_holds_for_all_formats(kind, tmp_path, monkeypatch):
 
 def test_progressive_jpeg_counts_whole(tmp_path, monkeypatch):
     path = tmp_path / "photo.jpg"
-    monkeypatch.setattr("skdigits.preprocessing._grey_levels.MAX_PIXELS", 50_000)
+    monkeypatch.setattr("skdigits.ink._grey_levels.MAX_PIXELS", 50_000)
     path.write_bytes(saved(picture((600, 300)), "JPEG"))
     assert as_grey(path, 100)[0].shape == (50, 100)
     path.write_bytes(saved(picture((600, 300)), "JPEG", progressive=True))
@@ -189,7 +190,7 @@ def test_progressive_jpeg_counts_whole(tmp_path, monkeypatch):
 def test_jpeg_that_is_scaled_has_a_limit_too(tmp_path, monkeypatch):
     path = tmp_path / "photo.jpg"
     path.write_bytes(saved(picture((600, 300)), "JPEG"))
-    monkeypatch.setattr(_picture_files, "MAX_SCALED_PIXELS", 150_000)
+    monkeypatch.setattr(picture_files, "MAX_SCALED_PIXELS", 150_000)
     with pytest.raises(ValueError, match="600 x 300 pixels"):
         as_grey(path, 100)
 
@@ -198,7 +199,7 @@ def test_tiles_count_whole(tmp_path, monkeypatch):
     path = tmp_path / "scan.tif"
     path.write_bytes(tiff_of_tiles(64))
     assert as_grey(path, 100)[0].shape == (16, 16)
-    monkeypatch.setattr("skdigits.preprocessing._grey_levels.MAX_PIXELS", 4_000)
+    monkeypatch.setattr("skdigits.ink._grey_levels.MAX_PIXELS", 4_000)
     with pytest.raises(ValueError, match=r"a tile of .*scan\.tif has 64 x 64 pixels"):
         as_grey(path, 100)
     with Image.open(path) as image, pytest.raises(ValueError, match="a tile of the image"):

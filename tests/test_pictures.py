@@ -3,9 +3,9 @@ import pytest
 from numpy.testing import assert_allclose
 from PIL import Image
 
-from skdigits.preprocessing import _grey_levels, _pictures
-from skdigits.preprocessing._grey_levels import levels_of_image
-from skdigits.preprocessing._pictures import as_grey
+from skdigits.ink import _grey_levels, pictures
+from skdigits.ink._grey_levels import levels_of_image
+from skdigits.ink.pictures import as_grey
 
 
 def test_large_pictures_are_scaled_down():
@@ -24,7 +24,7 @@ def test_jpeg_is_scaled_while_decoded(tmp_path, monkeypatch):
         sizes.append(image.size)
         return levels_of_image(image)
 
-    monkeypatch.setattr(_pictures, "levels_of_image", watched)
+    monkeypatch.setattr(pictures, "levels_of_image", watched)
     grey, scale = as_grey(path, 200)
     assert sizes == [(200, 100)]
     assert grey.shape == (100, 200)

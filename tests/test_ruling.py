@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from skdigits.preprocessing._ruling import LineShape, without_ruling
+from skdigits.ink.ruling import LineShape, without_ruling
 
 SHAPE = LineShape(span=100, segment=20, gap=80, thickness=6)
 

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from skdigits.comparison import FoldScores
-from skdigits.plotting import ComparisonDisplay, DigitsDisplay, SearchDisplay, TrainingCurveDisplay
+from skdigits.plotting import (
+    ComparisonDisplay,
+    DigitsDisplay,
+    ReadingDisplay,
+    SearchDisplay,
+    TrainingCurveDisplay,
+)
 from skdigits.plotting._style import COLORS, contrasting, make_axes
 
 DISPLAYS = [
@@ -18,6 +24,7 @@ DISPLAYS = [
     TrainingCurveDisplay({"run": {"loss": [1.0]}}),
     ComparisonDisplay({"it": FoldScores(np.ones(2), np.ones(2), np.ones(2), None)}),
     SearchDisplay(np.ones((1, 1)), row_values=[1], column_values=[1]),
+    ReadingDisplay(np.zeros((20, 30), np.uint8), []),
 ]
 
 

@@ -6,7 +6,7 @@ import struct
 import pytest
 from PIL import Image
 
-from skdigits.preprocessing._tiff_tiles import sides_of_tiles
+from skdigits.ink._tiff_tiles import sides_of_tiles
 
 WIDTH, LENGTH = 322, 323
 SHORT, LONG, LONG8, SIGNED = 3, 4, 16, 9

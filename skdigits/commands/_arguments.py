@@ -19,6 +19,19 @@ def at_least(low: int) -> Callable[[str], int]:
     return integer
 
 
+def add_count_option(
+    command: argparse.ArgumentParser,
+    name: str,
+    what: str,
+    *,
+    low: int = 1,
+    default: int | None = None,
+    metavar: str = "N",
+) -> None:
+    """Add an option that takes a whole number; `what` says of what."""
+    command.add_argument(name, type=at_least(low), default=default, metavar=metavar, help=what)
+
+
 def scorer_name(text: str) -> str:
     """Convert for argparse: a name of a scorer, or the nearest one to the name in the error."""
     from sklearn.metrics import get_scorer_names

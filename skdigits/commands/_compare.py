@@ -8,13 +8,12 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from skdigits.commands._arguments import at_least
-from skdigits.commands._data import add_data_options, as_rows, load_chosen_data
+from skdigits.commands._arguments import add_count_option
+from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 from skdigits.commands._progress import progress_of_folds
-from skdigits.commands._targets import add_force_option
 
 if TYPE_CHECKING:
     from skdigits.comparison import FoldScores
@@ -51,33 +50,19 @@ def add_parser(commands: Any) -> None:
         help=f"which to compare, the first being the baseline: {', '.join(_CLASSIFIERS)} "
         f"(default: all, but on more than {_MANY_IMAGES:,} images the fast ones)",
     )
-    compare.add_argument(
-        "--cv",
-        type=at_least(2),
-        metavar="N",
-        help="number of folds (default: the published split where the data have one, else 5)",
-    )
-    compare.add_argument(
-        "--epochs",
-        type=at_least(1),
-        metavar="N",
-        help="epochs that KerasDigitClassifier trains for (default: its own)",
-    )
+    what = "number of folds (default: the published split where the data have one, else 5)"
+    add_count_option(compare, "--cv", what, low=2)
+    what = "epochs that KerasDigitClassifier trains for (default: its own)"
+    add_count_option(compare, "--epochs", what)
     compare.add_argument(
         "--n-jobs",
         type=int,
         metavar="N",
         help="folds that run at the same time, -1 for one a processor (default: 1)",
     )
-    compare.add_argument(
-        "--n-threads",
-        type=at_least(1),
-        default=1,
-        metavar="N",
-        help="threads that each fit and prediction may use (default: %(default)s)",
-    )
+    what = "threads that each fit and prediction may use (default: %(default)s)"
+    add_count_option(compare, "--n-threads", what, default=1)
     add_plot_option(compare, "accuracy against the seconds of a fit")
-    add_force_option(compare)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -129,7 +114,6 @@ def _measure(
     """Fill in the scores, classifier by classifier."""
     from skdigits.comparison._measurement import describe_scores, join_folds, measure_folds
 
-    rows = as_rows(data.images)
     options = {"n_jobs": arguments.n_jobs, "n_threads": arguments.n_threads}
     with (
         uninterrupted() as check,
@@ -139,7 +123,7 @@ def _measure(
         for name, classifier in classifiers.items():
             progress.begin(name)
             measured = []
-            for fold in measure_folds(name, classifier, rows, data.labels, folds, **options):
+            for fold in measure_folds(name, classifier, data.rows, data.labels, folds, **options):
                 check()
                 measured.append(fold)
                 progress.end_fold()
@@ -173,28 +157,21 @@ def _build_classifiers(
     chosen: Sequence[str], image_shape: tuple[int, ...], arguments: argparse.Namespace
 ) -> dict[str, Any]:
     """Build the chosen classifiers, for images of a shape that come as rows of pixels."""
-    from skdigits.comparison import baseline_classifiers
-
-    classifiers = baseline_classifiers(arguments.random_state)
-    if "keras" in chosen:
-        classifiers[_CLASSIFIERS["keras"]] = _build_network(
-            image_shape, arguments.epochs, arguments.random_state
-        )
-    return {_CLASSIFIERS[name]: classifiers[_CLASSIFIERS[name]] for name in chosen}
-
-
-def _build_network(image_shape: tuple[int, ...], epochs: int | None, random_state: int) -> Any:
     from sklearn.pipeline import make_pipeline
 
     from skdigits import KerasDigitClassifier
+    from skdigits.comparison import baseline_classifiers
     from skdigits.preprocessing import PixelScaler
 
     network = KerasDigitClassifier(
-        image_shape=image_shape if len(image_shape) > 1 else "auto", random_state=random_state
+        image_shape=image_shape if len(image_shape) > 1 else "auto",
+        random_state=arguments.random_state,
     )
-    if epochs is not None:
-        network.set_params(epochs=epochs)
-    return make_pipeline(PixelScaler(), network)
+    if arguments.epochs is not None:
+        network.set_params(epochs=arguments.epochs)
+    classifiers = baseline_classifiers(arguments.random_state)
+    classifiers[_CLASSIFIERS["keras"]] = make_pipeline(PixelScaler(), network)
+    return {_CLASSIFIERS[name]: classifiers[_CLASSIFIERS[name]] for name in chosen}
 
 
 def _choose_cv(data: LabelledImages, n_folds: int | None) -> int | list[tuple[range, range]]:

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import at_least
+from skdigits.commands._arguments import add_count_option
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._messages import tell
 from skdigits.commands._readers import read_csv, read_folder, read_npz
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from numpy.typing import NDArray
 
 SOURCES = "digits|mnist|FILE.npz|FILE.csv|FOLDER"
 
@@ -30,16 +23,9 @@ def add_data_options(command: argparse.ArgumentParser) -> None:
         "x_test and y_test; a file with a line per image, its label first or in a column named "
         "label; or a folder with a folder of pictures per label (default: %(default)s)",
     )
-    command.add_argument(
-        "--n-rows", type=at_least(1), metavar="N", help="draw N images at random (default: all)"
-    )
-    command.add_argument(
-        "--random-state",
-        type=at_least(0),
-        default=0,
-        metavar="SEED",
-        help="seed of all that is random (default: %(default)s)",
-    )
+    add_count_option(command, "--n-rows", "draw N images at random (default: all)")
+    what = "seed of all that is random (default: %(default)s)"
+    add_count_option(command, "--random-state", what, low=0, default=0, metavar="SEED")
 
 
 def load_chosen_data(arguments: argparse.Namespace) -> LabelledImages:
@@ -62,12 +48,6 @@ def load_data(source: str) -> LabelledImages:
     if path.is_dir():
         return read_folder(path)
     return read_csv(path) if path.suffix.lower() in (".csv", ".txt") else read_npz(path)
-
-
-def as_rows(images: NDArray[Any]) -> NDArray[Any]:
-    """Lay each image out as a row of pixels."""
-    n_images, *shape = images.shape
-    return images.reshape(n_images, prod(shape))
 
 
 def _load_digits() -> LabelledImages:

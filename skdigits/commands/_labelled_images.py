@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ class LabelledImages(NamedTuple):
         shape = " x ".join(map(str, self.images.shape[1:]))
         n_classes = len(np.unique(self.labels))
         return f"{len(self.images):,} images of {shape} pixels, {n_classes} classes"
+
+    @property
+    def rows(self) -> NDArray[Any]:
+        """Each image as a row of pixels."""
+        return self.images.reshape(len(self.images), prod(self.images.shape[1:]))
 
     def sample(self, n_rows: int, random_state: int) -> LabelledImages:
         """Draw at most `n_rows` images, in their order, each on its side of the split."""

@@ -30,8 +30,8 @@ def _photos_at(path: Path, name: str) -> Iterator[str]:
     if not path.is_dir():
         yield name
         return
-    from skdigits.preprocessing._picture_files import is_named_like_picture
-    from skdigits.preprocessing._pictures import require_images
+    from skdigits.ink.picture_files import is_named_like_picture
+    from skdigits.ink.pictures import require_images
 
     require_images("skdigits read")
     # Files that begin with a dot are those of the system, such as a Mac's "._IMG_1.jpg".

@@ -15,13 +15,14 @@ _FORMATS = (".pdf", ".png", ".svg")
 
 
 def add_plot_option(command: argparse.ArgumentParser, what: str) -> None:
-    """Add `--plot FILE`; `what` says what the picture shows."""
+    """Add `--plot FILE` and `--force`; `what` says what the picture shows."""
     command.add_argument(
         "--plot",
         type=picture_file,
         metavar="FILE",
         help=f"save a picture of {what} ({', '.join(_FORMATS)})",
     )
+    command.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
 def check_can_plot(file: Path | None, *, force: bool, name: str = "--plot") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any
 
 from skdigits.commands._messages import StandardError, tell
 
@@ -27,16 +27,8 @@ def progress_of(estimator: Any) -> Iterator[None]:
             estimator.set_params(verbose=0)
 
 
-class FoldProgress(Protocol):
-    """Is told of each classifier, and of each of its folds."""
-
-    def begin(self, name: str) -> None: ...
-    def end_fold(self) -> None: ...
-    def end(self, scores: str) -> None: ...
-
-
 @contextlib.contextmanager
-def progress_of_folds(n_classifiers: int, n_folds: int) -> Iterator[FoldProgress]:
+def progress_of_folds(n_classifiers: int, n_folds: int) -> Iterator[_Lines | _Bars]:
     """Show how far a comparison of classifiers has come."""
     if not _can_draw_bars():
         yield _Lines(n_classifiers)
@@ -58,6 +50,8 @@ def progress_of_folds(n_classifiers: int, n_folds: int) -> Iterator[FoldProgress
 
 
 class _Lines:
+    """A line for each classifier that begins or ends."""
+
     def __init__(self, n_classifiers: int) -> None:
         self._n_classifiers, self._position = n_classifiers, 0
 

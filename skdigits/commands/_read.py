@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import at_least
+from skdigits.commands._arguments import add_count_option
 from skdigits.commands._messages import print_line
 from skdigits.commands._photos import photos_of
 from skdigits.commands._plot import (
@@ -19,7 +19,6 @@ from skdigits.commands._plot import (
     picture_file,
     save_figure,
 )
-from skdigits.commands._targets import add_force_option
 
 _ROTATIONS = ("auto", "0", "90", "180", "270")
 
@@ -38,12 +37,8 @@ def add_parser(commands: Any) -> None:
         metavar="FILE",
         help="classifier that `skdigits train` saved (default: the one of the package)",
     )
-    read.add_argument(
-        "--n-digits",
-        type=at_least(1),
-        metavar="N",
-        help="each photo shows one field of N digits (default: lines of any length)",
-    )
+    what = "each photo shows one field of N digits (default: lines of any length)"
+    add_count_option(read, "--n-digits", what)
     read.add_argument(
         "--min-confidence",
         type=float,
@@ -62,7 +57,6 @@ def add_parser(commands: Any) -> None:
     )
     add_plot_option(read, "what was read; of several photos, a numbered file each")
     read.add_argument("--save-plot", dest="plot", type=picture_file, help=argparse.SUPPRESS)
-    add_force_option(read)
 
 
 def run(arguments: argparse.Namespace) -> None:

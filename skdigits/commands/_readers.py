@@ -199,12 +199,13 @@ def _as_integers(labels: NDArray[Any]) -> NDArray[Any]:
     """Take labels for integers if all of them are, also those that are written as 5.0."""
     import numpy as np
 
+    from skdigits._whole_numbers import is_whole
+
     try:
         numbers = labels.astype(np.float64)
     except ValueError:
         return labels
-    is_whole = np.isfinite(numbers).all() and (numbers == np.rint(numbers)).all()
-    return numbers.astype(np.int64) if is_whole else labels
+    return numbers.astype(np.int64) if is_whole(numbers) else labels
 
 
 def read_folder(path: Path) -> LabelledImages:
@@ -214,7 +215,7 @@ def read_folder(path: Path) -> LabelledImages:
     """
     import numpy as np
 
-    from skdigits.preprocessing._pictures import require_images
+    from skdigits.ink.pictures import require_images
 
     require_images("--data FOLDER")
     folders = {folder.name.lower(): folder for folder in _folders(path)}
@@ -243,7 +244,7 @@ def _folders(path: Path) -> list[Path]:
 def _read_pictures(files: list[Path], before: list[NDArray[Any]]) -> Iterator[NDArray[Any]]:
     import numpy as np
 
-    from skdigits.preprocessing._pictures import as_grey
+    from skdigits.ink.pictures import as_grey
 
     shape = before[0].shape if before else None
     for n_files, file in enumerate(files, start=len(before) + 1):

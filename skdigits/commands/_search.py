@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import at_least, scorer_name
+from skdigits.commands._arguments import add_count_option, scorer_name
 from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
@@ -16,7 +16,6 @@ from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 from skdigits.commands._progress import progress_of
 from skdigits.commands._ranking import LoggedScorer, format_ranking, rank_results, read_log
-from skdigits.commands._targets import add_force_option
 
 _BUDGETS = ("small", "medium", "large")
 _STRATEGIES = ("halving", "grid", "randomized")
@@ -45,15 +44,9 @@ def add_parser(commands: Any) -> None:
         default="halving",
         help="how it is tried (default: %(default)s)",
     )
-    search.add_argument(
-        "--epochs",
-        type=at_least(1),
-        metavar="N",
-        help="epochs that the best candidates are trained for (default: by budget)",
-    )
-    search.add_argument(
-        "--cv", type=at_least(2), default=3, metavar="N", help="number of folds (default: 3)"
-    )
+    what = "epochs that the best candidates are trained for (default: by budget)"
+    add_count_option(search, "--epochs", what)
+    add_count_option(search, "--cv", "number of folds (default: %(default)s)", low=2, default=3)
     search.add_argument(
         "--scoring",
         type=scorer_name,
@@ -65,7 +58,6 @@ def add_parser(commands: Any) -> None:
     )
     add_output_option(search, "the best pipeline")
     add_plot_option(search, "the scores by architecture and learning rate")
-    add_force_option(search)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
 
 from skdigits._printable import printable
-
-
-def add_force_option(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 
 def check_can_write(file: Path, option: str, *, force: bool) -> None:

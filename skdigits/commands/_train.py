@@ -7,15 +7,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import at_least
-from skdigits.commands._data import add_data_options, as_rows, load_chosen_data
+from skdigits.commands._arguments import add_count_option
+from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._messages import tell
 from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 from skdigits.commands._progress import progress_of
-from skdigits.commands._targets import add_force_option
 from skdigits.commands._validation import add_validation_option, set_aside
 
 if TYPE_CHECKING:
@@ -52,14 +51,8 @@ def add_parser(commands: Any) -> None:
         help="learn from the digits written once more, in other hands, and to be unsure of what "
         "is no digit: for reading photos (28x28 pixels only)",
     )
-    train.add_argument(
-        "--epochs",
-        type=at_least(1),
-        metavar="N",
-        help="epochs to train for (default: the recipe's)",
-    )
+    add_count_option(train, "--epochs", "epochs to train for (default: the recipe's)")
     add_plot_option(train, "the loss and the accuracy after each epoch")
-    add_force_option(train)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -90,7 +83,7 @@ def run(arguments: argparse.Namespace) -> None:
         try:
             print(fitted)
             if len(parts.validation.images):
-                score = classifier.score(as_rows(parts.validation.images), parts.validation.labels)
+                score = classifier.score(parts.validation.rows, parts.validation.labels)
                 print(f"accuracy on {parts.description}: {score:.2%}")
             print(f"saved {name} ({size})")
         finally:
@@ -105,7 +98,7 @@ def _fit(classifier: Any, training: LabelledImages, arguments: argparse.Namespac
     import numpy as np
 
     started = time.perf_counter()
-    rows, labels = as_rows(training.images), training.labels
+    rows, labels = training.rows, training.labels
     weights = np.ones(len(rows))
     if arguments.handwriting:
         rows, labels, weights = _with_handwriting(rows, labels, arguments.random_state)

@@ -6,8 +6,8 @@ better than logistic regression, by how much, is that more than luck, and what d
 """
 
 from skdigits.comparison._baselines import baseline_classifiers
+from skdigits.comparison._by_dataset import ComparisonByDataset, compare_on_datasets
 from skdigits.comparison._comparison import Comparison, FoldScores
-from skdigits.comparison._datasets import ComparisonByDataset, compare_on_datasets
 from skdigits.comparison._measurement import compare_classifiers
 from skdigits.comparison._significance import PairedTest, corrected_resampled_ttest
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
-from skdigits.preprocessing._frame import FRAME, frame_strokes
+from skdigits.ink.frame import FRAME, frame_strokes
+from skdigits.ink.pictures import enlarged
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -44,15 +45,9 @@ def check_digits(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.uint8], NDArray
     return images, labels.astype(np.int64)
 
 
-def enlarged(image: NDArray[np.uint8]) -> Image.Image:
-    from PIL import Image
-
-    return Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
-
-
-def slanted_drawing(image: NDArray[np.uint8], random: Random) -> Image.Image:
-    """Enlarge a digit, and shear, turn and stretch it at random."""
-    return slanted(enlarged(image), random)
+def drawing_of(image: NDArray[np.uint8]) -> Image.Image:
+    """Enlarge a digit of 28x28 pixels to a drawing."""
+    return as_drawing(enlarged(image, SIDE)[0])
 
 
 def as_drawing(ink: NDArray[np.uint8]) -> Image.Image:

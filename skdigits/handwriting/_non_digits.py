@@ -17,14 +17,14 @@ from skdigits.handwriting._drawings import (
     as_drawing,
     check_digits,
     draw_stroke,
-    enlarged,
+    drawing_of,
     framed,
     pen_width,
     slanted,
 )
 from skdigits.handwriting._letters import LETTERS, PRINTED_LETTERS
-from skdigits.preprocessing._frame import FRAME
-from skdigits.preprocessing._pictures import require_images
+from skdigits.ink.frame import FRAME
+from skdigits.ink.pictures import require_images
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -95,7 +95,7 @@ def make_non_digits(
 def _laid_down(images: NDArray[np.uint8], random: Random) -> Image.Image:
     """Lay a digit on its side."""
     image = images[random.randint(len(images))]
-    return enlarged(np.ascontiguousarray(np.rot90(image, random.choice([1, 3]))))
+    return drawing_of(np.ascontiguousarray(np.rot90(image, random.choice([1, 3]))))
 
 
 def _printed_letter(images: NDArray[np.uint8], random: Random) -> Image.Image:

@@ -17,13 +17,13 @@ from skdigits.handwriting._drawings import (
     as_drawing,
     check_digits,
     draw_stroke,
-    enlarged,
+    drawing_of,
     framed,
     pen_width,
     slanted,
 )
-from skdigits.preprocessing._frame import FRAME
-from skdigits.preprocessing._pictures import require_images
+from skdigits.ink.frame import FRAME
+from skdigits.ink.pictures import require_images
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -71,7 +71,7 @@ def make_handwriting(
     random = check_random_state(random_state)
     written = np.zeros((len(images), FRAME * FRAME), np.uint8)
     for i, (image, label) in enumerate(zip(images, labels, strict=True)):
-        drawing = enlarged(image)
+        drawing = drawing_of(image)
         for habit, share in _HABITS.get(int(label), ()):
             if random.uniform() < share:
                 habit(drawing, random)
@@ -170,7 +170,7 @@ def _with_neighbour(
     """Leave a bit of a neighbour beside the digit."""
     ink = np.asarray(drawing).copy()
     columns = np.flatnonzero((ink > 127).any(axis=0))
-    other = np.asarray(enlarged(neighbour))
+    other = np.asarray(drawing_of(neighbour))
     other_columns = np.flatnonzero((other > 127).any(axis=0))
     if len(columns) == 0 or len(other_columns) == 0:
         return drawing

@@ -11,6 +11,7 @@ from skdigits.plotting._comparison_display import ComparisonDisplay
 from skdigits.plotting._digits_display import DigitsDisplay
 from skdigits.plotting._filters_display import FiltersDisplay
 from skdigits.plotting._live_training_curve import LiveTrainingCurve
+from skdigits.plotting._reading_display import ReadingDisplay
 from skdigits.plotting._search_display import SearchDisplay
 from skdigits.plotting._training_curve_display import TrainingCurveDisplay
 
@@ -19,6 +20,7 @@ __all__ = [
     "DigitsDisplay",
     "FiltersDisplay",
     "LiveTrainingCurve",
+    "ReadingDisplay",
     "SearchDisplay",
     "TrainingCurveDisplay",
 ]

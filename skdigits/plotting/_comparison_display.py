@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import cycle
 from typing import TYPE_CHECKING, Self
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _TWO_DECADES = 100
 
 
+@dataclass(eq=False, repr=False)
 class ComparisonDisplay:
     """Accuracy of several classifiers against the time that a fit takes.
 
@@ -62,12 +64,10 @@ class ComparisonDisplay:
     >>> plt.close(display.figure_)
     """
 
-    ax_: Axes
-    figure_: Figure | SubFigure
-    errorbars_: dict[str, ErrorbarContainer]
-
-    def __init__(self, scores: Mapping[str, FoldScores]) -> None:
-        self.scores = scores
+    scores: Mapping[str, FoldScores]
+    ax_: Axes = field(init=False)
+    figure_: Figure | SubFigure = field(init=False)
+    errorbars_: dict[str, ErrorbarContainer] = field(init=False)
 
     def plot(self, *, ax: Axes | None = None) -> Self:
         """Draw a point, with its spreads, for each classifier.

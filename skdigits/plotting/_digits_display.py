@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skdigits._whole_numbers import is_whole
 from skdigits.augmentation import Augmentation, resolve_augmentation
 from skdigits.plotting._steps import final_step
 from skdigits.plotting._summary import percent, pixel_range, summarise, summarise_predictions
@@ -25,6 +27,7 @@ _CELL_SIDE = {"small images": 0.4, "large images": 0.24}
 _LARGE_IMAGE = 16
 
 
+@dataclass(eq=False, repr=False)
 class DigitsDisplay:
     """Digits as grey levels, with their labels and with what a classifier reads.
 
@@ -80,32 +83,20 @@ class DigitsDisplay:
     >>> plt.close(display.figure_)
     """
 
-    ax_: Axes
-    figure_: Figure | SubFigure
-    images_: list[AxesImage]
-    text_: list[Text]
-    values_: list[list[Text]]
-
-    def __init__(
-        self,
-        images: NDArray[Any],
-        *,
-        labels: NDArray[Any] | None = None,
-        predictions: NDArray[Any] | None = None,
-        probabilities: NDArray[Any] | None = None,
-        titles: Sequence[str] | None = None,
-        indices: NDArray[np.intp] | None = None,
-        pixel_range: tuple[float, float] | None = None,
-        summary: str | None = None,
-    ) -> None:
-        self.images = images
-        self.labels = labels
-        self.predictions = predictions
-        self.probabilities = probabilities
-        self.titles = titles
-        self.indices = indices
-        self.pixel_range = pixel_range
-        self.summary = summary
+    images: NDArray[Any]
+    _: KW_ONLY
+    labels: NDArray[Any] | None = None
+    predictions: NDArray[Any] | None = None
+    probabilities: NDArray[Any] | None = None
+    titles: Sequence[str] | None = None
+    indices: NDArray[np.intp] | None = None
+    pixel_range: tuple[float, float] | None = None
+    summary: str | None = None
+    ax_: Axes = field(init=False)
+    figure_: Figure | SubFigure = field(init=False)
+    images_: list[AxesImage] = field(init=False)
+    text_: list[Text] = field(init=False)
+    values_: list[list[Text]] = field(init=False)
 
     def plot(
         self,
@@ -143,7 +134,6 @@ class DigitsDisplay:
         if include_values:
             is_large = max(height, width) > _LARGE_IMAGE
             side = width * _CELL_SIDE["large images" if is_large else "small images"]
-        is_integral = np.array_equal(self.images, np.round(self.images))
         tiles = draw_tiles(
             list(self.images),
             self._titles(),
@@ -153,7 +143,7 @@ class DigitsDisplay:
                 side=side,
                 n_columns=n_columns,
                 include_values=include_values,
-                values_format=".0f" if is_integral else ".2f",
+                values_format=".0f" if is_whole(self.images) else ".2f",
             ),
             marked=self._is_mistake(),
             ax=ax,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from skdigits.plotting._style import import_pyplot
 from skdigits.plotting._training_curve_display import History, TrainingCurveDisplay
@@ -129,14 +129,6 @@ class LiveTrainingCurve:
         return {**vars(self), "_views": {}}
 
 
-class _View(Protocol):
-    """What shows one fit."""
-
-    def show(self, history: History) -> None: ...
-
-    def close(self) -> None: ...
-
-
 class _TextView:
     """A line an epoch."""
 
@@ -220,7 +212,8 @@ class _Pause:
         return self._clock() >= self._over_at
 
 
-_VIEWS: dict[str, Callable[[float], _View]] = {"notebook": _NotebookView, "text": _TextView}
+_View = _TextView | _NotebookView
+_VIEWS: dict[str, type[_View]] = {"notebook": _NotebookView, "text": _TextView}
 
 
 def _is_in_notebook() -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.plotting._style import MISTAKE_COLOR, contrasting, make_axes
+from skdigits.plotting._style import contrasting, draw_frame, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 
+@dataclass(eq=False, repr=False)
 class SearchDisplay:
     """Scores of a search over two of its parameters, as numbers on a heat map.
 
@@ -77,31 +79,19 @@ class SearchDisplay:
     >>> plt.close(display.figure_)
     """
 
-    ax_: Axes
-    figure_: Figure | SubFigure
-    im_: AxesImage
-    text_: NDArray[Any]
-
-    def __init__(
-        self,
-        scores: NDArray[np.float64],
-        *,
-        row_values: Sequence[Any],
-        column_values: Sequence[Any],
-        row_name: str = "",
-        column_name: str = "",
-        score_name: str = "Mean score",
-        resources: NDArray[np.float64] | None = None,
-        resource_name: str = "",
-    ) -> None:
-        self.scores = scores
-        self.row_values = row_values
-        self.column_values = column_values
-        self.row_name = row_name
-        self.column_name = column_name
-        self.score_name = score_name
-        self.resources = resources
-        self.resource_name = resource_name
+    scores: NDArray[np.float64]
+    _: KW_ONLY
+    row_values: Sequence[Any]
+    column_values: Sequence[Any]
+    row_name: str = ""
+    column_name: str = ""
+    score_name: str = "Mean score"
+    resources: NDArray[np.float64] | None = None
+    resource_name: str = ""
+    ax_: Axes = field(init=False)
+    figure_: Figure | SubFigure = field(init=False)
+    im_: AxesImage = field(init=False)
+    text_: NDArray[Any] = field(init=False)
 
     def plot(
         self,
@@ -259,13 +249,7 @@ class SearchDisplay:
         if np.isnan(comparable).all():
             return
         row, column = np.unravel_index(np.nanargmax(comparable), self.scores.shape)
-        left, right, top, bottom = column - 0.48, column + 0.48, row - 0.46, row + 0.46
-        self.ax_.plot(
-            [left, right, right, left, left],
-            [top, top, bottom, bottom, top],
-            color=MISTAKE_COLOR,
-            linewidth=2.5,
-        )
+        draw_frame(self.ax_, (column - 0.48, column + 0.48, row + 0.46, row - 0.46), 2.5)
 
 
 class _NotSet:
@@ -300,23 +284,20 @@ def _choose_parameters(
 
 def _distinct(candidates: Sequence[Mapping[str, Any]], name: str) -> list[Any]:
     """List the values of a parameter in the order in which they come, numbers by size."""
-    values: list[Any] = []
-    for candidate in candidates:
-        value = candidate.get(name, _NOT_SET)
-        if not any(_is_same(value, other) for other in values):
-            values.append(value)
+    given = [candidate.get(name, _NOT_SET) for candidate in candidates]
+    values = list({_identity(value): value for value in given}.values())
     if all(isinstance(value, int | float) for value in values):
         values.sort()
     return values
 
 
 def _position(value: Any, values: Sequence[Any]) -> int:
-    return next(i for i, other in enumerate(values) if _is_same(value, other))
+    return [_identity(other) for other in values].index(_identity(value))
 
 
-def _is_same(value: Any, other: Any) -> bool:
-    """Compare values; estimators and architectures are the same where they are written the same."""
-    return type(value) is type(other) and repr(value) == repr(other)
+def _identity(value: Any) -> tuple[type, str]:
+    """Estimators and architectures are the same if they are written the same."""
+    return type(value), repr(value)
 
 
 def _labels(values: Sequence[Any]) -> list[str]:

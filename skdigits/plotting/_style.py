@@ -37,6 +37,20 @@ def make_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
     return own
 
 
+def draw_frame(
+    ax: Axes, extent: tuple[float, float, float, float], linewidth: float, *, clip_on: bool = True
+) -> None:
+    """Frame what is between left, right, bottom and top."""
+    left, right, bottom, top = extent
+    ax.plot(
+        [left, right, right, left, left],
+        [top, top, bottom, bottom, top],
+        color=MISTAKE_COLOR,
+        linewidth=linewidth,
+        clip_on=clip_on,
+    )
+
+
 def contrasting(color: tuple[float, float, float, float]) -> str:
     """Choose black or white, whichever is legible on a colour."""
     red, green, blue = (level**_GAMMA for level in color[:3])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits._images import as_rows, resolve_image_shape
-from skdigits.plotting._style import MISTAKE_COLOR, contrasting, make_axes
+from skdigits.plotting._style import MISTAKE_COLOR, contrasting, draw_frame, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +91,7 @@ def draw_tiles(
         tiles.images.append(_draw_image(ax, image, extent, style))
         tiles.titles.append(_draw_title(ax, title, extent, font_size, is_marked=is_marked))
         if is_marked:
-            _draw_frame(ax, extent)
+            draw_frame(ax, extent, 2, clip_on=False)
         if style.include_values:
             tiles.values.append(_draw_values(tiles.images[-1], extent, style, side))
     grid.limit(ax)
@@ -189,17 +189,6 @@ def _draw_title(
         fontsize=font_size,
         color=MISTAKE_COLOR if is_marked else None,
         fontweight="bold" if is_marked else None,
-    )
-
-
-def _draw_frame(ax: Axes, extent: _Extent) -> None:
-    left, right, bottom, top = extent
-    ax.plot(
-        [left, right, right, left, left],
-        [top, top, bottom, bottom, top],
-        color=MISTAKE_COLOR,
-        linewidth=2,
-        clip_on=False,
     )
 
 

@@ -7,25 +7,19 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 
 from skdigits._documentation import DocumentationLinkMixin
 from skdigits._stored_state import StoredStateMixin
-from skdigits.preprocessing._frame import FRAME, Frame, frame_strokes
-from skdigits.preprocessing._ink import (
-    Contrast,
-    Ink,
-    box_of,
-    contrast_with_paper,
-    faint_ink,
-    has_bright_ink,
-    strokes_of,
-)
-from skdigits.preprocessing._pictures import GreyLevels, as_grey, enlarged, require_images
-from skdigits.preprocessing._ruling import LineShape, without_ruling
+from skdigits.ink.box import box_of
+from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
+from skdigits.ink.frame import FRAME, Frame, frame_strokes
+from skdigits.ink.pictures import GreyLevels, as_grey, enlarged, require_images
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.ruling import LineShape, strokes_without_ruling
+from skdigits.ink.strokes import Ink
 
 # Of a larger picture, no stroke would look different in 28x28 pixels.
 _SHORTEST_SIDE, _LONGEST_SIDE = 48, 320  # pixels
@@ -59,7 +53,7 @@ class DigitFramer(StoredStateMixin, DocumentationLinkMixin, TransformerMixin, Ba
 
     Notes
     -----
-    Needs Pillow and scikit-image: ``pip install "skdigits[images]"``.
+    Needs Pillow: ``pip install "skdigits[images]"``.
 
     The transformer is stateless: `fit` only checks the parameters. It takes pictures and not rows
     of pixels, since pixels alone do not say how high and wide a picture is.
@@ -198,21 +192,13 @@ def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
     height, width = grey.shape
     # A stroke from edge to edge is a ruled line, unless it is all there is: a 1, tightly cropped.
     for directions in [(True, True), (True, False), (False, False)]:
-        strokes = _largest_pieces(_without_lines(contrast, *directions))
+        shapes = map(_line_shape, (width, height), directions)
+        strokes = _largest_pieces(strokes_without_ruling(contrast, *shapes))
         if strokes is not None:
-            left, top, right, bottom = box_of(strokes >= 0.5)
-            if max(right - left, bottom - top) >= max(height, width) / 4:
+            box = box_of(strokes >= 0.5)
+            if max(box.width, box.height) >= max(height, width) / 4:
                 return strokes
     return strokes
-
-
-def _without_lines(contrast: Contrast, horizontal: bool, vertical: bool) -> Ink:
-    faint = faint_ink(contrast)
-    height, width = contrast.shape
-    cleared = without_ruling(
-        contrast, faint, _line_shape(width, horizontal), _line_shape(height, vertical)
-    )
-    return strokes_of(cleared, faint & (cleared > 0))
 
 
 def _line_shape(side: int, is_expected: bool) -> LineShape:
@@ -222,16 +208,16 @@ def _line_shape(side: int, is_expected: bool) -> LineShape:
 
 def _largest_pieces(strokes: Ink) -> Ink | None:
     """Leave out specks, and what reaches in from beyond the edge of the picture."""
-    labels, n_pieces = ndimage.label(strokes >= 0.5, structure=np.ones((3, 3)))
+    labels, n_pieces = label_pieces(strokes >= 0.5)
     if n_pieces == 0:
         return None
     areas = np.bincount(labels.ravel())[1:]
-    boxes = ndimage.find_objects(labels)
-    lengths = np.array([max(part.stop - part.start for part in box) for box in boxes])
-    sides = zip(labels.shape, zip(*boxes, strict=True), strict=True)
-    at_edge = np.any(
-        [[part.start == 0 or part.stop == side for part in parts] for side, parts in sides], axis=0
-    )
+    boxes = boxes_of(labels)
+    lengths = np.array([max(box.width, box.height) for box in boxes])
+    height, width = labels.shape
+    at_edge = [
+        0 in (box.left, box.top) or box.right == width or box.bottom == height for box in boxes
+    ]
     main = np.argmax(areas * np.where(at_edge, 0.5, 1))
     is_part = (areas >= np.where(at_edge, _PART_AREA_AT_EDGE, _PART_AREA) * areas[main]) & (
         lengths >= _PART_LENGTH * lengths[main]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.utils import Tags, gen_batches
+from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import (
@@ -23,6 +23,7 @@ from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows
 from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._stored_state import Expected, StoredStateMixin
+from skdigits._whole_numbers import is_whole
 
 # What "auto" recognises, and does not guess.
 _RECOGNISED = {(0.0, 1.0), (0.0, 16.0), (0.0, 255.0)}
@@ -53,19 +54,12 @@ def _increasing_pair(name: str, pair: tuple[float, float]) -> tuple[float, float
     return low, high
 
 
-def _is_whole(rows: NDArray[Any]) -> bool:
-    """Tell whether all pixels are whole numbers, a batch of rows at a time to save memory."""
-    if rows.dtype.kind != "f":
-        return True
-    return all(not np.mod(rows[batch], 1).any() for batch in gen_batches(len(rows), 1024))
-
-
 def _recognise_pixel_range(rows: NDArray[Any]) -> tuple[float, float]:
     """Find the grey levels of black and white by the rule of `PixelScaler`."""
     low, high = float(rows.min()), float(rows.max())
     if low >= 0 and high <= 1:
         return 0.0, 1.0
-    if low >= 0 and high <= 255 and _is_whole(rows):
+    if low >= 0 and high <= 255 and is_whole(rows):
         return 0.0, 16.0 if high <= 16 else 255.0
     return low, high
 

@@ -10,12 +10,13 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.preprocessing._frame import FRAME
-from skdigits.preprocessing._pictures import require_images
+from skdigits._whole_numbers import is_whole
+from skdigits.ink.frame import FRAME
+from skdigits.ink.pictures import require_images
 from skdigits.reading._bundled import load_reader
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import Page, page_of
-from skdigits.reading._reading import UNSURE, Box, ReadDigit, Reading
+from skdigits.reading._reading import UNSURE, ReadDigit, Reading
 from skdigits.reading._rotation import N_QUARTERS, likeliest_turn, reads_better
 
 _DIGITS = frozenset("0123456789")
@@ -59,7 +60,7 @@ class DigitReader:
 
     Notes
     -----
-    Needs Pillow and scikit-image: ``pip install "skdigits[images]"``. Photos of more than 2,000
+    Needs Pillow: ``pip install "skdigits[images]"``. Photos of more than 2,000
     pixels in length or width are scaled down; more than 50 million pixels are refused, except in
     JPEG files, which are scaled while they are decoded.
 
@@ -192,11 +193,10 @@ class DigitReader:
         for i in chain:
             probability = float(judged.probabilities[i])
             is_sure = probability >= self.min_confidence
-            left, top, right, bottom = judged.candidates[i].box
-            x, y = judged.line.left, judged.line.top
-            box = page.box_on_photo((left + x, top + y, right + x, bottom + y))
+            place = judged.line.box
+            box = page.box_on_photo(judged.candidates[i].box.moved(place.left, place.top))
             label = self._labels[judged.classes[i]] if is_sure else UNSURE
-            digits.append(ReadDigit(label, probability, Box(*box), line=0))
+            digits.append(ReadDigit(label, probability, box, line=0))
         return digits
 
 
@@ -246,7 +246,7 @@ def _labels_of(classifier: Any) -> list[str]:
             f"was fitted on {n_features}."
         )
     classes = np.asarray(classifier.classes_)
-    if classes.dtype.kind == "f" and (classes == classes.round()).all():
+    if classes.dtype.kind == "f" and is_whole(classes):
         classes = classes.astype(int)
     labels = [str(label) for label in classes]
     if not set(labels) <= _DIGITS:

@@ -9,22 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from skdigits.preprocessing._frame import FRAME, frame_strokes
-from skdigits.preprocessing._ink import Ink, stroke_thickness
-from skdigits.reading._lines import Line, lines_of, pieces_of
-from skdigits.reading._page import Page
-from skdigits.reading._segmentation import (
+from skdigits.ink.frame import FRAME, frame_strokes
+from skdigits.ink.strokes import Ink, stroke_thickness
+from skdigits.reading._candidates import (
     Candidate,
-    Chain,
     PartedLine,
-    best_chain,
     candidates_of,
     ink_of,
     is_one_piece,
-    is_whole,
+    is_uncut,
     part_line,
     skip_cost,
 )
+from skdigits.reading._chain import Chain, best_chain
+from skdigits.reading._lines import Line, lines_of, pieces_of
+from skdigits.reading._page import Page
 
 _LIKELY = 0.5  # probability of a piece that is read
 _NO_DIGIT = 0.05  # pieces that are none, before the first was seen
@@ -57,12 +56,9 @@ def judge(page: Page, classifier: Any) -> list[JudgedLine]:
     if not strokes:
         return []
     classes, probabilities = likeliest(strokes, classifier)
-    judged, first = [], 0
-    for line, found in zip(parted, candidates, strict=True):
-        here = slice(first, first + len(found))
-        judged.append(JudgedLine(line, found, classes[here], probabilities[here]))
-        first += len(found)
-    return judged
+    ends = np.cumsum([len(found) for found in candidates])[:-1]
+    parts = np.split(classes, ends), np.split(probabilities, ends)
+    return list(map(JudgedLine, parted, candidates, *parts))
 
 
 def likeliest(
@@ -78,8 +74,8 @@ def likeliest(
 def chain_of_text(judged: JudgedLine) -> Chain:
     """Choose the candidates of a line that may hold letters, too; what is no digit stays whole."""
     probabilities = judged.probabilities.copy()
-    whole = [is_whole(judged.line, candidate) for candidate in judged.candidates]
-    probabilities[whole] = np.maximum(probabilities[whole], share_of_non_digits(judged))
+    uncut = [is_uncut(judged.line, candidate) for candidate in judged.candidates]
+    probabilities[uncut] = np.maximum(probabilities[uncut], share_of_non_digits(judged))
     return _chain(judged, probabilities)
 
 

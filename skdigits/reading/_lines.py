@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from skdigits.preprocessing._ink import Ink, Mask, weighted_median
+from skdigits.ink.box import Box, box_around
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.strokes import Ink, Mask
 
 _MOST_PIECES = 2_000  # on a page, as large as digits
 _SMALLEST_PIECE = 6  # pixels of ink
@@ -23,13 +24,10 @@ _WIDEST_SMALL_PIECE = 1.3  # such as the bar of a 5, in heights of a digit
 
 @dataclass(frozen=True)
 class Piece:
-    """Connected ink: its label, its box in pixels, its number of pixels and of those at edges."""
+    """Connected ink: its label, its box, its number of pixels and of edges between pixels."""
 
     label: int
-    left: int
-    top: int
-    right: int
-    bottom: int
+    box: Box
     area: int
     n_edges: int
 
@@ -39,17 +37,9 @@ class Piece:
         return self.area / max(1, self.n_edges)
 
     @property
-    def width(self) -> int:
-        return self.right - self.left
-
-    @property
-    def height(self) -> int:
-        return self.bottom - self.top
-
-    @property
     def middle(self) -> tuple[float, float]:
         """Column and row of the middle of the box."""
-        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+        return (self.box.left + self.box.right) / 2, (self.box.top + self.box.bottom) / 2
 
 
 @dataclass
@@ -61,7 +51,7 @@ class Line:
 
     @property
     def top(self) -> float:
-        return float(np.median([piece.top for piece in self.pieces]))
+        return float(np.median([piece.box.top for piece in self.pieces]))
 
     def last_row(self) -> float:
         """Give the middle row at the right end of the line."""
@@ -79,12 +69,12 @@ def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
     edge : ndarray of shape (height, width)
         The two outermost pixels of the photo on each side.
     """
-    labels, n_pieces = ndimage.label(ink >= 0.5, structure=np.ones((3, 3)))
+    labels, n_pieces = label_pieces(ink >= 0.5)
     areas = np.bincount(labels.ravel(), minlength=n_pieces + 1)
     n_edges = _n_edges(labels, n_pieces) + _n_edges(labels.T, n_pieces)
     pieces = [
-        Piece(i, box[1].start, box[0].start, box[1].stop, box[0].stop, int(areas[i]), n_edges[i])
-        for i, box in enumerate(ndimage.find_objects(labels), start=1)
+        Piece(i, box, int(areas[i]), int(n_edges[i]))
+        for i, box in enumerate(boxes_of(labels), start=1)
         if areas[i] >= _SMALLEST_PIECE
     ]
     if not pieces:
@@ -94,14 +84,15 @@ def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
     inner = [
         piece
         for piece in pieces
-        if at_edge[piece.label] < _LYING_AT_EDGE * max(piece.width, piece.height)
+        if at_edge[piece.label] < _LYING_AT_EDGE * max(piece.box.width, piece.box.height)
     ]
     pieces = inner or pieces
-    typical = weighted_median(
-        [piece.thickness for piece in pieces], [piece.n_edges for piece in pieces]
-    )
-    height = weighted_median(
-        [piece.height for piece in pieces], [piece.n_edges for piece in pieces]
+    typical, height = np.quantile(
+        [(piece.thickness, piece.box.height) for piece in pieces],
+        0.5,
+        axis=0,
+        weights=[piece.n_edges for piece in pieces],
+        method="inverted_cdf",
     )
     return [
         piece
@@ -110,7 +101,7 @@ def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
         # An 8 whose loops are filled is thick, but no larger than the others.
         and (
             piece.thickness <= _THICKEST * typical
-            or max(piece.width, piece.height) <= _LARGEST_BLOB * height
+            or max(piece.box.width, piece.box.height) <= _LARGEST_BLOB * height
         )
     ], labels
 
@@ -135,14 +126,14 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
     if not pieces:
         return []
     height = _digit_height(pieces)
-    large = [piece for piece in pieces if 0.5 * height <= piece.height <= 2.5 * height]
+    large = [piece for piece in pieces if 0.5 * height <= piece.box.height <= 2.5 * height]
     if len(large) > _MOST_PIECES:
         raise ValueError(
             f"the photo holds {len(large):,} pieces of ink as large as digits, more than the "
             f"{_MOST_PIECES:,} that are read: cut out the part with the digits."
         )
     lines: list[Line] = []
-    for piece in sorted(large, key=lambda piece: piece.left):
+    for piece in sorted(large, key=lambda piece: piece.box.left):
         near = [(abs(line.last_row() - piece.middle[1]), i) for i, line in enumerate(lines)]
         distance, i = min(near, default=(np.inf, -1))
         if distance > 0.55 * height:
@@ -150,8 +141,8 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
         else:
             lines[i].pieces.append(piece)
     for line in lines:
-        line.digit_height = float(np.median([piece.height for piece in line.pieces]))
-    _join_small(lines, [piece for piece in pieces if piece.height < 0.5 * height])
+        line.digit_height = float(np.median([piece.box.height for piece in line.pieces]))
+    _join_small(lines, [piece for piece in pieces if piece.box.height < 0.5 * height])
     for line in lines:
         line.pieces.sort(key=lambda piece: piece.middle[0])
     return sorted(lines, key=lambda line: line.top)
@@ -159,8 +150,9 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
 
 def _digit_height(pieces: list[Piece]) -> float:
     """Give the height that half of the ink exceeds, lying strokes left out."""
-    upright = [piece for piece in pieces if piece.width < 6 * piece.height] or pieces
-    return weighted_median([piece.height for piece in upright], [piece.area for piece in upright])
+    upright = [piece for piece in pieces if piece.box.width < 6 * piece.box.height] or pieces
+    heights, areas = zip(*((piece.box.height, piece.area) for piece in upright), strict=True)
+    return float(np.quantile(heights, 0.5, weights=areas, method="inverted_cdf"))
 
 
 def _join_small(lines: list[Line], small: list[Piece]) -> None:
@@ -178,8 +170,7 @@ class _Track:
 
     def __init__(self, line: Line) -> None:
         self.line = line
-        self.left = min(piece.left for piece in line.pieces)
-        self.right = max(piece.right for piece in line.pieces)
+        self.box = box_around(piece.box for piece in line.pieces)
         middles = np.array(sorted(piece.middle for piece in line.pieces))
         self.columns, self.rows = middles.T
 
@@ -187,9 +178,9 @@ class _Track:
         """Tell whether a small piece lies in the line."""
         height = self.line.digit_height
         column, row = piece.middle
-        if piece.width > _WIDEST_SMALL_PIECE * height:
+        if piece.box.width > _WIDEST_SMALL_PIECE * height:
             return False
-        if not self.left - height <= column <= self.right + height:
+        if not self.box.left - height <= column <= self.box.right + height:
             return False
         first = int(np.searchsorted(self.columns, column)) - _N_NEAR // 2
         first = max(0, min(first, len(self.rows) - _N_NEAR))

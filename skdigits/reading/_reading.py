@@ -11,40 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skdigits.ink.box import Box
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Box", "ReadDigit", "Reading"]
-
 UNSURE = "?"
-_WIDTH = 8.0  # of the picture, in inches
-
-
-class Box(NamedTuple):
-    """A rectangle on the photo, in its pixels.
-
-    Parameters
-    ----------
-    left : int
-        First column.
-    top : int
-        First row.
-    right : int
-        Column behind the last one.
-    bottom : int
-        Row behind the last one.
-
-    Examples
-    --------
-    >>> from skdigits.reading import Box
-    >>> Box(left=10, top=20, right=30, bottom=60)
-    Box(left=10, top=20, right=30, bottom=60)
-    """
-
-    left: int
-    top: int
-    right: int
-    bottom: int
 
 
 class ReadDigit(NamedTuple):
@@ -154,6 +126,8 @@ class Reading:
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the photo, with a box and a label for each digit.
 
+        The same as :meth:`~skdigits.plotting.ReadingDisplay.from_reading`, for the axes alone.
+
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
@@ -164,30 +138,9 @@ class Reading:
         ax : matplotlib.axes.Axes
             The axes.
         """
-        from skdigits.plotting._style import COLORS, MISTAKE_COLOR, make_axes
+        from skdigits.plotting import ReadingDisplay
 
-        ax = make_axes(ax, self._size_of_picture())
-        from matplotlib.patches import Rectangle
-
-        height, width = np.array(self.photo.shape) * self.scale
-        ax.imshow(self.photo, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
-        for digit in self.digits:
-            left, top, right, bottom = digit.box
-            colour = MISTAKE_COLOR if digit.label == UNSURE else COLORS[0]
-            ax.add_patch(
-                Rectangle((left, top), right - left, bottom - top, fill=False, edgecolor=colour)
-            )
-            ax.text(
-                left,
-                top,
-                digit.label,
-                color="white",
-                fontweight="bold",
-                verticalalignment="bottom",
-                bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.5},
-            )
-        ax.set(xticks=[], yticks=[])
-        return ax
+        return ReadingDisplay.from_reading(self, ax=ax).ax_
 
     def _repr_html_(self) -> str:
         """Show the photo with its digits in a notebook, or the text if Matplotlib is absent."""
@@ -196,10 +149,6 @@ class Reading:
         except ImportError:
             picture = ""
         return f"<figure>{picture}<figcaption><pre>{escape(self.text)}</pre></figcaption></figure>"
-
-    def _size_of_picture(self) -> tuple[float, float]:
-        height, width = self.photo.shape
-        return _WIDTH, max(2.0, min(12.0, _WIDTH * height / width))
 
     def _description(self) -> str:
         """Say what the picture shows, for those who do not see it."""
@@ -214,13 +163,12 @@ class Reading:
 
     def _picture(self) -> str:
         """Draw the photo and its digits, as a PNG within an address."""
-        from skdigits.plotting._style import import_pyplot
-
-        import_pyplot()
         from matplotlib.figure import Figure
 
+        from skdigits.plotting._reading_display import size_of_picture
+
         # pyplot would show the figure once more, and keep it.
-        figure = Figure(figsize=self._size_of_picture())
+        figure = Figure(figsize=size_of_picture(self.photo))
         self.plot(ax=figure.add_axes((0, 0, 1, 1)))
         file = BytesIO()
         figure.savefig(file, format="png")

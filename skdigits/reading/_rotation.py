@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from skdigits.reading._candidates import ink_of, is_one_piece
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, likeliest
-from skdigits.reading._segmentation import ink_of, is_one_piece
 
 N_QUARTERS = 4
 _MOST_PIECES = 40  # that are turned and judged again

@@ -6,7 +6,7 @@ from small_readers import written
 
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading import make_segments
-from skdigits.reading._segments import _divided, _where_they_touch
+from skdigits.reading._training_segments import _divided, _where_they_touch
 
 
 @pytest.fixture(scope="module")

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdigits._printable import printable
-from skdigits.preprocessing._grey_levels import Levels, levels_of_array, levels_of_image
-from skdigits.preprocessing._picture_files import check_image, naming, opened_picture
+from skdigits.ink._grey_levels import Levels, levels_of_array, levels_of_image
+from skdigits.ink.picture_files import check_image, naming, opened_picture
 
 if TYPE_CHECKING:
     from PIL import Image
 
 GreyLevels = NDArray[np.float32]  # (height, width), from 0 (black) to 255 (white)
+AnyGrey = TypeVar("AnyGrey", np.float32, np.uint8)
 
-_INSTALL = 'needs the packages of pip install "skdigits[images]"'
 _ORIENTATION = 0x0112  # EXIF's tag
 _UPRIGHT = 1
 
 
 def require_images(what: str) -> None:
-    """Say which command installs Pillow and scikit-image where they are absent."""
+    """Say which command installs Pillow if it is absent."""
     try:
-        import PIL
-        import skimage
-
-        del PIL, skimage
+        import PIL  # noqa: F401
     except ImportError as error:
-        raise ImportError(f"{what} {_INSTALL}: {error}") from error
+        raise ImportError(
+            f'{what} needs Pillow: pip install "skdigits[images]" ({error})'
+        ) from error
 
 
 def as_grey(picture: Any, longest_side: int) -> tuple[GreyLevels, float]:
@@ -86,16 +85,16 @@ def _upright(levels: Levels, image: Image.Image) -> Image.Image:
     return ImageOps.exif_transpose(grey)
 
 
-def enlarged(grey: GreyLevels, shortest_side: int) -> tuple[GreyLevels, float]:
+def enlarged(picture: NDArray[AnyGrey], shortest_side: int) -> tuple[NDArray[AnyGrey], float]:
     """Enlarge a small picture, and tell by which factor, lest its strokes look like texture."""
     from PIL import Image
 
-    factor = shortest_side / min(grey.shape)
+    factor = shortest_side / min(picture.shape)
     if factor <= 1:
-        return grey, 1.0
-    height, width = grey.shape
+        return picture, 1.0
+    height, width = picture.shape
     size = (round(width * factor), round(height * factor))
-    image = Image.fromarray(grey).resize(size, Image.Resampling.BICUBIC)
+    image = Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)
     return np.clip(np.asarray(image), 0, 255), factor
 
 

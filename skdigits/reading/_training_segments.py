@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state, check_scalar
 
-from skdigits.handwriting._drawings import Random, check_digits, slanted_drawing
-from skdigits.preprocessing._frame import FRAME, frame_strokes
-from skdigits.preprocessing._ink import Ink, Mask, box_of, stroke_thickness
-from skdigits.preprocessing._pictures import require_images
+from skdigits.handwriting._drawings import Random, check_digits, drawing_of, slanted
+from skdigits.ink.box import box_of
+from skdigits.ink.frame import FRAME, frame_strokes
+from skdigits.ink.pictures import require_images
+from skdigits.ink.strokes import Ink, Mask, stroke_thickness
+from skdigits.reading._candidates import Candidate, PartedLine, candidates_of, ink_of, part_line
 from skdigits.reading._lines import lines_of, pieces_of
-from skdigits.reading._segmentation import Candidate, PartedLine, candidates_of, ink_of, part_line
 
 Masks = NDArray[np.bool_]  # (n_digits, height, width): the ink of each digit of a line
 _Segment = tuple[Ink, int]  # and its label
@@ -99,7 +100,7 @@ def make_segments(
 
 def _written(images: NDArray[np.uint8], random: Random) -> Masks:
     """Write digits from left to right: the ink of each, of shape (n_digits, height, width)."""
-    drawn = [_trimmed(np.asarray(slanted_drawing(image, random)) > 127) for image in images]
+    drawn = [_trimmed(np.asarray(slanted(drawing_of(image), random)) > 127) for image in images]
     height = max(map(len, drawn)) + 2 * _MARGIN
     width = sum(ink.shape[1] + 2 * _MARGIN for ink in drawn) + 2 * _MARGIN
     masks = np.zeros((len(drawn), height, width), np.bool_)
@@ -119,8 +120,7 @@ def _written(images: NDArray[np.uint8], random: Random) -> Masks:
 
 
 def _trimmed(ink: Mask) -> Mask:
-    left, top, right, bottom = box_of(ink)
-    return ink[top:bottom, left:right]
+    return ink[box_of(ink).slices]
 
 
 def _where_they_touch(written: Mask, ink: Mask, end: int) -> int:
@@ -160,9 +160,9 @@ def _held(
     line: PartedLine, candidate: Candidate, strokes: Ink, masks: Masks
 ) -> tuple[float, float, int]:
     """Count the pixels that a candidate holds of one digit, and of others; tell which digit."""
-    left, top, right, bottom = candidate.box
     inked = strokes >= 0.5
-    here = masks[:, line.top + top : line.top + bottom, line.left + left : line.left + right]
+    rows, columns = candidate.box.moved(line.box.left, line.box.top).slices
+    here = masks[:, rows, columns]
     held = (here & inked).sum(axis=(1, 2))
     i = int(held.argmax())
     return float(held[i]), float((inked & ~here[i]).sum()), i

@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from skdigits._files import opened_regular
 from skdigits._printable import printable
-from skdigits.preprocessing._grey_levels import check_n_pixels
-from skdigits.preprocessing._tiff_tiles import sides_of_tiles
+from skdigits.ink._grey_levels import check_n_pixels
+from skdigits.ink._tiff_tiles import sides_of_tiles
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.preprocessing._ink import Contrast, Mask
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.strokes import Contrast, Ink, Mask, faint_ink, strokes_of
 
 # What is this much darker than the line is a stroke on it.
 _DARKER_THAN_LINE = 1.3
@@ -27,6 +28,21 @@ class LineShape:
     segment: int  # made of straight parts that are at least so long,
     gap: int  # less than so far from one another where strokes cross,
     thickness: int  # and at most so thick.
+
+
+def strokes_without_ruling(contrast: Contrast, horizontal: LineShape, vertical: LineShape) -> Ink:
+    """Return the ink of the strokes on ruled lines, squared paper or in a box.
+
+    Parameters
+    ----------
+    contrast : ndarray of shape (height, width)
+        Contrast with the paper.
+    horizontal, vertical : LineShape
+        Which lines to look for in each direction.
+    """
+    faint = faint_ink(contrast)
+    cleared = without_ruling(contrast, faint, horizontal, vertical)
+    return strokes_of(cleared, faint & (cleared > 0))
 
 
 def without_ruling(
@@ -78,11 +94,11 @@ def _ruling(contrast: Contrast, faint: Mask, shape: LineShape) -> Mask:
     blurred = ndimage.maximum_filter1d(thin.view(np.uint8), 3, axis=0).view(np.bool_)
     straight = _opened(blurred, shape.segment, axis=1)
     ink = np.quantile(contrast[faint], 0.95) if faint.any() else 1.0
-    labels, _ = ndimage.label(_closed(straight, shape.gap), np.ones((3, 3)))
+    labels, _ = label_pieces(_closed(straight, shape.gap))
     straight &= thin
-    for label, (rows, _) in enumerate(ndimage.find_objects(labels), start=1):
+    for label, box in enumerate(boxes_of(labels), start=1):
         # A stroke that crosses the line begins above it and ends below.
-        around = slice(max(0, rows.start - 2 * shape.thickness), rows.stop + 2 * shape.thickness)
+        around = slice(max(0, box.top - 2 * shape.thickness), box.bottom + 2 * shape.thickness)
         inside = straight[around] & (labels[around] == label)
         columns = np.flatnonzero(inside.any(axis=0))
         if len(columns) == 0:  # A gap that was bridged, and no more.

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from skdigits.preprocessing._ink import box_of, stroke_thickness
+from skdigits.ink.box import box_of
+from skdigits.ink.strokes import stroke_thickness
 
-FRAME, BOX = 28, 20  # pixels: the side of an image, and of the box that the digit fills
+FRAME = 28  # pixels: the side of an image
+_DIGIT = 20  # pixels: the side of the box that the digit fills
 # Each pixel of the frame is the mean of so many places in each direction.
 _PLACES = 4
 # Most strokes of MNIST, in pixels of the frame.
@@ -42,13 +44,10 @@ def _fill_box(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     """Enlarge or reduce the ink until it fills the box, in places, with a margin for its growth."""
     from PIL import Image
 
-    left, top, right, bottom = box_of(ink >= 0.5)
-    scale = BOX * _PLACES / max(bottom - top, right - left)
-    height = max(1, round((bottom - top) * scale))
-    width = max(1, round((right - left) * scale))
-    resized = Image.fromarray(ink).resize(
-        (width, height), Image.Resampling.BILINEAR, box=(left, top, right, bottom)
-    )
+    box = box_of(ink >= 0.5)
+    scale = _DIGIT * _PLACES / max(box.height, box.width)
+    size = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    resized = Image.fromarray(ink).resize(size, Image.Resampling.BILINEAR, box=box)
     return np.pad(np.asarray(resized, dtype=np.float32), 3 * _PLACES)
 
 

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skdigits.reading._segmentation import Candidate, best_chain
+from skdigits.ink.box import Box
+from skdigits.reading._candidates import Candidate
+from skdigits.reading._chain import best_chain
 
 
 def candidate(start, stop):
-    return Candidate(start, stop, (0, 0, 1, 1), 0.0)
+    return Candidate(start, stop, Box(0, 0, 1, 1), 0.0)
 
 
 def score_of(chain, candidates, scores, skip_costs):
