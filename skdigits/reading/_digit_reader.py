@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -14,6 +14,8 @@ from skdigits._whole_numbers import is_whole
 from skdigits.ink.frame import FRAME
 from skdigits.ink.pictures import require_images
 from skdigits.reading._bundled import load_reader
+from skdigits.reading._chain import Chain
+from skdigits.reading._confidence import confidence_of, evidence_of
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import Page, page_of
 from skdigits.reading._reading import UNSURE, ReadDigit, Reading
@@ -23,6 +25,13 @@ _DIGITS = frozenset("0123456789")
 _ASK = ("predict_proba", "decision_function")
 _QUARTER = 360 // N_QUARTERS  # degrees
 _ROTATIONS = ("auto", *range(0, 360, _QUARTER))
+
+
+class _Line(NamedTuple):
+    """The digits of a line, and the probability that they are right."""
+
+    digits: list[ReadDigit]
+    confidence: float
 
 
 class DigitReader:
@@ -127,7 +136,7 @@ class DigitReader:
             If the photo cannot be read, is too large, or holds thousands of letters.
         """
         page, n_quarters, judged = self._judged(photo)
-        lines = [self._digits(page, one, chain_of_text(one).candidates) for one in judged]
+        lines = [self._line(page, one, chain_of_text(one)) for one in judged]
         return _reading(_lines_of_digits(lines, page), page, n_quarters)
 
     def read_field(self, photo: Any, *, n_digits: int = 5) -> Reading:
@@ -162,15 +171,21 @@ class DigitReader:
         page, n_quarters, judged = self._judged(photo)
         if not judged:
             return _reading([], page, n_quarters, n_digits_seen=0)
-        chains = [chain_of_digits(one, int(n_digits)).candidates for one in judged]
+        chains = [chain_of_digits(one, int(n_digits)) for one in judged]
         # Beside the field there may be the shadow of an edge, or a stroke of the next field.
-        best = max(range(len(judged)), key=lambda i: judged[i].probabilities[chains[i]].sum())
+        best = max(
+            range(len(judged)),
+            key=lambda i: judged[i].probabilities[chains[i].candidates].sum(),
+        )
         n_seen = len(chain_of_digits(judged[best]).candidates)
-        digits = self._digits(page, judged[best], chains[best])
+        line = self._line(page, judged[best], chains[best])
         if n_seen == n_digits:
-            return _reading([digits], page, n_quarters)
-        warnings.warn(_difference(n_digits, len(digits), n_seen), stacklevel=2)
-        return _reading([digits], page, n_quarters, n_digits_seen=n_seen)
+            return _reading([line], page, n_quarters)
+        n_read = len(line.digits)
+        if n_read != n_digits:
+            line = line._replace(confidence=0.0)
+        warnings.warn(_difference(n_digits, n_read, n_seen), stacklevel=2)
+        return _reading([line], page, n_quarters, n_digits_seen=n_seen)
 
     def _judged(self, photo: Any) -> tuple[Page, int, list[JudgedLine]]:
         """Let the classifier judge what is on a photo, turned as it reads best."""
@@ -188,28 +203,31 @@ class DigitReader:
                 return turned, n_quarters, judged_again
         return page, 0, judged
 
-    def _digits(self, page: Page, judged: JudgedLine, chain: list[int]) -> list[ReadDigit]:
+    def _line(self, page: Page, judged: JudgedLine, chain: Chain) -> _Line:
         digits = []
-        for i in chain:
+        for i in chain.candidates:
             probability = float(judged.probabilities[i])
             is_sure = probability >= self.min_confidence
             place = judged.line.box
             box = page.box_on_photo(judged.candidates[i].box.moved(place.left, place.top))
-            label = self._labels[judged.classes[i]] if is_sure else UNSURE
-            digits.append(ReadDigit(label, probability, box, line=0))
-        return digits
+            best = self._labels[judged.classes[i]]
+            label = best if is_sure else UNSURE
+            digits.append(ReadDigit(label, probability, box, line=0, best=best))
+        return _Line(digits, confidence_of(evidence_of(judged, chain)))
 
 
 def _reading(
-    lines: list[list[ReadDigit]], page: Page, n_quarters: int, n_digits_seen: int | None = None
+    lines: list[_Line], page: Page, n_quarters: int, n_digits_seen: int | None = None
 ) -> Reading:
-    digits = [digit._replace(line=i) for i, line in enumerate(lines) for digit in line]
+    lines = [line for line in lines if line.digits]
+    digits = [digit._replace(line=i) for i, line in enumerate(lines) for digit in line.digits]
     return Reading(
         digits,
         page.photo,
         page.scale,
         rotation=n_quarters * _QUARTER,
         n_digits_seen=n_digits_seen,
+        line_confidences=[line.confidence for line in lines],
     )
 
 
@@ -224,10 +242,12 @@ def _difference(n_asked: int, n_read: int, n_seen: int) -> str:
     )
 
 
-def _lines_of_digits(lines: list[list[ReadDigit]], page: Page) -> list[list[ReadDigit]]:
+def _lines_of_digits(lines: list[_Line], page: Page) -> list[_Line]:
     """Leave out print and drawings, where no digit was read, and the edges of the paper."""
-    lines = [line for line in lines if any(digit.label != UNSURE for digit in line)]
-    inside = [line for line in lines if not all(page.is_at_edge(digit.box) for digit in line)]
+    lines = [line for line in lines if any(digit.label != UNSURE for digit in line.digits)]
+    inside = [
+        line for line in lines if not all(page.is_at_edge(digit.box) for digit in line.digits)
+    ]
     # Of a picture cut to its ink, all is at the edge.
     return inside or lines
 

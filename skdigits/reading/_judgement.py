@@ -97,7 +97,7 @@ def _chain(
     plausibilities = [candidate.plausibility for candidate in judged.candidates]
     scores = np.log(probabilities) + plausibilities
     costs = [skip_cost(judged.line, part) for part in judged.line.parts]
-    return best_chain(len(costs), judged.candidates, scores, costs, n_digits)
+    return best_chain(len(costs), judged.candidates, judged.classes, scores, costs, n_digits)
 
 
 def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:

@@ -1,0 +1,48 @@
+"""How sure a reading is: the probability that all digits of a line were read right."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit
+
+from skdigits.reading._chain import Chain
+from skdigits.reading._judgement import JudgedLine, chain_of_digits
+
+# Logarithms of odds beyond which evidence counts no more: no classifier is as sure as it says.
+_MOST = 8.0
+# Of a logistic regression on made fields of writers that the package's reader did not learn from:
+# `benchmarks/confidence.py` fits them.
+_INTERCEPT = -2.0
+_WEIGHTS = (0.5, 0.3, -0.5)
+
+
+class Evidence(NamedTuple):
+    """What speaks for the reading of a line, and against it.
+
+    Logarithms of odds: that each digit is the likeliest one, by the classifier; that the line is
+    divided as it was, rather than into the next best text; and how much better another number of
+    digits would be, if theirs was asked for.
+    """
+
+    of_digits: float
+    of_division: float
+    for_another_number: float
+
+
+def evidence_of(judged: JudgedLine, chain: Chain) -> Evidence:
+    """Weigh the chain that was chosen for a line against others."""
+    log_probability = float(np.log(judged.probabilities[chain.candidates]).sum())
+    doubt = max(-np.expm1(log_probability), np.exp(-_MOST))
+    better = chain_of_digits(judged).score - chain.score
+    return Evidence(
+        max(-_MOST, log_probability - float(np.log(doubt))),
+        min(_MOST, chain.lead),
+        min(_MOST, max(0.0, better)),
+    )
+
+
+def confidence_of(evidence: Evidence) -> float:
+    """Give the probability that a line with this evidence was read right."""
+    return float(expit(_INTERCEPT + np.dot(_WEIGHTS, evidence)))
