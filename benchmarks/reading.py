@@ -124,6 +124,50 @@ def fields(classifier, arguments: argparse.Namespace) -> None:
     print_table(header, [*rows, ["asked", "95", "90"]])
 
 
+def confidence(classifier, arguments: argparse.Namespace) -> None:
+    """Tell how many fields are accepted at a confidence, and how many of these are wrong."""
+    X, y = digits(arguments)
+    reader = DigitReader(classifier, rotation=0)
+    thresholds = (0.9, 0.95, 0.99)
+    rows, all_confidences, all_right = [], [], []
+    for make in (make_field, make_boxed_field, make_ledger_field, make_dotted_field):
+        confidences, is_right = [], []
+        for seed in range(arguments.n):
+            random = np.random.default_rng(90_000 + seed)
+            chosen = random.integers(0, len(X), 5)
+            photo = make(X[chosen], random)
+            text = "".join(map(str, y[chosen]))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # Of another number of digits.
+                readings = [reader.read_field(photo, n_digits=5), reader.read(photo)]
+            confidences.append([reading.confidence for reading in readings])
+            best = ["".join(digit.best for digit in reading.digits) for reading in readings]
+            is_right.append(
+                [b == text and len(r.lines) == 1 for b, r in zip(best, readings, strict=True)]
+            )
+        all_confidences += confidences
+        all_right += is_right
+        name = make.__name__.removeprefix("make_").replace("_", " ")
+        rows += accepted(name, np.array(confidences), np.array(is_right), thresholds)
+    rows += accepted("all", np.array(all_confidences), np.array(all_right), thresholds)
+    header = [f"{what} {at}" for at in thresholds for what in ("accepted % at", "wrong of these %")]
+    print_table([f"{arguments.n} fields of 5 digits each", "right %", *header], rows)
+
+
+def accepted(name: str, confidences, is_right, thresholds) -> list[list[str]]:
+    """Give a row for a known length and one for an unknown length."""
+    rows = []
+    for i, length in enumerate(("length known", "unknown")):
+        row = [f"{name}, {length}", f"{100 * is_right[:, i].mean():.1f}"]
+        for threshold in thresholds:
+            is_sure = confidences[:, i] >= threshold
+            n_wrong = np.count_nonzero(~is_right[is_sure, i])
+            row.append(f"{100 * is_sure.mean():.1f}")
+            row.append(f"{100 * n_wrong / max(1, np.count_nonzero(is_sure)):.2f}")
+        rows.append(row)
+    return rows
+
+
 def forms(classifier, arguments: argparse.Namespace) -> None:
     """Read fields on forms: in boxes, on ledgers, on dotted lines."""
     X, y = digits(arguments)
@@ -330,6 +374,7 @@ SECTIONS = {
         scans,
         mnist,
         fields,
+        confidence,
         forms,
         cells,
         crops,

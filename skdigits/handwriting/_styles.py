@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Stroke = NDArray[np.float64]  # (n_points, 2)
 Style = Callable[[Random], list[Stroke]]
 
-_HEIGHT = 80  # pixels of the drawing
+_HEIGHT, _WIDTH = 80, 96  # pixels of the drawing, at most
 _UNSTEADY = 0.02  # standard deviation of a point, in heights
 _N_POINTS = 24  # of a curve
 
@@ -34,9 +34,10 @@ def draw_style(style: Style, random: Random) -> Image.Image:
     width = pen_width(random)
     strokes = [_curve(stroke, random) for stroke in style(random)]
     points = np.concatenate(strokes)
-    shift = MIDDLE - _HEIGHT * (points.min(axis=0) + points.max(axis=0)) / 2
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = min(np.array([_WIDTH, _HEIGHT]) / (high - low))
     for stroke in strokes:
-        draw_stroke(drawing, _HEIGHT * stroke + shift, width)
+        draw_stroke(drawing, MIDDLE + scale * (stroke - (low + high) / 2), width)
     return drawing
 
 
