@@ -36,6 +36,8 @@ from pairs import print_table
 from PIL import Image, ImageDraw, ImageFont
 
 from skdigits.datasets import fetch_mnist
+from skdigits.handwriting._drawings import framed, slanted
+from skdigits.handwriting._styles import STYLES, draw_style
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading import DigitReader, load_reader
@@ -96,6 +98,28 @@ def mnist(classifier, arguments: argparse.Namespace) -> None:
         ["MNIST", "accuracy %"],
         [["as it is", f"{100 * plain.mean():.2f}"], ["framed", f"{100 * framed.mean():.2f}"]],
     )
+
+
+def styles(classifier, arguments: argparse.Namespace) -> None:
+    """Read digits in the styles that MNIST lacks, by other seeds than those of training."""
+    rows = []
+    for digit, its_styles in STYLES.items():
+        for style, _ in its_styles:
+            random = np.random.RandomState(100_000)
+            drawings = [slanted(draw_style(style, random), random) for _ in range(5 * arguments.n)]
+            frames = np.stack([framed(drawing, random) for drawing in drawings])
+            labels, counts = np.unique(classifier.predict(frames), return_counts=True)
+            read = dict(zip(labels.tolist(), (100 * counts / len(frames)).tolist(), strict=True))
+            right = read.pop(digit, 0.0)
+            others = sorted(read, key=lambda label: -read[label])[:3]
+            rows.append(
+                [
+                    f"{digit}: {style.__name__.strip('_').replace('_', ' ')}",
+                    f"{right:.1f}",
+                    ", ".join(f"{label} ({read[label]:.1f})" for label in others),
+                ]
+            )
+    print_table([f"{5 * arguments.n} digits each", "right %", "else read as (%)"], rows)
 
 
 def fields(classifier, arguments: argparse.Namespace) -> None:
@@ -373,6 +397,7 @@ SECTIONS = {
     for function in (
         scans,
         mnist,
+        styles,
         fields,
         confidence,
         forms,
