@@ -25,15 +25,7 @@ ROOMS = [
     ["preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets"],
-    [
-        "_caller",
-        "_documentation",
-        "_files",
-        "_parameter_names",
-        "_printable",
-        "_stored_state",
-        "_table",
-    ],
+    ["_caller", "_files", "_printable", "_skdigits_estimator", "_table"],
 ]
 # Inside the packages, likewise.
 LAYERS = {

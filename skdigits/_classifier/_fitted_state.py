@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skdigits._stored_state import Expected, is_array, is_count, is_text, require_sound
+from skdigits._skdigits_estimator import Expected, is_array, is_count, is_text, require_sound
 from skdigits.architectures import LAYERS, Architecture, Network, Weights
 from skdigits.programs._contract import TrainingState
 from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_network, frozen
