@@ -31,7 +31,7 @@ from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_
 # 2. `python tests/files/write.py` writes tests/files/format_<number>.skops and .npy, which stay in
 #    the repository beside those of all lower numbers and are read by tests/test_estimators.py;
 # 3. the changelog says from which version on files are written in the new format.
-FORMAT = 2
+FORMAT = 3
 
 _DTYPES = ("float32", "float64", "mixed_bfloat16")
 
@@ -253,7 +253,7 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
         "image_shape_": network.image_shape,
         "weights_": weights,
         "_network_": network,
-        "_continuation": _continue(attributes.get("_continuation"), weights, require),
+        "_continuation": _continue(state, weights, require),
     }
 
 
@@ -301,7 +301,8 @@ def _check_generator(name: str, generator: Any, require: Require) -> None:
         require(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
 
 
-def _continue(stored: dict[str, Any] | None, weights: Weights, require: Require) -> Continuation:
+def _continue(attributes: dict[str, Any], weights: Weights, require: Require) -> Continuation:
+    stored = attributes.get("_continuation")
     if stored is None:
         return Continuation(TrainingState(weights, n_batches=_MANY_BATCHES))
     known = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}
@@ -312,5 +313,15 @@ def _continue(stored: dict[str, Any] | None, weights: Weights, require: Require)
     }
     generator = fields.pop("generator")
     _check_generator("generator", generator, require)
+    if attributes["_format"] <= 2:
+        fields["slots"] = _slots_of_format_2(fields["slots"], fields["slots_of"])
     state = TrainingState(weights, **{**_IN_OLDER_CONTINUATIONS, **fields})
     return Continuation(state, generator)
+
+
+def _slots_of_format_2(slots: Weights, slots_of: str) -> Weights:
+    """Leave out Keras' counter of updates, and the momentum of an optimizer that has none."""
+    if slots and slots[0].shape == () and slots[0].dtype == np.int64:
+        return slots[1:]
+    is_without_momentum = slots_of.startswith("SGD ") and '"momentum": 0.0,' in slots_of
+    return () if is_without_momentum else slots

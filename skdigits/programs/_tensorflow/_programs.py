@@ -164,7 +164,7 @@ class TrainingProgram:
     def state(self) -> TrainingState:
         return TrainingState(
             weights=self.weights(),
-            slots=tuple(np.array(slot.numpy()) for slot in self._update.slots),
+            slots=self._update.state(),
             slots_of=self._options.optimizer.description,
             n_updates=int(self._update.n_updates.numpy()),
             n_batches=float(self._n_batches.numpy()),
