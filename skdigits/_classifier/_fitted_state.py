@@ -241,7 +241,7 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
     missing = _OF_FITTED - attributes.keys()
     require(not missing, "state", sorted(attributes), f"also {sorted(missing)}")
     network = _describe(attributes, require)
-    _check_weights(attributes["weights_"], network, require)
+    _check_stored_weights(attributes["weights_"], network, require)
     n_pixels, names = attributes["n_features_in_"], attributes.get("feature_names_in_")
     has_names = names is None or len(names) == n_pixels
     require(has_names, "feature_names_in_", names, f"{n_pixels} texts")
@@ -280,7 +280,7 @@ def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
     return network
 
 
-def _check_weights(weights: Weights, network: AnyNetwork, require: Require) -> None:
+def _check_stored_weights(weights: Weights, network: AnyNetwork, require: Require) -> None:
     if isinstance(network, KerasNetwork):
         return
     try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skdigits.architectures import Weights
 from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
-from skdigits.programs._keras_network import AnyNetwork, check_weights, read_weights
+from skdigits.programs._keras_network import AnyNetwork, check_weight_shapes, read_weights
 from skdigits.programs._tensorflow._layers import fused_layers, warmed_up_averages
 from skdigits.programs._tensorflow._tensors import copy_to_tensor
 from skdigits.programs._tensorflow._updates import make_update
@@ -114,7 +114,7 @@ class ForwardProgram:
         known, tensors = self._placed
         if len(known) == len(weights) and all(map(_same_and_frozen, known, weights)):
             return tensors
-        check_weights(self._model, weights)
+        check_weight_shapes(self._model, weights)
         tensors = [tf.constant(weight) for weight in weights]
         self._placed = (weights, tensors)
         return tensors
