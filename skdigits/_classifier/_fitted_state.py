@@ -24,7 +24,7 @@ from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_
 #
 # A new parameter, attribute or field of `_continuation` needs no new number: older versions refuse
 # names that they do not know and say that an update is needed, and state without it has the default
-# of `__init__`, or of `TrainingState` for what is listed in `_ADDED_TO_CONTINUATION`.
+# of `__init__`, or what is listed in `_IN_OLDER_CONTINUATIONS`.
 #
 # Raise the number if a name comes to mean something else, or is dropped. Then:
 # 1. `unpack` turns a state of each lower number into one of the new number before it checks it;
@@ -112,24 +112,22 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, float) and 0 <= value < np.inf
 
 
+# The fields of `TrainingState` but the weights, and what draws its random numbers.
 _CONTINUATION: Mapping[str, Expected] = {
     "slots": Expected(_are_numbers, "a tuple of arrays of numbers"),
     "slots_of": Expected(is_text, "a text"),
     "n_updates": Expected(is_count, "a number of at least 0"),
     "seeds": Expected(_are_numbers, "a tuple of arrays of numbers"),
+    "n_batches": Expected(_is_number, "a number of at least 0"),
     "generator": Expected(_is_generator, "a RandomState or None"),
 }
-# What `TrainingState` has been given since, and what a state without it has.
-_ADDED_TO_CONTINUATION: Mapping[str, Expected] = {
-    "n_batches": Expected(_is_number, "a number of at least 0"),
-}
+# What a state that lacks one of them has; it must have the others.
 _IN_OLDER_CONTINUATIONS = {"n_batches": _MANY_BATCHES}
 
 
 def _is_continuation(value: Any) -> bool:
-    known = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}
-    is_dict = isinstance(value, dict) and _CONTINUATION.keys() <= value.keys() <= known.keys()
-    return value is None or is_dict
+    names, optional = _CONTINUATION.keys(), _IN_OLDER_CONTINUATIONS.keys()
+    return value is None or (isinstance(value, dict) and names - optional <= value.keys() <= names)
 
 
 def _is_format(value: Any) -> bool:
@@ -181,11 +179,8 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
     continuation = packed.pop("_continuation", None)
     if continuation is not None:
         training, generator = continuation
-        fields = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}.keys() - {"generator"}
-        packed["_continuation"] = {
-            **{name: _plain(getattr(training, name)) for name in sorted(fields)},
-            "generator": generator,
-        }
+        known = {**vars(training), "generator": generator}
+        packed["_continuation"] = {name: _plain(known[name]) for name in _CONTINUATION}
     return packed
 
 
@@ -305,9 +300,9 @@ def _continue(attributes: dict[str, Any], weights: Weights, require: Require) ->
     stored = attributes.get("_continuation")
     if stored is None:
         return Continuation(TrainingState(weights, n_batches=_MANY_BATCHES))
-    known = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}
     for name, part in stored.items():
-        require(known[name].test(part), f"{name} of _continuation", part, known[name].words)
+        test, words = _CONTINUATION[name]
+        require(test(part), f"{name} of _continuation", part, words)
     fields: dict[str, Any] = {
         name: tuple(part) if isinstance(part, list) else part for name, part in stored.items()
     }

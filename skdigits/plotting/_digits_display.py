@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -25,6 +26,7 @@ _CELL_SIDE = {"small images": 0.4, "large images": 0.24}
 _LARGE_IMAGE = 16
 
 
+@dataclass(eq=False, repr=False)
 class DigitsDisplay:
     """Digits as grey levels, with their labels and with what a classifier reads.
 
@@ -80,32 +82,20 @@ class DigitsDisplay:
     >>> plt.close(display.figure_)
     """
 
-    ax_: Axes
-    figure_: Figure | SubFigure
-    images_: list[AxesImage]
-    text_: list[Text]
-    values_: list[list[Text]]
-
-    def __init__(
-        self,
-        images: NDArray[Any],
-        *,
-        labels: NDArray[Any] | None = None,
-        predictions: NDArray[Any] | None = None,
-        probabilities: NDArray[Any] | None = None,
-        titles: Sequence[str] | None = None,
-        indices: NDArray[np.intp] | None = None,
-        pixel_range: tuple[float, float] | None = None,
-        summary: str | None = None,
-    ) -> None:
-        self.images = images
-        self.labels = labels
-        self.predictions = predictions
-        self.probabilities = probabilities
-        self.titles = titles
-        self.indices = indices
-        self.pixel_range = pixel_range
-        self.summary = summary
+    images: NDArray[Any]
+    _: KW_ONLY
+    labels: NDArray[Any] | None = None
+    predictions: NDArray[Any] | None = None
+    probabilities: NDArray[Any] | None = None
+    titles: Sequence[str] | None = None
+    indices: NDArray[np.intp] | None = None
+    pixel_range: tuple[float, float] | None = None
+    summary: str | None = None
+    ax_: Axes = field(init=False)
+    figure_: Figure | SubFigure = field(init=False)
+    images_: list[AxesImage] = field(init=False)
+    text_: list[Text] = field(init=False)
+    values_: list[list[Text]] = field(init=False)
 
     def plot(
         self,

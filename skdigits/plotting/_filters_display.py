@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _SIGNED_COLORS = "RdBu_r"
 
 
+@dataclass(eq=False, repr=False)
 class FiltersDisplay:
     """What a network looks for, and where it looks.
 
@@ -83,25 +85,16 @@ class FiltersDisplay:
     >>> plt.close(display.figure_)
     """
 
-    ax_: Axes
-    figure_: Figure | SubFigure
-    images_: list[AxesImage]
-    text_: list[Text]
-
-    def __init__(
-        self,
-        images: NDArray[Any],
-        *,
-        titles: Sequence[str],
-        is_signed: bool = False,
-        digit: NDArray[Any] | None = None,
-        value_name: str = "",
-    ) -> None:
-        self.images = images
-        self.titles = titles
-        self.is_signed = is_signed
-        self.digit = digit
-        self.value_name = value_name
+    images: NDArray[Any]
+    _: KW_ONLY
+    titles: Sequence[str]
+    is_signed: bool = False
+    digit: NDArray[Any] | None = None
+    value_name: str = ""
+    ax_: Axes = field(init=False)
+    figure_: Figure | SubFigure = field(init=False)
+    images_: list[AxesImage] = field(init=False)
+    text_: list[Text] = field(init=False)
 
     def plot(self, *, ax: Axes | None = None, n_columns: int | None = None) -> Self:
         """Draw the images.

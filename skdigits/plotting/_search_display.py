@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 
+@dataclass(eq=False, repr=False)
 class SearchDisplay:
     """Scores of a search over two of its parameters, as numbers on a heat map.
 
@@ -77,31 +79,19 @@ class SearchDisplay:
     >>> plt.close(display.figure_)
     """
 
-    ax_: Axes
-    figure_: Figure | SubFigure
-    im_: AxesImage
-    text_: NDArray[Any]
-
-    def __init__(
-        self,
-        scores: NDArray[np.float64],
-        *,
-        row_values: Sequence[Any],
-        column_values: Sequence[Any],
-        row_name: str = "",
-        column_name: str = "",
-        score_name: str = "Mean score",
-        resources: NDArray[np.float64] | None = None,
-        resource_name: str = "",
-    ) -> None:
-        self.scores = scores
-        self.row_values = row_values
-        self.column_values = column_values
-        self.row_name = row_name
-        self.column_name = column_name
-        self.score_name = score_name
-        self.resources = resources
-        self.resource_name = resource_name
+    scores: NDArray[np.float64]
+    _: KW_ONLY
+    row_values: Sequence[Any]
+    column_values: Sequence[Any]
+    row_name: str = ""
+    column_name: str = ""
+    score_name: str = "Mean score"
+    resources: NDArray[np.float64] | None = None
+    resource_name: str = ""
+    ax_: Axes = field(init=False)
+    figure_: Figure | SubFigure = field(init=False)
+    im_: AxesImage = field(init=False)
+    text_: NDArray[Any] = field(init=False)
 
     def plot(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,6 +28,7 @@ _VALIDATION_STYLE: dict[str, Any] = {"linestyle": "-", "linewidth": 1.8}
 _MOST_EPOCHS_WITH_DOTS = 30
 
 
+@dataclass(eq=False, repr=False)
 class TrainingCurveDisplay:
     """Loss, accuracy and learning rate over the epochs of training.
 
@@ -68,16 +70,13 @@ class TrainingCurveDisplay:
     >>> plt.close(display.figure_)
     """
 
-    axes_: NDArray[Any]
-    figure_: Figure | SubFigure
-    lines_: dict[tuple[str, str], Line2D]
-    best_: dict[tuple[str, str], Line2D]
-
-    def __init__(
-        self, histories: Mapping[str, History], *, best_epochs: Mapping[str, int] | None = None
-    ) -> None:
-        self.histories = histories
-        self.best_epochs = best_epochs
+    histories: Mapping[str, History]
+    _: KW_ONLY
+    best_epochs: Mapping[str, int] | None = None
+    axes_: NDArray[Any] = field(init=False)
+    figure_: Figure | SubFigure = field(init=False)
+    lines_: dict[tuple[str, str], Line2D] = field(init=False)
+    best_: dict[tuple[str, str], Line2D] = field(init=False)
 
     def plot(
         self, *, panels: Sequence[str] | None = None, axes: Sequence[Axes] | None = None
