@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.plotting._style import MISTAKE_COLOR, contrasting, make_axes
+from skdigits.plotting._style import contrasting, draw_frame, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -249,13 +249,8 @@ class SearchDisplay:
         if np.isnan(comparable).all():
             return
         row, column = np.unravel_index(np.nanargmax(comparable), self.scores.shape)
-        left, right, top, bottom = column - 0.48, column + 0.48, row - 0.46, row + 0.46
-        self.ax_.plot(
-            [left, right, right, left, left],
-            [top, top, bottom, bottom, top],
-            color=MISTAKE_COLOR,
-            linewidth=2.5,
-        )
+        extent = (column - 0.48, column + 0.48, row + 0.46, row - 0.46)
+        draw_frame(self.ax_, extent, linewidth=2.5)
 
 
 class _NotSet:

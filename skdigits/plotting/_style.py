@@ -16,6 +16,9 @@ _GAMMA = 2.2
 _EQUALLY_FAR_FROM_BLACK_AND_WHITE = 0.18
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
+# Left, right, bottom and top of a part of the axes.
+Extent = tuple[float, float, float, float]
+
 
 def import_pyplot() -> Any:
     """Import Matplotlib's pyplot, or say which command installs it."""
@@ -42,3 +45,15 @@ def contrasting(color: tuple[float, float, float, float]) -> str:
     red, green, blue = (level**_GAMMA for level in color[:3])
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
     return "black" if luminance > _EQUALLY_FAR_FROM_BLACK_AND_WHITE else "white"
+
+
+def draw_frame(ax: Axes, extent: Extent, *, linewidth: float, clip_on: bool = True) -> None:
+    """Draw a frame that catches the eye."""
+    left, right, bottom, top = extent
+    ax.plot(
+        [left, right, right, left, left],
+        [top, top, bottom, bottom, top],
+        color=MISTAKE_COLOR,
+        linewidth=linewidth,
+        clip_on=clip_on,
+    )
