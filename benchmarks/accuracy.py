@@ -88,18 +88,12 @@ def strong(n_seeds: int = 3) -> None:
     seconds = time.perf_counter() - started
     probabilities = [member.predict_proba(X_test) for member in vote.estimators_]
     of_fit = [sum(member.history_["seconds"]) for member in vote.estimators_]
-    shifted = [
-        member.set_params(prediction_shift=1).predict_proba(X_test) for member in vote.estimators_
-    ]
     print_table(
         HEADER,
         [
             summary("strong", probabilities, y_test, of_fit, "99.70 %"),
-            summary("strong, prediction_shift=1", shifted, y_test, of_fit),
             summary(f"vote of {n_seeds}", [np.mean(probabilities, axis=0)], y_test, [seconds],
                     "99.77 %"),
-            summary(f"vote of {n_seeds}, prediction_shift=1", [np.mean(shifted, axis=0)], y_test,
-                    [seconds]),
         ],
     )  # fmt: skip
 

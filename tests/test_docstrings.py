@@ -21,6 +21,7 @@ IGNORED_IN_METHODS = {"EX01"}
 MODULES = [
     "",
     ".architectures",
+    ".architectures.layers",
     ".augmentation",
     ".comparison",
     ".datasets",
@@ -52,8 +53,15 @@ def public_methods(cls):
         is_documented = inspect.isfunction(vars(owner)[name]) or isinstance(
             vars(owner)[name], property
         )
-        if owner.__module__.startswith("skdigits") and is_public and is_documented:
+        is_own = owner.__module__.startswith("skdigits") and not inherits_docstring(owner, name)
+        if is_own and is_public and is_documented:
             yield name
+
+
+def inherits_docstring(cls, name):
+    """Whether a method is documented by the one that it overrides."""
+    overridden = [getattr(parent, name, None) for parent in cls.__mro__[1:]]
+    return not vars(cls)[name].__doc__ and any(it.__doc__ for it in overridden if it is not None)
 
 
 OBJECTS = dict(public_objects())

@@ -81,6 +81,7 @@ LAYERS = {
         ["_cache", "_export", "_feature_maps"],
         ["_keras", "_tensorflow"],
         ["_contract"],
+        ["_step"],
         ["_keras_network", "_logits"],
         ["_backend", "_optimizers"],
         ["_notices"],
@@ -216,7 +217,7 @@ def test_every_layer_exists():
 @by_file
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
-    is_backend = "_tensorflow" in path.parts or path.stem in ("_keras", "_keras_callbacks")
+    is_backend = "_tensorflow" in path.parts or path.stem in ("_keras", "_keras_callbacks", "_step")
     has_layers = path.stem == "_spiking_layers"
     assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
 

@@ -1,4 +1,4 @@
-"""training/_tensorflow_layers: fused kernels against Keras' own layers."""
+"""programs/_tensorflow/_layers: fused kernels against Keras' own layers."""
 
 from contextlib import nullcontext
 
@@ -8,7 +8,7 @@ import pytest
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
-from skdigits.programs._tensorflow._layers import fused_layers, warmed_up_averages  # noqa: E402
+from skdigits.programs._tensorflow._layers import fused_layers  # noqa: E402
 
 
 def _pair(images, **options):
@@ -75,40 +75,3 @@ def test_what_the_kernel_lacks_stays_with_keras(images, options):
     rows = images[:, 0, 0]
     fused, _ = _pair(rows)
     assert not is_fused(fused)
-
-
-def averaged(layer, model, batch, n_batches, share=1.0):
-    n_batches, share = (tf.constant(it, tf.float64) for it in (n_batches, share))
-    with warmed_up_averages(model, n_batches, share):
-        model(batch, training=True)
-    return layer.moving_mean.numpy()
-
-
-def test_averages_are_means_over_few_batches_and_moving_over_many():
-    layer = keras.layers.BatchNormalization(momentum=0.8)
-    model = keras.Sequential([keras.Input((3,)), layer])
-    batches = np.random.default_rng(0).normal(2, 3, (12, 16, 3)).astype(np.float32)
-    means = batches.mean(axis=1)
-    expected = np.zeros(3)
-    for n_batches, batch in enumerate(batches):
-        found = averaged(layer, model, batch, n_batches)
-        if n_batches < 5:
-            expected = means[: n_batches + 1].mean(axis=0)
-        else:
-            expected = 0.8 * expected + 0.2 * means[n_batches]
-        np.testing.assert_allclose(found, expected, rtol=1e-5)
-    assert layer.momentum == 0.8
-
-
-def test_a_batch_of_few_rows_counts_for_as_much_in_the_averages():
-    layer = keras.layers.BatchNormalization(momentum=0.8)
-    model = keras.Sequential([keras.Input((3,)), layer])
-    first, second, third = np.random.default_rng(0).normal(2, 3, (3, 16, 3)).astype(np.float32)
-    found = averaged(layer, model, first, 0, share=0.25)
-    np.testing.assert_allclose(found, first.mean(axis=0), rtol=1e-5)
-    found = averaged(layer, model, second, 0.25, share=0.75)
-    expected = 0.25 * first.mean(axis=0) + 0.75 * second.mean(axis=0)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
-    found = averaged(layer, model, third, 100, share=0.25)
-    expected = 0.95 * expected + 0.05 * third.mean(axis=0)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)

@@ -561,9 +561,6 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         if classes is None:
             classes = self.classes_ if is_continued else find_classes(data.labels)
         network, architecture = self._choose_network(data, len(classes), is_continued=is_continued)
-        if isinstance(architecture, Architecture):
-            # A function of the user's own may begin with layers that scale.
-            _warn_of_grey_levels(X)
         weights = check_sample_weight(sample_weight, data.rows)
         samples = Samples(data.rows, encode(data.labels, classes), weights)
         return network, samples.weighed(self.class_weight, classes), Outcome(classes, architecture)
@@ -681,12 +678,3 @@ def _own_generator(random_state: Any) -> np.random.RandomState:
         return generator
     (seed,) = draw_seeds(generator, 1)
     return np.random.RandomState(seed)
-
-
-def _warn_of_grey_levels(X: Any) -> None:
-    if getattr(X, "dtype", None) == np.uint8 and X.max() > 1:
-        warnings.warn(
-            f"X holds grey levels up to {X.max()}, on which networks train badly: scale them "
-            "first, as in make_pipeline(PixelScaler(), KerasDigitClassifier()).",
-            stacklevel=stacklevel_of_caller(),
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
+from skdigits._caller import stacklevel_of_caller
 from skdigits._images import as_rows, check_image_shape, check_is_batch
-from skdigits.architectures import ImageShape
+from skdigits.architectures import Architecture, ImageShape
 from skdigits.training._samples import check_labels, check_not_one_hot
 
 _NO_LABELS = "no_validation"  # scikit-learn's word for a `y` that was not passed
@@ -44,4 +46,16 @@ def check_rows(
     if isinstance(y, str) and y == _NO_LABELS:
         return CheckedRows(checked, np.empty(0), given)
     rows, labels = checked
+    # A function of the user's own may begin with layers that scale.
+    if image_shape is None and isinstance(classifier.architecture, str | Architecture):
+        _warn_of_grey_levels(X)
     return CheckedRows(rows, check_labels(labels), given)
+
+
+def _warn_of_grey_levels(X: Any) -> None:
+    if getattr(X, "dtype", None) == np.uint8 and X.max() > 1:
+        warnings.warn(
+            f"X holds grey levels up to {X.max()}, on which networks train badly: scale them "
+            "first, as in make_pipeline(PixelScaler(), KerasDigitClassifier()).",
+            stacklevel=stacklevel_of_caller(),
+        )

@@ -20,9 +20,26 @@ Weights = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True)
 class Network:
-    """Layers from images of a shape to logits; two that are equal compute the same.
+    """A network as data: two that are equal compute the same.
 
-    `dtype` is a Keras dtype policy, and the last layer gives one logit per class.
+    Parameters
+    ----------
+    layers : tuple of Layer
+        Records of :mod:`skdigits.architectures.layers`; the last one is `Dense`, with one logit per
+        class.
+    image_shape : tuple of (int, int, int)
+        Height, width and number of channels of an image.
+    dtype : str, default="float32"
+        Precision: a Keras dtype policy.
+
+    Examples
+    --------
+    >>> from skdigits.architectures import MLP
+    >>> network = MLP((64, 32)).network((8, 8, 1), 10)
+    >>> [weight.shape for weight in network.weights]
+    [(64, 64), (64,), (64, 32), (32,), (32, 10), (10,)]
+    >>> network == MLP([64, 32], dropout=0).network((8, 8, 1), 10)
+    True
     """
 
     layers: tuple[Layer, ...]
@@ -30,7 +47,7 @@ class Network:
     dtype: str = "float32"
 
     def __iter__(self) -> Iterator[tuple[Layer, Shape]]:
-        """Give each layer and the shape of what goes into it."""
+        """Iterate over the layers, each with the shape of its input."""
         shape: Shape = self.image_shape
         for layer in self.layers:
             yield layer, shape
@@ -54,14 +71,31 @@ class Network:
         return "float32" if self.dtype == "mixed_bfloat16" else self.dtype
 
     def draw_weights(self, random_state: np.random.RandomState) -> Weights:
-        """Draw initial weights."""
+        """Draw initial weights, the same on every backend.
+
+        Parameters
+        ----------
+        random_state : numpy.random.RandomState
+            Generator that they are drawn from.
+
+        Returns
+        -------
+        weights : tuple of ndarray
+            One array per weight of `weights`.
+        """
         return tuple(
             INITIALIZERS[weight.initializer](weight.shape, random_state).astype(self.weight_dtype)
             for weight in self.weights
         )
 
     def summary(self) -> str:
-        """Describe each layer, the shape of what comes out of it, and its weights, as a table."""
+        """Describe each layer, the shape of what comes out of it, and its weights, as a table.
+
+        Returns
+        -------
+        table : str
+            One line per layer, and the number of weights in all.
+        """
         rows = [("layer", "output", "weights")]
         for layer, shape in self:
             n_weights = sum(prod(weight.shape) for weight in layer.weights(shape))

@@ -89,11 +89,33 @@ class Layer:
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Compute the shape of what comes out from the shape of what goes in."""
+        """Compute the shape of what comes out from the shape of what goes in.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of an input.
+
+        Returns
+        -------
+        output_shape : tuple of int
+            Shape of its output.
+        """
         return shape
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
-        """List the weights, in Keras' order, for inputs of a shape."""
+        """List the weights for inputs of a shape.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of an input.
+
+        Returns
+        -------
+        weights : tuple of Weight
+            In Keras' order: shape of the array, name of its initializer, and whether it is trained.
+        """
         return ()
 
 

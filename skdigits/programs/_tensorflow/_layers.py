@@ -23,28 +23,6 @@ def fused_layers(model: keras.Model) -> Iterator[None]:
             del layer.call
 
 
-@contextmanager
-def warmed_up_averages(
-    model: keras.Model, n_batches: tf.Tensor, share: tf.Tensor
-) -> Iterator[None]:
-    """Make moving averages plain means for as long as they are over few batches.
-
-    Else a fit of a dozen updates predicts by the zeros and ones that the averages began with.
-    `n_batches` have been seen before this one, of which only a share is no padding: it counts for
-    as much.
-    """
-    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    momenta = [layer.momentum for layer in layers]
-    for layer, momentum in zip(layers, momenta, strict=True):
-        weight = tf.maximum((1 - momentum) * share, share / (n_batches + share))
-        layer.momentum = tf.cast(1 - weight, layer.variable_dtype)
-    try:
-        yield
-    finally:
-        for layer, momentum in zip(layers, momenta, strict=True):
-            layer.momentum = momentum
-
-
 def _normalize_batch(
     layer: keras.layers.BatchNormalization,
     inputs: tf.Tensor,

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from skdigits.architectures import Weights
 from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.programs._keras_network import AnyNetwork, check_weight_shapes, read_weights
-from skdigits.programs._tensorflow._layers import fused_layers, warmed_up_averages
+from skdigits.programs._step import (
+    compute_losses,
+    decay,
+    distort,
+    share_of_batch,
+    warmed_up_averages,
+)
+from skdigits.programs._tensorflow._layers import fused_layers
 from skdigits.programs._tensorflow._tensors import copy_to_tensor
 from skdigits.programs._tensorflow._updates import make_update
 
@@ -141,7 +148,6 @@ class TrainingProgram:
             self._seeds.append(self._augmentation_seed.state)
         self.n_seeds = len(self._seeds)
         self._n_batches = tf.Variable(0.0, dtype=tf.float64)
-        self._trainable = [variable.value for variable in model.trainable_variables]
         self._update = make_update(options.optimizer, model.trainable_variables)
         self._suits_xla = not self._seeds and _is_dense(model)
         self.n_steps_per_call = _STEPS_PER_CALL[self._suits_xla]
@@ -292,31 +298,19 @@ class TrainingProgram:
         weight_decay: tf.Tensor,
         label_smoothing: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        for distort in self._options.augmentation:
-            images = distort(images, self._augmentation_seed)
-        share = tf.math.count_nonzero(row_weights, dtype=tf.int32) / self._options.batch_size
+        images = distort(images, self._options.augmentation, self._augmentation_seed)
+        share = share_of_batch(row_weights, self._n_batches.dtype)
         averages = warmed_up_averages(self.model, self._n_batches, share)
         with fused_layers(self.model), averages, tf.GradientTape() as tape:
-            logits = tf.cast(self.model(images, training=True), self._dtype)
-            n_classes = logits.shape[-1]
-            labels = tf.one_hot(targets, n_classes, dtype=self._dtype)
-            labels = labels * (1 - label_smoothing) + label_smoothing / n_classes
-            losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
-            loss = tf.reduce_sum(row_weights * losses)
-            penalized_loss = tf.add_n([loss, *(tf.cast(p, loss.dtype) for p in self.model.losses)])
+            losses = compute_losses(self.model, images, targets, row_weights, label_smoothing)
+        variables = self.model.trainable_variables
         gradients = tape.gradient(
-            penalized_loss, self._trainable, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            losses.penalized,
+            [variable.value for variable in variables],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         if self._options.decays_weights:
-            _decay(self._trainable, learning_rate * weight_decay)
+            decay(variables, learning_rate * weight_decay)
         self._update.apply(gradients, learning_rate)
         self._n_batches.assign_add(share)
-        correct = tf.argmax(logits, axis=1, output_type=tf.int32) == targets
-        return loss, tf.reduce_sum(row_weights * tf.cast(correct, self._dtype))
-
-
-def _decay(variables: Sequence[tf.Variable], rate: tf.Tensor) -> None:
-    """Decay the matrices and kernels, decoupled from the gradient (Loshchilov and Hutter 2019)."""
-    for variable in variables:
-        if len(variable.shape) > 1:
-            variable.assign_sub(variable * tf.cast(rate, variable.dtype))
+        return losses.loss, losses.accuracy

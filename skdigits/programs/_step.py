@@ -1,0 +1,77 @@
+"""What a step of training computes, in Keras' operations: the same on every backend.
+
+What remains for a backend is the gradient, the update of the weights, and the loop over the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import keras
+from keras import ops
+
+from skdigits.augmentation import Augmentation
+
+
+class Losses(NamedTuple):
+    """What is minimised, and of it the loss that is reported, beside the accuracy."""
+
+    penalized: Any
+    loss: Any
+    accuracy: Any
+
+
+def distort(images: Any, augmentation: Sequence[Augmentation], seed: Any) -> Any:
+    """Apply the distortions one after the other."""
+    for distortion in augmentation:
+        images = distortion(images, seed)
+    return images
+
+
+def compute_losses(
+    model: keras.Model, images: Any, targets: Any, row_weights: Any, label_smoothing: Any
+) -> Losses:
+    """Compute the weighted cross-entropy of a batch, and add the penalties of the layers."""
+    dtype = row_weights.dtype
+    logits = ops.cast(model(images, training=True), dtype)
+    n_classes = logits.shape[-1]
+    labels = ops.one_hot(targets, n_classes, dtype=dtype)
+    labels = labels * (1 - label_smoothing) + label_smoothing / n_classes
+    loss = ops.sum(row_weights * ops.categorical_crossentropy(labels, logits, from_logits=True))
+    penalized = sum((ops.cast(penalty, dtype) for penalty in model.losses), loss)
+    correct = ops.cast(ops.argmax(logits, axis=1) == targets, dtype)
+    return Losses(penalized, loss, ops.sum(row_weights * correct))
+
+
+def share_of_batch(row_weights: Any, dtype: Any) -> Any:
+    """Compute the share of a batch that is not padding."""
+    return ops.cast(ops.count_nonzero(row_weights), dtype) / row_weights.shape[0]
+
+
+@contextmanager
+def warmed_up_averages(model: keras.Model, n_batches: Any, share: Any) -> Iterator[None]:
+    """Make moving averages plain means for as long as they are over few batches.
+
+    Else a fit of a dozen updates predicts by the zeros and ones that the averages began with.
+    `n_batches` have been seen before this one, of which only a share is not padding: it counts for
+    as much.
+    """
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in layers]
+    for layer, momentum in zip(layers, momenta, strict=True):
+        weight = ops.maximum((1 - momentum) * share, share / (n_batches + share))
+        layer.momentum = ops.cast(1 - weight, layer.variable_dtype)
+    try:
+        yield
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
+
+
+def decay(variables: Sequence[keras.Variable], rate: Any) -> None:
+    """Decay the matrices and kernels, decoupled from the gradient (Loshchilov and Hutter 2019)."""
+    for variable in variables:
+        if len(variable.shape) > 1:
+            variable.assign_sub(variable * ops.cast(rate, variable.dtype))
