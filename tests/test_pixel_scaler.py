@@ -295,10 +295,6 @@ def test_in_a_cross_validated_pipeline(digits):
     assert cross_val_score(pipeline, X, y, cv=2).min() > 0.85
 
 
-def test_links_to_its_own_documentation():
-    assert "/skdigits.preprocessing.PixelScaler.html" in PixelScaler()._repr_html_()
-
-
 ranges = st.tuples(st.integers(-1000, 1000), st.integers(1, 1000)).map(lambda r: (r[0], sum(r)))
 
 

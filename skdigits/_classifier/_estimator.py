@@ -33,10 +33,8 @@ from skdigits._classifier._fitted_state import (
 )
 from skdigits._classifier._outcome import Outcome
 from skdigits._classifier._rows import CheckedRows, check_rows
-from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import resolve_image_shape
-from skdigits._parameter_names import ParameterNamesMixin
-from skdigits._stored_state import Expected, StoredStateMixin
+from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
 from skdigits.architectures import (
     ARCHITECTURES,
     Architecture,
@@ -76,14 +74,7 @@ if TYPE_CHECKING:
 _ONE_EPOCH = {"epochs": 1, "learning_rate_schedule": "constant", "early_stopping": False}
 
 
-class KerasDigitClassifier(
-    CallbackSupportMixin,
-    ParameterNamesMixin,
-    StoredStateMixin,
-    DocumentationLinkMixin,
-    ClassifierMixin,
-    BaseEstimator,
-):
+class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstimator):
     """Classify images of handwritten digits with a Keras network.
 
     A scikit-learn classifier in every respect: it goes into pipelines, cross-validation and grid

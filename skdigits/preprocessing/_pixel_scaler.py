@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
@@ -19,10 +19,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import as_rows
-from skdigits._parameter_names import ParameterNamesMixin
-from skdigits._stored_state import Expected, StoredStateMixin
+from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
 from skdigits._whole_numbers import is_whole
 
 # What "auto" recognises, and does not guess.
@@ -73,15 +71,7 @@ def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
     return np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 4 else np.float32
 
 
-class PixelScaler(
-    CallbackSupportMixin,
-    ParameterNamesMixin,
-    StoredStateMixin,
-    DocumentationLinkMixin,
-    OneToOneFeatureMixin,
-    TransformerMixin,
-    BaseEstimator,
-):
+class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, SkdigitsEstimator):
     """Scale grey levels from the pixel range to [0, 1].
 
     Networks train best on small inputs of one common scale. All pixels are scaled alike, by the
