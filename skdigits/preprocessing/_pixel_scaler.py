@@ -34,20 +34,16 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) == 2
 
 
-def _finite_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
+def _increasing_pair(
+    name: str, pair: tuple[float, float], *, may_be_equal: bool = False
+) -> tuple[float, float]:
     """Return the pair as floats, or say what is wrong with it."""
     is_pair = np.iterable(pair) and len(pair) == 2
     if not (is_pair and all(isinstance(value, Real) for value in pair)):
         raise ValueError(f"{name} must be a pair of numbers, got {pair!r}.")
     low, high = (float(value) for value in pair)
-    if not (low <= high and isfinite(low) and isfinite(high)):
-        raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
-    return low, high
-
-
-def _increasing_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
-    low, high = _finite_pair(name, pair)
-    if low == high:
+    is_increasing = low < high or (may_be_equal and low == high)
+    if not (is_increasing and isfinite(low) and isfinite(high)):
         raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
     return low, high
 
@@ -315,7 +311,7 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
 
     def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
         if {"n_features_in_", "pixel_range_"} & state.keys():
-            _finite_pair("pixel_range_", state.get("pixel_range_", ()))
+            _increasing_pair("pixel_range_", state.get("pixel_range_", ()), may_be_equal=True)
             _increasing_pair("feature_range", state["feature_range"])
         return state
 
