@@ -31,7 +31,7 @@ from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_
 # 2. `python tests/files/write.py` writes tests/files/format_<number>.skops and .npy, which stay in
 #    the repository beside those of all lower numbers and are read by tests/test_estimators.py;
 # 3. the changelog says from which version on files are written in the new format.
-FORMAT = 3
+FORMAT = 2
 
 _DTYPES = ("float32", "float64", "mixed_bfloat16")
 
@@ -308,13 +308,13 @@ def _continue(attributes: dict[str, Any], weights: Weights, require: Require) ->
     }
     generator = fields.pop("generator")
     _check_generator("generator", generator, require)
-    if attributes["_format"] <= 2:
-        fields["slots"] = _slots_of_format_2(fields["slots"], fields["slots_of"])
+    if attributes["_format"] == 1:
+        fields["slots"] = _slots_of_format_1(fields["slots"], fields["slots_of"])
     state = TrainingState(weights, **{**_IN_OLDER_CONTINUATIONS, **fields})
     return Continuation(state, generator)
 
 
-def _slots_of_format_2(slots: Weights, slots_of: str) -> Weights:
+def _slots_of_format_1(slots: Weights, slots_of: str) -> Weights:
     """Leave out Keras' counter of updates, and the momentum of an optimizer that has none."""
     if slots and slots[0].shape == () and slots[0].dtype == np.int64:
         return slots[1:]
