@@ -330,6 +330,16 @@ def test_users_read_from_the_callbacks_that_they_gave(data):
     assert stopper.stopped_epoch == 1
 
 
+def test_callbacks_gather_over_fits_and_clones_begin_with_a_copy(data):
+    history = callbacks.History()
+    classifier = small(callbacks=[history]).fit(*data)
+    again = clone(classifier).fit(*data)
+    assert len(history.history["loss"]) == 2
+    assert len(again.callbacks[0].history["loss"]) == 4
+    classifier.fit(*data)
+    assert len(history.history["loss"]) == 4
+
+
 def slower(epoch, rate):
     return rate / 2
 
