@@ -93,7 +93,7 @@ INNER_LAYERS = {
         ["_ink"],
         ["_pictures"],
         ["_picture_files"],
-        ["_grey_levels", "_tiff_tiles"],
+        ["_avif_items", "_grey_levels", "_tiff_tiles"],
     ],
     "reading": [
         ["__init__"],
