@@ -578,6 +578,8 @@ class KerasDigitClassifier(
         return sum(weight.size for weight in self.weights_)
 
     def _check_data(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> LabelledRows:
+        if not reset:
+            check_is_batch(X, self.n_features_in_, "X")
         flat, given = as_rows(X)
         if not reset:
             check_image_shape(given, self.image_shape_, "X")
@@ -595,6 +597,7 @@ class KerasDigitClassifier(
             return None
         if X_val is None or y_val is None:
             raise ValueError("X_val and y_val go together: give both, or neither.")
+        check_is_batch(X_val, self.n_features_in_, "X_val")
         flat, given = as_rows(X_val)
         check_image_shape(given, network.image_shape, "X_val")
         check_not_one_hot(y_val)
@@ -721,7 +724,7 @@ class KerasDigitClassifier(
 
     def _logits(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
-        check_is_batch(X, self.image_shape_)
+        check_is_batch(X, self.n_features_in_, "X")
         flat, given = as_rows(X)
         check_image_shape(given, self.image_shape_, "X")
         rows = validate_data(self, flat, reset=False, dtype=self._rows_dtype)

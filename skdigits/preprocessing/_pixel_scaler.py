@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
 )
 
 from skdigits._documentation import DocumentationLinkMixin
-from skdigits._images import as_rows
+from skdigits._images import as_rows, check_is_batch
 from skdigits._parameter_names import ParameterNamesMixin
 from skdigits._stored_state import Expected, StoredStateMixin
 
@@ -247,6 +247,7 @@ class PixelScaler(
             Scaled images, float64 where `X` is and float32 otherwise.
         """
         check_is_fitted(self)
+        check_is_batch(X, self.n_features_in_, "X")
         rows, image_shape = as_rows(X)
         self._check_output(image_shape)
         rows = validate_data(self, rows, reset=False)
@@ -269,6 +270,7 @@ class PixelScaler(
             Grey levels, float64 where `X` is and float32 otherwise: not rounded.
         """
         check_is_fitted(self)
+        check_is_batch(X, self.n_features_in_, "X")
         rows, image_shape = as_rows(X)
         # Names are not compared, as in scikit-learn's scalers: scaled pixels rarely have any.
         rows = check_array(rows)
