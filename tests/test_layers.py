@@ -55,7 +55,7 @@ INNER_LAYERS = {
     "persistence": [
         ["__init__"],
         ["_estimators"],
-        ["_contents", "_information", "_schema", "_types"],
+        ["_contents", "_information", "_refusals", "_schema", "_types"],
         ["_archive", "_fields"],
     ],
     "plotting": [
