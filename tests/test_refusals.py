@@ -82,6 +82,6 @@ def test_several_kinds_of_types_have_a_cure_each():
     search = RandomizedSearchCV(
         SelectKBest(f_regression), {"k": loguniform(1, 2), "score_func": [f_regression]}
     )
-    with pytest.raises(ValueError, match=r"Distributions of scipy.*Functions and classes") as caught:
+    with pytest.raises(ValueError, match=r"Distributions of.*Functions and") as caught:
         save_estimator(search, io.BytesIO())
     assert str(caught.value).count("Functions and classes") == 1
