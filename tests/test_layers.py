@@ -47,7 +47,7 @@ LAYERS = {
     "persistence": [
         ["__init__"],
         ["_estimators"],
-        ["_contents", "_information", "_schema", "_types"],
+        ["_contents", "_information", "_refusals", "_schema", "_types"],
         ["_archive", "_fields"],
     ],
     "plotting": [
@@ -105,7 +105,7 @@ LAYERS = {
         ["contrast", "frame", "ruling", "sheet", "skew"],
         ["pictures", "strokes"],
         ["picture_files", "pieces"],
-        ["box", "_grey_levels", "_tiff_tiles"],
+        ["box", "_avif_items", "_grey_levels", "_tiff_tiles"],
         ["__init__"],
     ],
     "reading": [

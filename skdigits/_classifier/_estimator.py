@@ -149,10 +149,12 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         Precision: a Keras dtype policy.
     callbacks : sequence of keras.callbacks.Callback or None, default=None
         Keras callbacks, copied for each call of :meth:`fit`; what they refer to is not copied, and
-        what the copies come to know is written back. They see a `keras.Model` from images to
-        logits that shares the weights in training, and may stop it, set its weights or, with the
-        schedule "constant", its learning rate. Those that watch batches make each batch a call,
-        which is slower.
+        what the copies come to know is written back, unless it cannot be pickled, such as an open
+        file. So their state lasts from fit to fit, as in Keras: `History` gathers all epochs.
+        Clones have callbacks of their own. They see a `keras.Model` from images to logits that
+        shares the weights in training, and may stop it, set its weights or, with the schedule
+        "constant", its learning rate. Those that watch batches make each batch a call, which is
+        slower.
         scikit-learn's own callbacks are set by `set_callbacks`.
     verbose : int, default=0
         Whether to print a line per epoch: loss, accuracy, seconds and images per second.
