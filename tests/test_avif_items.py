@@ -5,6 +5,7 @@ import struct
 
 import pytest
 from PIL import Image, features
+
 from skdigits.ink._avif_items import coded_pixels
 
 if not features.check("avif"):
