@@ -43,6 +43,9 @@ def test_json_has_one_line_a_photo(photo, model, capsys):
     assert first["photo"] == photo
     assert first["lines"] == text_of(ROWS).split()
     assert len(first["digits"]) == 7
+    assert len(first["line_confidences"]) == 2
+    assert 0 < first["confidence"] <= min(first["line_confidences"]) <= 1
+    assert [digit["best"] for digit in first["digits"]] == [d["label"] for d in first["digits"]]
 
 
 def test_field(tmp_path, model, capsys):
