@@ -74,9 +74,10 @@ def _wide_zero(random: Random) -> list[Stroke]:
 def _one_with_up_stroke(random: Random) -> list[Stroke]:
     """Write a 1 whose up-stroke may be as long as its stem, now and then with a foot."""
     top = random.uniform(-0.05, 0.12)  # of the stem, right of its foot
-    depth = random.uniform(0.3, 1.0)
-    # A short and flat up-stroke would make it a 7.
-    reach = random.uniform(0.18, 0.4 + 0.35 * depth) * (0.5 + 0.5 * depth)
+    length = random.uniform(0.25, 1.0)
+    # A long and flat up-stroke would make it a 7.
+    angle = random.uniform(0.2, 1.2 if length < 0.5 else 0.7)
+    reach, depth = length * np.sin(angle), length * np.cos(angle)
     bend = random.normal(0.0, 0.05)
     start = (top - reach, depth)
     strokes = [
@@ -136,7 +137,7 @@ def _nine(random: Random) -> tuple[Stroke, tuple[float, float], float]:
     """Write the loop of a 9: give it, where its stem begins, and its height."""
     height = random.uniform(0.4, 0.55)
     radii = random.uniform(0.2, 0.32), height / 2
-    loop = _arc((0.0, height / 2), radii, random.uniform(5, 60), random.uniform(370, 400))
+    loop = _arc((0.0, height / 2), radii, random.uniform(5, 60), random.uniform(350, 400))
     return loop, (radii[0] * random.uniform(0.9, 1.05), random.uniform(0.05, 0.2)), height
 
 
