@@ -95,6 +95,7 @@ LAYERS = {
     "handwriting": [
         ["__init__"],
         ["_non_digits", "_written"],
+        ["_styles"],
         ["_drawings", "_letters"],
     ],
     "preprocessing": [
@@ -111,7 +112,7 @@ LAYERS = {
     "reading": [
         ["__init__"],
         ["_digit_reader", "_training_segments"],
-        ["_rotation"],
+        ["_confidence", "_rotation"],
         ["_judgement"],
         ["_bundled", "_chain", "_page", "_reading"],
         ["_candidates"],

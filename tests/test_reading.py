@@ -102,7 +102,7 @@ def test_notebooks_show_the_photo_with_its_digits(reading, pyplot):
     assert address.startswith("data:image/png;base64,")
     picture = np.asarray(Image.open(BytesIO(b64decode(address.split(",")[1]))).convert("RGB"))
     assert picture.std() > 5  # Boxes and labels.
-    assert page.text == "1?\n7Confidence: 22%"
+    assert page.text == "1?\n7Confidence: 21.6%"
     assert pyplot.get_fignums() == []
 
 
@@ -120,7 +120,7 @@ def test_notebooks_escape_labels(reading):
     odd = Reading([ReadDigit('<b>"', 1.0, Box(0, 0, 10, 20), 0)], reading.photo)
     page = Elements(odd._repr_html_())
     assert set(page.found) == {"figure", "img", "figcaption", "pre", "p"}
-    assert page.text == '<b>"'
+    assert page.text == '<b>"Confidence: 100.0%'
 
 
 def test_notebooks_show_the_text_without_matplotlib(reading, monkeypatch):
@@ -128,4 +128,4 @@ def test_notebooks_show_the_text_without_matplotlib(reading, monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     page = Elements(reading._repr_html_())
     assert "img" not in page.found
-    assert page.text == "1?\n7Confidence: 22%"
+    assert page.text == "1?\n7Confidence: 21.6%"

@@ -10,12 +10,13 @@ from scipy.special import expit
 from skdigits.reading._chain import Chain
 from skdigits.reading._judgement import JudgedLine, chain_of_digits
 
-# Logarithms of odds beyond which evidence counts no more: no classifier is as sure as it says.
-_MOST = 8.0
+# Logarithms of odds beyond which evidence counts no more: no classifier is as sure as it says, and
+# a division that leads by so much is as good as any.
+_MOST, _MOST_OF_DIVISION = 8.0, 3.0
 # Of a logistic regression on made fields of writers that the package's reader did not learn from:
 # `benchmarks/confidence.py` fits them.
-_INTERCEPT = -2.0
-_WEIGHTS = (0.5, 0.3, -0.5)
+_INTERCEPT = -0.55
+_WEIGHTS = (0.54, 1.04, -0.56)
 
 
 class Evidence(NamedTuple):
@@ -38,7 +39,7 @@ def evidence_of(judged: JudgedLine, chain: Chain) -> Evidence:
     better = chain_of_digits(judged).score - chain.score
     return Evidence(
         max(-_MOST, log_probability - float(np.log(doubt))),
-        min(_MOST, chain.lead),
+        min(_MOST_OF_DIVISION, chain.lead),
         min(_MOST, max(0.0, better)),
     )
 

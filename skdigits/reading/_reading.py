@@ -189,7 +189,7 @@ class Reading:
             picture = f'<img alt="{escape(self._description())}" src="{self._picture()}">'
         except ImportError:
             picture = ""
-        sure = f"<p>Confidence: {self.confidence:.0%}</p>" if self.digits else ""
+        sure = f"<p>Confidence: {self.confidence:.1%}</p>" if self.digits else ""
         caption = f"<figcaption><pre>{escape(self.text)}</pre>{sure}</figcaption>"
         return f"<figure>{picture}{caption}</figure>"
 
