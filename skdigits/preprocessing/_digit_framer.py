@@ -18,7 +18,8 @@ from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
 from skdigits.ink.frame import FRAME, Frame, frame_strokes
 from skdigits.ink.pictures import GreyLevels, as_grey, enlarged, require_images
 from skdigits.ink.pieces import boxes_of, label_pieces
-from skdigits.ink.ruling import LineShape, strokes_without_ruling
+from skdigits.ink.ruling import strokes_without_ruling
+from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.strokes import Ink
 
 # Of a larger picture, no stroke would look different in 28x28 pixels.

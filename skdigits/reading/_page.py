@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from skdigits.ink.box import Box
 from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
 from skdigits.ink.pictures import as_grey, enlarged
-from skdigits.ink.ruling import LineShape, strokes_without_ruling
+from skdigits.ink.ruling import strokes_without_ruling
+from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.sheet import shows_bright_sheet
 from skdigits.ink.skew import straightened
 from skdigits.ink.strokes import Ink, Mask
@@ -88,5 +89,5 @@ def _line_shape(side: int, other_side: int) -> LineShape:
     span = max(0.5 * side, min(0.7 * side, 0.4 * other_side))
     longest = max(side, other_side)
     return LineShape(
-        int(span), max(20, longest // 60), max(80, longest // 15), max(6, longest // 200)
+        int(span), max(20, longest // 60), max(80, longest // 15), max(6, min(side, other_side) // 12)
     )
