@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,28 +15,29 @@ from skdigits.ink.strokes import Contrast, Mask
 
 # A line has ink in nearly all its columns, its own or that of a stroke; a row of 7s has gaps.
 _COVERED = 0.92
-# A side of a box is a line from corner to corner, at least so many thicknesses long.
-_SLIMMEST_SIDE = 7.0
-# Where two lines meet, each ends so many thicknesses of the other from its middle, or of its own.
-_REACH = 1.5
+# It is seen apart from strokes in so much of its length.
+_LEAST_OWN = 0.25
+# How many thicknesses long it is: alone, and as the side of a box.
+_SLIM, _SLIM_SIDE = 15.0, 6.0
+# The side of a box is about as thick and as dark as the lines that it ends at.
+_THICKER_SIDE, _DARKER_SIDE = 2.0, 2.0
+_NEAR = 3.0  # pixels
 # Dots of a line are so far from one another at most, in widths of a dot.
 _DOTS_APART = 3.5
 _FEWEST_DOTS = 6
-# A line is seen apart from strokes in so much of its length.
-_LEAST_OWN = 0.25
+
 _SLOPES = np.linspace(-0.1, 0.1, 81).tolist()  # rows per column
 _WIDTH_OF_BIN = 2.0  # pixels
 _N_POINTS = 5_000
-_MOST_LINES = 200
+_MOST_COURSES = 200
 
 
 @dataclass(frozen=True)
 class LineShape:
     """What counts as a line, in pixels."""
 
-    span: int  # It is at least so long, gaps included, or ends at two lines across,
+    span: int  # It is at least so long, or ends at two lines across,
     segment: int  # made of straight parts that are at least so long,
-    gap: int  # less than so far from one another where strokes cross,
     thickness: int  # and at most so thick.
 
 
@@ -50,10 +51,20 @@ class StraightLine:
     thickness: float
     level: float  # its contrast
 
-    @property
-    def length(self) -> int:
-        """Number of columns."""
-        return self.stop - self.start
+    def is_long(self, shape: LineShape) -> bool:
+        """Tell whether it is a line, whatever it ends at."""
+        return self.stop - self.start >= max(shape.span, _SLIM * self.thickness)
+
+
+class _Points(NamedTuple):
+    """Where thin ink is, one point for what lies together in a column."""
+
+    columns: NDArray[np.int64]
+    rows: NDArray[np.float64]  # its middle
+    heights: NDArray[np.int64]  # its number of pixels
+
+    def where(self, wanted: Mask) -> _Points:
+        return _Points(self.columns[wanted], self.rows[wanted], self.heights[wanted])
 
 
 def lines_across(
@@ -75,28 +86,40 @@ def lines_across(
     # A line is long, or a side of a box, between two lines: what neither is true of is taken
     # away until nothing more is.
     while True:
-        kept_rows = [line for line in rows if _is_line(line, columns, horizontal)]
-        kept_columns = [line for line in columns if _is_line(line, kept_rows, vertical)]
+        kept_rows = [line for line in rows if _is_line(line, columns, horizontal, vertical)]
+        kept_columns = [
+            line for line in columns if _is_line(line, kept_rows, vertical, horizontal)
+        ]
         if len(kept_rows) == len(rows) and len(kept_columns) == len(columns):
             return rows, columns
         rows, columns = kept_rows, kept_columns
 
 
-def _is_line(line: StraightLine, others: list[StraightLine], shape: LineShape) -> bool:
-    if line.length >= shape.span:
-        return True
-    return all(
-        any(_meet(line, end, other) for other in others) for end in (line.start, line.stop - 1)
+def _is_line(
+    line: StraightLine, others: list[StraightLine], shape: LineShape, across: LineShape
+) -> bool:
+    return line.is_long(shape) or all(
+        any(_ends_at(line, is_first, other, across) for other in others)
+        for is_first in (True, False)
     )
 
 
-def _meet(line: StraightLine, end: int, other: StraightLine) -> bool:
-    """Tell whether a line ends at another one, which runs across."""
-    reach = 3 + _REACH * max(line.thickness, other.thickness)
-    row = round(float(line.middles[end]))
-    if not other.start - reach <= row <= other.stop + reach:
+def _ends_at(line: StraightLine, is_first: bool, other: StraightLine, across: LineShape) -> bool:
+    """Tell whether a line has an end on another one, which runs across, and like it."""
+    end = line.start if is_first else line.stop - 1
+    place = round(float(line.middles[end]))
+    near = _NEAR + line.thickness
+    if not other.start - near <= place < other.stop + near:
         return False
-    return abs(float(other.middles[row]) - end) <= reach
+    # Of two that are short, both end at the corner.
+    is_corner = min(abs(place - other.start), abs(place - other.stop)) <= near
+    beyond = end - float(other.middles[min(max(place, 0), len(other.middles) - 1)])
+    return (
+        (is_corner or other.is_long(across))
+        and -_NEAR <= (-beyond if is_first else beyond) <= _NEAR + other.thickness
+        and line.thickness <= _THICKER_SIDE * other.thickness + 2
+        and line.level <= _DARKER_SIDE * other.level
+    )
 
 
 def opened(mask: Mask, size: int, axis: int) -> Mask:
@@ -120,28 +143,33 @@ def _candidates(contrast: Contrast, faint: Mask, shape: LineShape) -> Iterator[S
     """Find what is straight and mostly thin, the longest first."""
     faint = np.ascontiguousarray(faint)
     faint = faint | _joined_dots(faint, shape)
+    points = _thin_points(faint, shape)
+    for _ in range(_MOST_COURSES):
+        if len(points.rows) < shape.segment:
+            return
+        slope, offset, n_held = _straightest(points)
+        if n_held < shape.segment:
+            return
+        distance = np.abs(points.rows - offset - slope * points.columns)
+        is_near = distance <= max(_NEAR, shape.thickness / 2)
+        yield from _lines_along(points.where(is_near), slope, contrast, faint, shape)
+        points = points.where(~is_near)
+
+
+def _thin_points(faint: Mask, shape: LineShape) -> _Points:
     thin = faint & ~opened(faint, shape.thickness + 1, axis=0)
     # A line that is a little oblique is a row of straight parts, each a pixel below the last.
     blurred = ndimage.maximum_filter1d(thin.view(np.uint8), 3, axis=0).view(np.bool_)
-    rows, columns = np.nonzero(opened(blurred, shape.segment, axis=1) & thin)
-    for _ in range(_MOST_LINES):
-        if len(rows) < 2 * shape.segment:
-            return
-        slope, offset, n_held = _straightest(rows, columns)
-        if n_held < 2 * shape.segment:
-            return
-        is_near = np.abs(rows - offset - slope * columns) <= max(3.0, shape.thickness / 2)
-        line = _Course.through(rows[is_near], columns[is_near], slope, faint.shape[1])
-        yield from line.parts(contrast, faint, shape)
-        rows, columns = rows[~is_near], columns[~is_near]
+    thin &= opened(blurred, shape.segment, axis=1)
+    columns, ends = np.nonzero(np.diff(thin.T, prepend=False, append=False))
+    starts, stops = ends[::2], ends[1::2]
+    return _Points(columns[::2], (starts + stops - 1) / 2, stops - starts)
 
 
-def _straightest(
-    rows: NDArray[np.int64], columns: NDArray[np.int64]
-) -> tuple[float, float, int]:
-    """Find the straight line that holds the most pixels: its slope, row at column 0, and pixels."""
-    step = max(1, len(rows) // _N_POINTS)
-    rows, columns = rows[::step], columns[::step]
+def _straightest(points: _Points) -> tuple[float, float, int]:
+    """Find the straight course of the most points: its slope, its row at column 0, and they."""
+    step = max(1, len(points.rows) // _N_POINTS)
+    rows, columns = points.rows[::step], points.columns[::step]
     best = -1, 0.0, 0.0
     for slope in _SLOPES:
         bins = np.rint((rows - slope * columns) / _WIDTH_OF_BIN).astype(np.int64)
@@ -152,61 +180,44 @@ def _straightest(
     return best[1], best[2], best[0] * step
 
 
-@dataclass(frozen=True)
-class _Course:
-    """How a line runs from side to side, by the thin pixels of it."""
-
-    middles: NDArray[np.float64]
-    counts: NDArray[np.int64]  # thin pixels in each column
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
-
-    @classmethod
-    def through(
-        cls, rows: NDArray[np.int64], columns: NDArray[np.int64], slope: float, width: int
-    ) -> _Course:
-        counts = np.bincount(columns, minlength=width)
-        filled = np.flatnonzero(counts)
-        # What is left of a slope is the bend of the line.
-        bend = np.bincount(columns, rows - slope * columns, minlength=width)[filled]
-        bend = _smooth(bend / counts[filled])
-        places = np.arange(width)
-        return cls(np.interp(places, filled, bend) + slope * places, counts, rows, columns)
-
-    def parts(self, contrast: Contrast, faint: Mask, shape: LineShape) -> Iterator[StraightLine]:
-        """Give the parts between gaps; a line has ink of its own or a stroke's everywhere."""
-        filled = np.flatnonzero(self.counts)
-        thickness = float(np.median(self.counts[filled]))
-        reach = int(thickness / 2 + 1.5)
-        around = np.rint(self.middles).astype(np.int64) + np.arange(-reach, reach + 1)[:, None]
-        around = np.clip(around, 0, len(faint) - 1)
-        covered = faint[around, np.arange(faint.shape[1])].any(axis=0)
-        # The rims of a line are paler than the line.
-        levels = np.zeros(faint.shape[1], np.float32)
-        np.maximum.at(levels, self.columns, contrast[self.rows, self.columns])
-        for start, stop in _runs(covered, filled, shape):
-            own = self.counts[start:stop] > 0
-            if own.mean() >= _LEAST_OWN and stop - start >= max(
-                2 * shape.segment, _SLIMMEST_SIDE * thickness
-            ):
-                level = float(np.median(levels[start:stop][own]))
-                yield StraightLine(start, stop, self.middles, thickness, level)
+def _lines_along(
+    points: _Points, slope: float, contrast: Contrast, faint: Mask, shape: LineShape
+) -> Iterator[StraightLine]:
+    """Follow a course from side to side; give the parts between gaps that have ink of their own."""
+    height, width = faint.shape
+    n_points = np.bincount(points.columns, minlength=width)
+    own = np.flatnonzero(n_points)
+    # What is left of a slope is the bend of the line.
+    bend = np.bincount(points.columns, points.rows - slope * points.columns, minlength=width)
+    places = np.arange(width)
+    middles = np.interp(places, own, _smooth(bend[own] / n_points[own])) + slope * places
+    rows = np.clip(np.rint(middles).astype(np.int64), 0, height - 1)
+    thickness = float(np.median(points.heights))
+    reach = int(thickness / 2 + 1.5)
+    around = np.clip(rows + np.arange(-reach, reach + 1)[:, np.newaxis], 0, height - 1)
+    covered = faint[around, places].any(axis=0)
+    # The rims of a line are paler than the line.
+    levels = contrast[around, places].max(axis=0)
+    for start, stop in _runs(covered, own, shape.segment // 2):
+        is_own = n_points[start:stop] > 0
+        is_slim = stop - start >= max(2 * shape.segment, _SLIM_SIDE * thickness)
+        if is_slim and is_own.mean() >= _LEAST_OWN:
+            level = float(np.median(levels[start:stop][is_own]))
+            yield StraightLine(start, stop, middles, thickness, level)
 
 
-def _runs(covered: Mask, filled: NDArray[np.int64], shape: LineShape) -> list[tuple[int, int]]:
+def _runs(covered: Mask, own: NDArray[np.int64], gap: int) -> list[tuple[int, int]]:
     """Give where runs begin and end, short gaps bridged: one if there are hardly any gaps."""
-    closed = _closed(covered[np.newaxis], shape.segment // 2)[0]
-    ends = np.flatnonzero(np.diff(closed, prepend=False, append=False))
-    whole = slice(int(filled[0]), int(filled[-1]) + 1)
-    if covered[whole].mean() < _COVERED:
-        return list(zip(ends[::2].tolist(), ends[1::2].tolist(), strict=True))
-    # From the beginning of the run that the first pixel is in to the end of the last one's.
-    start = ends[np.searchsorted(ends, whole.start, side="right") - 1]
-    return [(int(start), int(ends[np.searchsorted(ends, whole.stop - 1, side="right")]))]
+    ends = np.flatnonzero(np.diff(_closed(covered[np.newaxis], gap)[0], prepend=False, append=False))
+    starts, stops = ends[::2].tolist(), ends[1::2].tolist()
+    inner = [(a, b) for a, b in zip(starts, stops, strict=True) if a <= own[-1] and b > own[0]]
+    if inner and covered[inner[0][0] : inner[-1][1]].mean() >= _COVERED:
+        return [(inner[0][0], inner[-1][1])]
+    return inner
 
 
 def _joined_dots(faint: Mask, shape: LineShape) -> Mask:
-    """Bridge the gaps between dots or dashes of one size in a row."""
+    """Bridge the gaps between dots or dashes in a row."""
     labels, _ = label_pieces(faint)
     boxes = boxes_of(labels)
     is_dot = np.array(

@@ -89,5 +89,5 @@ def _line_shape(side: int, other_side: int) -> LineShape:
     span = max(0.5 * side, min(0.7 * side, 0.4 * other_side))
     longest = max(side, other_side)
     return LineShape(
-        int(span), max(20, longest // 60), max(80, longest // 15), max(6, min(side, other_side) // 12)
+        int(span), max(20, longest // 60), max(6, min(side, other_side) // 12)
     )
