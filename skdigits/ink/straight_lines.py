@@ -21,7 +21,11 @@ _LEAST_OWN = 0.25
 _SLIM, _SLIM_SIDE = 15.0, 6.0
 # The side of a box is about as thick and as dark as the lines that it ends at.
 _THICKER_SIDE, _DARKER_SIDE = 2.0, 2.0
+# It is square to them.
+_MOST_OBLIQUE = 0.05  # rows per column
 _NEAR = 3.0  # pixels
+_PALEST = 0.5  # of the contrast of a line: more than a shadow beside it
+_SHORT_GAP = 5  # pixels
 # Dots of a line are so far from one another at most, in widths of a dot.
 _DOTS_APART = 3.5
 _FEWEST_DOTS = 6
@@ -48,6 +52,7 @@ class StraightLine:
     start: int
     stop: int
     middles: NDArray[np.float64]  # the row of its middle in each column of the picture
+    slope: float  # rows per column
     thickness: float
     level: float  # its contrast
 
@@ -108,7 +113,7 @@ def _ends_at(line: StraightLine, is_first: bool, other: StraightLine, across: Li
     """Tell whether a line has an end on another one, which runs across, and like it."""
     end = line.start if is_first else line.stop - 1
     place = round(float(line.middles[end]))
-    near = _NEAR + line.thickness
+    near = _NEAR + line.thickness + other.thickness
     if not other.start - near <= place < other.stop + near:
         return False
     # Of two that are short, both end at the corner.
@@ -116,7 +121,8 @@ def _ends_at(line: StraightLine, is_first: bool, other: StraightLine, across: Li
     beyond = end - float(other.middles[min(max(place, 0), len(other.middles) - 1)])
     return (
         (is_corner or other.is_long(across))
-        and -_NEAR <= (-beyond if is_first else beyond) <= _NEAR + other.thickness
+        and -_NEAR <= (-beyond if is_first else beyond) <= near
+        and abs(line.slope + other.slope) <= _MOST_OBLIQUE
         and line.thickness <= _THICKER_SIDE * other.thickness + 2
         and line.level <= _DARKER_SIDE * other.level
     )
@@ -142,8 +148,8 @@ def _closed(mask: Mask, size: int) -> Mask:
 def _candidates(contrast: Contrast, faint: Mask, shape: LineShape) -> Iterator[StraightLine]:
     """Find what is straight and mostly thin, the longest first."""
     faint = np.ascontiguousarray(faint)
-    faint = faint | _joined_dots(faint, shape)
-    points = _thin_points(faint, shape)
+    dotted = _joined_dots(faint, shape)
+    points = _thin_points(faint | dotted, shape)
     for _ in range(_MOST_COURSES):
         if len(points.rows) < shape.segment:
             return
@@ -152,7 +158,7 @@ def _candidates(contrast: Contrast, faint: Mask, shape: LineShape) -> Iterator[S
             return
         distance = np.abs(points.rows - offset - slope * points.columns)
         is_near = distance <= max(_NEAR, shape.thickness / 2)
-        yield from _lines_along(points.where(is_near), slope, contrast, faint, shape)
+        yield from _lines_along(points.where(is_near), slope, contrast, dotted, shape)
         points = points.where(~is_near)
 
 
@@ -181,10 +187,10 @@ def _straightest(points: _Points) -> tuple[float, float, int]:
 
 
 def _lines_along(
-    points: _Points, slope: float, contrast: Contrast, faint: Mask, shape: LineShape
+    points: _Points, slope: float, contrast: Contrast, dotted: Mask, shape: LineShape
 ) -> Iterator[StraightLine]:
     """Follow a course from side to side; give the parts between gaps that have ink of their own."""
-    height, width = faint.shape
+    height, width = contrast.shape
     n_points = np.bincount(points.columns, minlength=width)
     own = np.flatnonzero(n_points)
     # What is left of a slope is the bend of the line.
@@ -195,20 +201,20 @@ def _lines_along(
     thickness = float(np.median(points.heights))
     reach = int(thickness / 2 + 1.5)
     around = np.clip(rows + np.arange(-reach, reach + 1)[:, np.newaxis], 0, height - 1)
-    covered = faint[around, places].any(axis=0)
     # The rims of a line are paler than the line.
     levels = contrast[around, places].max(axis=0)
-    for start, stop in _runs(covered, own, shape.segment // 2):
+    covered = (levels >= _PALEST * np.median(levels[own])) | dotted[around, places].any(axis=0)
+    for start, stop in _runs(covered, own):
         is_own = n_points[start:stop] > 0
         is_slim = stop - start >= max(2 * shape.segment, _SLIM_SIDE * thickness)
         if is_slim and is_own.mean() >= _LEAST_OWN:
             level = float(np.median(levels[start:stop][is_own]))
-            yield StraightLine(start, stop, middles, thickness, level)
+            yield StraightLine(start, stop, middles, slope, thickness, level)
 
 
-def _runs(covered: Mask, own: NDArray[np.int64], gap: int) -> list[tuple[int, int]]:
+def _runs(covered: Mask, own: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Give where runs begin and end, short gaps bridged: one if there are hardly any gaps."""
-    ends = np.flatnonzero(np.diff(_closed(covered[np.newaxis], gap)[0], prepend=False, append=False))
+    ends = np.flatnonzero(np.diff(_closed(covered[np.newaxis], _SHORT_GAP)[0], prepend=False, append=False))
     starts, stops = ends[::2].tolist(), ends[1::2].tolist()
     inner = [(a, b) for a, b in zip(starts, stops, strict=True) if a <= own[-1] and b > own[0]]
     if inner and covered[inner[0][0] : inner[-1][1]].mean() >= _COVERED:

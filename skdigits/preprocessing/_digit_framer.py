@@ -204,7 +204,7 @@ def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
 
 def _line_shape(side: int, is_expected: bool) -> LineShape:
     span = int(0.75 * side) if is_expected else side + 1
-    return LineShape(span, max(5, side // 12), max(2, side // 16))
+    return LineShape(span, max(5, side // 12), max(2, side // 10))
 
 
 def _largest_pieces(strokes: Ink) -> Ink | None:
