@@ -189,17 +189,23 @@ def _as_pictures(X: Any) -> Sequence[Any]:
 
 def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
     """Give the ink of the one digit on a picture, or None where there is none."""
-    contrast = contrast_with_paper(255 - grey if has_bright_ink(grey) else grey, _N_CELLS)
+    contrast = contrast_with_paper(255 - grey if has_bright_ink(grey) else grey, _N_CELLS, _line_shapes)
     height, width = grey.shape
     # A stroke from edge to edge is a ruled line, unless it is all there is: a 1, tightly cropped.
     for directions in [(True, True), (True, False), (False, False)]:
-        shapes = map(_line_shape, (width, height), directions)
+        shapes = _line_shapes(width, height, *directions)
         strokes = _largest_pieces(strokes_without_ruling(contrast, *shapes))
         if strokes is not None:
             box = box_of(strokes >= 0.5)
             if max(box.width, box.height) >= max(height, width) / 4:
                 return strokes
     return strokes
+
+
+def _line_shapes(
+    width: int, height: int, horizontal: bool = True, vertical: bool = True
+) -> tuple[LineShape, LineShape]:
+    return _line_shape(width, horizontal), _line_shape(height, vertical)
 
 
 def _line_shape(side: int, is_expected: bool) -> LineShape:

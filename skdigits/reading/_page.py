@@ -76,12 +76,16 @@ def page_of(photo: Any, *, n_quarters: int = 0, scale: float = 1.0) -> Page:
     grey, factor = enlarged(grey, shortest)
     if has_bright_ink(grey) and not shows_bright_sheet(grey):
         grey = 255 - grey
-    contrast = contrast_with_paper(grey, _N_CELLS)
+    contrast = contrast_with_paper(grey, _N_CELLS, _line_shapes)
     contrast, edge, to_grey = straightened(contrast)
     height, width = contrast.shape
-    ink = strokes_without_ruling(contrast, _line_shape(width, height), _line_shape(height, width))
+    ink = strokes_without_ruling(contrast, *_line_shapes(width, height))
     scale *= own_scale
     return Page(original, scale, ink, edge, to_grey * (scale / factor))
+
+
+def _line_shapes(width: int, height: int) -> tuple[LineShape, LineShape]:
+    return _line_shape(width, height), _line_shape(height, width)
 
 
 def _line_shape(side: int, other_side: int) -> LineShape:
