@@ -100,18 +100,18 @@ def make_cell(digit, random, *, cut_in=None, pencil=False):
         inside += columns[0] - margin, margin + width - columns[-1] - 1
         reach = [max(by, -int(most)) for by, most in zip(reach, inside, strict=True)]
     top, bottom, left, right = reach
-    crop = (
-        slice(margin - top, margin + side + bottom),
-        slice(margin - left, margin + width + right),
-    )
-    return photograph(
-        ink[crop],
+    photo = photograph(
+        ink,
         random,
-        printed=printed[crop],
+        printed=printed,
         print_colour=colour_of_print(random),
         pen=PENCIL if pencil else None,
         steepest=1.5,
     )
+    # Turning made the photo a little larger, on all sides alike.
+    down, aside = (np.array(photo.shape[:2]) - shape) // 2
+    rows = slice(down + margin - top, down + margin + side + bottom)
+    return photo[rows, aside + margin - left : aside + margin + width + right]
 
 
 def make_grid(digits, random):

@@ -92,9 +92,7 @@ def lines_across(
     # away until nothing more is.
     while True:
         kept_rows = [line for line in rows if _is_line(line, columns, horizontal, vertical)]
-        kept_columns = [
-            line for line in columns if _is_line(line, kept_rows, vertical, horizontal)
-        ]
+        kept_columns = [line for line in columns if _is_line(line, kept_rows, vertical, horizontal)]
         if len(kept_rows) == len(rows) and len(kept_columns) == len(columns):
             return rows, columns
         rows, columns = kept_rows, kept_columns
@@ -214,7 +212,9 @@ def _lines_along(
 
 def _runs(covered: Mask, own: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Give where runs begin and end, short gaps bridged: one if there are hardly any gaps."""
-    ends = np.flatnonzero(np.diff(_closed(covered[np.newaxis], _SHORT_GAP)[0], prepend=False, append=False))
+    ends = np.flatnonzero(
+        np.diff(_closed(covered[np.newaxis], _SHORT_GAP)[0], prepend=False, append=False)
+    )
     starts, stops = ends[::2].tolist(), ends[1::2].tolist()
     inner = [(a, b) for a, b in zip(starts, stops, strict=True) if a <= own[-1] and b > own[0]]
     if inner and covered[inner[0][0] : inner[-1][1]].mean() >= _COVERED:

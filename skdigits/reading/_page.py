@@ -12,9 +12,9 @@ from skdigits.ink.box import Box
 from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
 from skdigits.ink.pictures import as_grey, enlarged
 from skdigits.ink.ruling import strokes_without_ruling
-from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.sheet import shows_bright_sheet
 from skdigits.ink.skew import straightened
+from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.strokes import Ink, Mask
 
 _LONGEST_SIDE = 2_000  # pixels; in a larger photo, digits are larger than needed
@@ -92,6 +92,4 @@ def _line_shape(side: int, other_side: int) -> LineShape:
     """Expect ruled lines to span most of a field, or a good part of a page."""
     span = max(0.5 * side, min(0.7 * side, 0.4 * other_side))
     longest = max(side, other_side)
-    return LineShape(
-        int(span), max(20, longest // 60), max(6, min(side, other_side) // 12)
-    )
+    return LineShape(int(span), max(20, longest // 60), max(6, min(side, other_side) // 12))
