@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -96,3 +97,11 @@ def pyplot() -> Iterator[Any]:
     plt = pytest.importorskip("matplotlib.pyplot")
     yield plt
     plt.close("all")
+
+
+@pytest.fixture
+def peak() -> Iterator[Callable[[], int]]:
+    """Tell the most memory that Python has taken since, in bytes."""
+    tracemalloc.start()
+    yield lambda: tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()

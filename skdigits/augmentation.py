@@ -12,12 +12,10 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils._param_validation import Interval
 
-from skdigits._documentation import DocumentationLinkMixin
-from skdigits._parameter_names import ParameterNamesMixin
-from skdigits._stored_state import StoredStateMixin
+from skdigits._skdigits_estimator import SkdigitsEstimator
 
 if TYPE_CHECKING:
     import keras
@@ -30,7 +28,7 @@ _IMAGES_AT_ONCE = 1_024
 _GREY_LEVEL = Interval(Real, None, None, closed="neither")
 
 
-class Augmentation(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin, BaseEstimator):
+class Augmentation(SkdigitsEstimator):
     """Base class of the distortions: a function of images, of its parameters, and of chance.
 
     A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints`` and
@@ -43,8 +41,6 @@ class Augmentation(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin
     >>> isinstance(RandomAffine(), Augmentation)
     True
     """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     def __call__(self, images: Any, seed: int | keras.random.SeedGenerator = 0) -> Any:
         """Distort each image by a draw of its own.

@@ -47,6 +47,7 @@ class _Budget:
     epochs: int
 
 
+_DEEPER = ConvNet([(32, 32), (64, 64)], kernel_size=3, pool_dropout=0.2)
 _BUDGETS = {
     "small": _Budget(
         {
@@ -63,7 +64,7 @@ _BUDGETS = {
                 LeNet5(),
                 ConvNet(kernel_size=3),
                 ConvNet(),
-                ConvNet([(32, 32), (64, 64)], kernel_size=3, pool_dropout=0.2),
+                _DEEPER,
             ],
             _LEARNING_RATE: _LEARNING_RATES,
         },
@@ -71,11 +72,7 @@ _BUDGETS = {
     ),
     "large": _Budget(
         {
-            _ARCHITECTURE: [
-                ConvNet(),
-                ConvNet([(32, 32), (64, 64)], kernel_size=3, pool_dropout=0.2),
-                DeepConvNet(),
-            ],
+            _ARCHITECTURE: [ConvNet(), _DEEPER, DeepConvNet()],
             _AUGMENTATION: [
                 None,
                 RandomAffine(0.1, zoom=0.05, shear=0.1, shift=0.05),

@@ -4,9 +4,19 @@ import copy
 import io
 import json
 import random
+from functools import wraps
 
 import numpy as np
-from saved_files import node_of, nodes, saved, set_attribute, unzipped, zipped
+from saved_files import (
+    node_of,
+    nodes,
+    saved,
+    schema_of,
+    set_attribute,
+    unzipped,
+    with_schema,
+    zipped,
+)
 from sklearn.base import is_classifier
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
@@ -116,44 +126,54 @@ def enlarge_header(content, chance):
     return zipped({**members, name: header.getvalue() + array.tobytes()})
 
 
-def replace_value(content, chance):
+def of_schema(alter):
+    """Make a mutation of a file of what alters its schema."""
+
+    @wraps(alter)
+    def mutation(content, chance):
+        members = unzipped(content)
+        schema = schema_of(members)
+        alter(schema, chance)
+        try:
+            return with_schema(members, schema)
+        except RecursionError:
+            deep_list = "[" * 100_000
+            return zipped({**members, "schema.json": deep_list})
+
+    return mutation
+
+
+@of_schema
+def replace_value(schema, chance):
     """Replace a value of the schema, anywhere."""
-    members = unzipped(content)
-    schema = json.loads(members["schema.json"])
     for _ in range(chance.choice([1, 1, 1, 2, 3])):
         node = chance.choice(list(nodes(schema)))
         key = chance.choice(list(node))
         node[key] = chance.choice(NAMES if key.startswith("__") else HOSTILE)
-    return zipped({**members, "schema.json": json.dumps(schema)})
 
 
-def replace_plain_value(content, chance):
+@of_schema
+def replace_plain_value(schema, chance):
     """Replace a number or text by one that is sound in itself."""
-    members = unzipped(content)
-    schema = json.loads(members["schema.json"])
     node = chance.choice([node for node in nodes(schema) if node["__loader__"] == "JsonNode"])
     node["content"] = json.dumps(chance.choice(HOSTILE))
     node["__id__"] = chance.randrange(10**6)
-    return zipped({**members, "schema.json": json.dumps(schema)})
 
 
-def exchange_nodes(content, chance):
+@of_schema
+def exchange_nodes(schema, chance):
     """Put a part of the tree, or all of it, in the place of another one."""
-    members = unzipped(content)
-    schema = json.loads(members["schema.json"])
     everywhere = list(nodes(schema))
     one, other = chance.choice(everywhere), copy.deepcopy(chance.choice(everywhere))
     if chance.random() < 0.5:
         other = {"__id__": other["__id__"], "__loader__": chance.choice(NAMES)}
     one.clear()
     one.update(other)
-    return zipped({**members, "schema.json": json.dumps(schema)})
 
 
-def nest(content, chance):
+@of_schema
+def nest(schema, chance):
     """Make a tree deep, or let it refer to itself."""
-    members = unzipped(content)
-    schema = json.loads(members["schema.json"])
     node = chance.choice(list(nodes(schema)))
     deep = copy.deepcopy(node)
     for depth in range(chance.choice([30, 300, 3000])):
@@ -166,24 +186,16 @@ def nest(content, chance):
         }
     node.clear()
     node.update(deep)
-    try:
-        return zipped({**members, "schema.json": json.dumps(schema)})
-    except RecursionError:
-        deep_list = "[" * 100_000
-        return zipped({**members, "schema.json": deep_list})
 
 
-def drop_key(content, chance):
-    members = unzipped(content)
-    schema = json.loads(members["schema.json"])
+@of_schema
+def drop_key(schema, chance):
     node = chance.choice(list(nodes(schema)))
     del node[chance.choice(list(node))]
-    return zipped({**members, "schema.json": json.dumps(schema)})
 
 
-def drop_attribute(content, chance):
-    members = unzipped(content)
-    schema = json.loads(members["schema.json"])
+@of_schema
+def drop_attribute(schema, chance):
     attributes = [n for n in nodes(schema) if n["__loader__"] == "DictNode" and n["content"]]
     node = chance.choice(attributes)
     name = chance.choice(list(node["content"]))
@@ -193,31 +205,26 @@ def drop_attribute(content, chance):
         node["content"][chance.choice(["predict", "_logits", "x", "weights_", "steps"])] = value
     else:
         del node["key_types"]["content"][position]
-    return zipped({**members, "schema.json": json.dumps(schema)})
 
 
-def add_field(content, chance):
+@of_schema
+def add_field(schema, chance):
     """Give a node a field that its kind does not have, where another tree may hide."""
-    members = unzipped(content)
-    schema = json.loads(members["schema.json"])
     everywhere = list(nodes(schema))
     node, hidden = chance.choice(everywhere), copy.deepcopy(chance.choice(everywhere))
     name = chance.choice(["file", "content", "attrs", "args", "__reduce__", "protocol", "x"])
     node[name] = chance.choice([hidden, {"file": hidden}, [hidden], *HOSTILE])
-    return zipped({**members, "schema.json": json.dumps(schema)})
 
 
-def set_attributes(content, chance):
+@of_schema
+def set_attributes(schema, chance):
     """Set attributes that an estimator keeps to itself, or that its classes have."""
-    members = unzipped(content)
-    schema = json.loads(members["schema.json"])
     everywhere = list(nodes(schema))
     objects = [node for node in everywhere if node["__loader__"] == "ObjectNode"]
     value = copy.deepcopy(chance.choice(everywhere))
     if chance.random() < 0.5:
         value = node_of(chance.choice(ATTRIBUTE_VALUES))
     set_attribute(chance.choice(objects), chance.choice(ATTRIBUTES), value)
-    return zipped({**members, "schema.json": json.dumps(schema)})
 
 
 MUTATIONS = [

@@ -30,14 +30,6 @@ def members(content):
     return unzipped(content)
 
 
-@pytest.fixture
-def peak():
-    """Most memory that Python has taken since, in bytes."""
-    tracemalloc.start()
-    yield lambda: tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-
-
 class TestSizes:
     def test_too_large_is_refused_by_what_it_claims(self, members, peak):
         bomb = zipped({**members, "zeros.npy": bytes(1 << 26)})

@@ -335,11 +335,6 @@ def test_parameters_survive_clone():
     assert eval(repr(classifier)).get_params()["architecture__hidden_layer_sizes"] == (3,)
 
 
-def test_diagram_links_to_its_own_documentation():
-    page = "https://skdigits.readthedocs.io/en/stable/api/generated/skdigits.KerasDigitClassifier"
-    assert f'href="{page}.html"' in KerasDigitClassifier()._repr_html_()
-
-
 def test_unfitted_classifier_says_so(X):
     for name in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
         with pytest.raises(NotFittedError):

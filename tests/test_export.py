@@ -8,26 +8,15 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
-from small_networks import small
+from small_networks import SMALL_ARCHITECTURES, build, small
 
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import (
     ARCHITECTURES,
-    MLP,
-    ConvNet,
-    DeepConvNet,
-    LeNet5,
-    Softmax,
-    SpikingNet,
 )
 from skdigits.datasets import fetch_mnist
 
 GUIDE = Path(__file__).parents[1] / "docs" / "user_guide" / "serving.rst"
-
-
-def build(image_shape, n_classes):
-    layers = [keras.Input(image_shape), keras.layers.Flatten(), keras.layers.Dense(n_classes)]
-    return keras.Sequential(layers)
 
 
 def build_functional(image_shape, n_classes):
@@ -35,17 +24,12 @@ def build_functional(image_shape, n_classes):
     return keras.Model(images, keras.layers.Dense(n_classes)(keras.layers.Flatten()(images)))
 
 
-SMALL_ARCHITECTURES = {
-    "convnet": ConvNet([2, (2, 3)], kernel_size=3, hidden_layer_sizes=(5,), pool_dropout=0.1),
-    "deepconvnet": DeepConvNet([2, (3, 3)], kernel_size=3),
-    "lenet5": LeNet5(),
-    "mlp": MLP((16,), normalization="layer", dropout=0.1),
-    "softmax": Softmax(),
-    "spikingnet": SpikingNet((2, 3), kernel_size=3, n_steps=2),
+EVERY = {
+    **SMALL_ARCHITECTURES,
     "function": build,
     "functional": build_functional,
 }
-every = pytest.mark.parametrize("name", SMALL_ARCHITECTURES)
+every = pytest.mark.parametrize("name", EVERY)
 
 # Sums of float32 products, taken in another order.
 TOLERANCE = 1e-5
@@ -66,14 +50,14 @@ def fitted(X, y):
 
     def get(name):
         if name not in known:
-            known[name] = small(architecture=SMALL_ARCHITECTURES[name]).fit(X, y)
+            known[name] = small(architecture=EVERY[name]).fit(X, y)
         return known[name]
 
     return get
 
 
 def test_every_architecture_is_tested():
-    assert SMALL_ARCHITECTURES.keys() >= ARCHITECTURES.keys()
+    assert EVERY.keys() >= ARCHITECTURES.keys()
 
 
 @every

@@ -1,9 +1,10 @@
 """architectures/_keras_model: networks to models of Keras, and back."""
 
+import random
+
 import keras
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
 
 from skdigits.architectures import (
     MLP,
@@ -32,10 +33,18 @@ def test_a_network_is_read_back_from_its_model(architecture, dtype):
 
 
 def test_models_without_draws_begin_with_zeros_and_leave_generators_alone():
-    state = np.random.get_state()[1].copy()  # noqa: NPY002
+    state = random.getstate()
     model = build_model(MLP((8,), dropout=0.5).network((8, 8, 1), 10), draws=False)
     assert not any(array.any() for array in model.get_weights())
-    assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    assert random.getstate() == state
+
+
+def test_reading_leaves_generators_alone():
+    network = MLP((8,), dropout=0.5).network((8, 8, 1), 10)
+    model = build_model(network)
+    state = random.getstate()
+    assert read_model(model, (8, 8, 1), "float32") == network
+    assert random.getstate() == state
 
 
 def test_logits_of_low_precision_are_float32():

@@ -24,16 +24,7 @@ ROOMS = [
     ["handwriting", "preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets", "ink"],
-    [
-        "_caller",
-        "_documentation",
-        "_files",
-        "_parameter_names",
-        "_printable",
-        "_stored_state",
-        "_table",
-        "_whole_numbers",
-    ],
+    ["_caller", "_files", "_printable", "_skdigits_estimator", "_table", "_whole_numbers"],
 ]
 # Inside the packages, likewise.
 LAYERS = {
@@ -56,7 +47,7 @@ LAYERS = {
     "persistence": [
         ["__init__"],
         ["_estimators"],
-        ["_contents", "_information", "_schema", "_types"],
+        ["_contents", "_information", "_refusals", "_schema", "_types"],
         ["_archive", "_fields"],
     ],
     "plotting": [
@@ -114,7 +105,7 @@ LAYERS = {
         ["contrast", "frame", "ruling", "sheet", "skew"],
         ["pictures", "strokes"],
         ["picture_files", "pieces"],
-        ["box", "_grey_levels", "_tiff_tiles"],
+        ["box", "_avif_items", "_grey_levels", "_tiff_tiles"],
         ["__init__"],
     ],
     "reading": [

@@ -50,14 +50,6 @@ def schema(members):
     return schema_of(members)
 
 
-@pytest.fixture
-def peak():
-    """Most memory that Python has taken since, in bytes."""
-    tracemalloc.start()
-    yield lambda: tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-
-
 def doubling(n_levels):
     """A list of two lists of two lists: each second one only refers to the first."""
     tree = node_of([])

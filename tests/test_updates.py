@@ -117,6 +117,29 @@ def test_steps_are_those_of_keras_in_float64(name, worth_compiling, digits, batc
         assert abs(weight - start).max() > 1e-3
 
 
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_slots_are_those_of_keras_without_its_counter(name, digits, batches):
+    """So that another backend, or a fused kernel, can go on with them."""
+    rows, targets = digits[0][:40] / 16, digits[1][:40].astype(np.int32)
+    network = make_network("float64")
+    model = build_network(network)
+    weights = network.draw_weights(np.random.RandomState(1))
+    for variable, value in zip(model.weights, weights, strict=True):
+        variable.assign(value)
+    optimizer = OPTIMIZERS[name]()
+    train_by_hand(optimizer, model, rows, targets, batches)
+    with PROGRAMS.training(network, options_of(OPTIMIZERS[name]())) as program:
+        program.load(TrainingState(weights))
+        decay = as_optimizer(OPTIMIZERS[name]()).weight_decay
+        train(program, rows, targets, batches, False, decay)
+        state = program.state()
+    counter, _, *slots = (variable.numpy() for variable in optimizer.variables)
+    assert state.n_updates == counter == N_STEPS
+    assert len(state.slots) == len(slots)
+    for slot, expected in zip(state.slots, slots, strict=True):
+        assert_allclose(slot, expected, rtol=1e-6, atol=1e-10)
+
+
 @pytest.mark.parametrize("worth_compiling", [False, True])
 @pytest.mark.parametrize("name", ["adam", "nesterov"])
 def test_steps_are_those_of_keras_in_float32(name, worth_compiling, digits, batches):

@@ -33,10 +33,8 @@ from skdigits._classifier._fitted_state import (
 )
 from skdigits._classifier._outcome import Outcome
 from skdigits._classifier._rows import CheckedRows, check_rows
-from skdigits._documentation import DocumentationLinkMixin
 from skdigits._images import resolve_image_shape
-from skdigits._parameter_names import ParameterNamesMixin
-from skdigits._stored_state import Expected, StoredStateMixin
+from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
 from skdigits.architectures import (
     ARCHITECTURES,
     Architecture,
@@ -76,14 +74,7 @@ if TYPE_CHECKING:
 _ONE_EPOCH = {"epochs": 1, "learning_rate_schedule": "constant", "early_stopping": False}
 
 
-class KerasDigitClassifier(
-    CallbackSupportMixin,
-    ParameterNamesMixin,
-    StoredStateMixin,
-    DocumentationLinkMixin,
-    ClassifierMixin,
-    BaseEstimator,
-):
+class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstimator):
     """Classify images of handwritten digits with a Keras network.
 
     A scikit-learn classifier in every respect: it goes into pipelines, cross-validation and grid
@@ -158,10 +149,12 @@ class KerasDigitClassifier(
         Precision: a Keras dtype policy.
     callbacks : sequence of keras.callbacks.Callback or None, default=None
         Keras callbacks, copied for each call of :meth:`fit`; what they refer to is not copied, and
-        what the copies come to know is written back. They see a `keras.Model` from images to
-        logits that shares the weights in training, and may stop it, set its weights or, with the
-        schedule "constant", its learning rate. Those that watch batches make each batch a call,
-        which is slower.
+        what the copies come to know is written back, unless it cannot be pickled, such as an open
+        file. So their state lasts from fit to fit, as in Keras: `History` gathers all epochs.
+        Clones have callbacks of their own. They see a `keras.Model` from images to logits that
+        shares the weights in training, and may stop it, set its weights or, with the schedule
+        "constant", its learning rate. Those that watch batches make each batch a call, which is
+        slower.
         scikit-learn's own callbacks are set by `set_callbacks`.
     verbose : int, default=0
         Whether to print a line per epoch: loss, accuracy, seconds and images per second.

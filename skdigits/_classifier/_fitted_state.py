@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skdigits._stored_state import Expected, is_array, is_count, is_text, require_sound
+from skdigits._skdigits_estimator import Expected, is_array, is_count, is_text, require_sound
 from skdigits.architectures import LAYERS, Architecture, Network, Weights
 from skdigits.programs._contract import TrainingState
 from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_network, frozen
@@ -24,7 +24,7 @@ from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_
 #
 # A new parameter, attribute or field of `_continuation` needs no new number: older versions refuse
 # names that they do not know and say that an update is needed, and state without it has the default
-# of `__init__`, or of `TrainingState` for what is listed in `_ADDED_TO_CONTINUATION`.
+# of `__init__`, or what is listed in `_IN_OLDER_CONTINUATIONS`.
 #
 # Raise the number if a name comes to mean something else, or is dropped. Then:
 # 1. `unpack` turns a state of each lower number into one of the new number before it checks it;
@@ -112,24 +112,22 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, float) and 0 <= value < np.inf
 
 
+# The fields of `TrainingState` but the weights, and what draws its random numbers.
 _CONTINUATION: Mapping[str, Expected] = {
     "slots": Expected(_are_numbers, "a tuple of arrays of numbers"),
     "slots_of": Expected(is_text, "a text"),
     "n_updates": Expected(is_count, "a number of at least 0"),
     "seeds": Expected(_are_numbers, "a tuple of arrays of numbers"),
+    "n_batches": Expected(_is_number, "a number of at least 0"),
     "generator": Expected(_is_generator, "a RandomState or None"),
 }
-# What `TrainingState` has been given since, and what a state without it has.
-_ADDED_TO_CONTINUATION: Mapping[str, Expected] = {
-    "n_batches": Expected(_is_number, "a number of at least 0"),
-}
+# What a state that lacks one of them has; it must have the others.
 _IN_OLDER_CONTINUATIONS = {"n_batches": _MANY_BATCHES}
 
 
 def _is_continuation(value: Any) -> bool:
-    known = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}
-    is_dict = isinstance(value, dict) and _CONTINUATION.keys() <= value.keys() <= known.keys()
-    return value is None or is_dict
+    names, optional = _CONTINUATION.keys(), _IN_OLDER_CONTINUATIONS.keys()
+    return value is None or (isinstance(value, dict) and names - optional <= value.keys() <= names)
 
 
 def _is_format(value: Any) -> bool:
@@ -181,11 +179,8 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
     continuation = packed.pop("_continuation", None)
     if continuation is not None:
         training, generator = continuation
-        fields = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}.keys() - {"generator"}
-        packed["_continuation"] = {
-            **{name: _plain(getattr(training, name)) for name in sorted(fields)},
-            "generator": generator,
-        }
+        known = {**vars(training), "generator": generator}
+        packed["_continuation"] = {name: _plain(known[name]) for name in _CONTINUATION}
     return packed
 
 
@@ -241,7 +236,7 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
     missing = _OF_FITTED - attributes.keys()
     require(not missing, "state", sorted(attributes), f"also {sorted(missing)}")
     network = _describe(attributes, require)
-    _check_weights(attributes["weights_"], network, require)
+    _check_stored_weights(attributes["weights_"], network, require)
     n_pixels, names = attributes["n_features_in_"], attributes.get("feature_names_in_")
     has_names = names is None or len(names) == n_pixels
     require(has_names, "feature_names_in_", names, f"{n_pixels} texts")
@@ -253,7 +248,7 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
         "image_shape_": network.image_shape,
         "weights_": weights,
         "_network_": network,
-        "_continuation": _continue(attributes.get("_continuation"), weights, require),
+        "_continuation": _continue(state, weights, require),
     }
 
 
@@ -280,7 +275,7 @@ def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
     return network
 
 
-def _check_weights(weights: Weights, network: AnyNetwork, require: Require) -> None:
+def _check_stored_weights(weights: Weights, network: AnyNetwork, require: Require) -> None:
     if isinstance(network, KerasNetwork):
         return
     try:
@@ -301,16 +296,27 @@ def _check_generator(name: str, generator: Any, require: Require) -> None:
         require(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
 
 
-def _continue(stored: dict[str, Any] | None, weights: Weights, require: Require) -> Continuation:
+def _continue(attributes: dict[str, Any], weights: Weights, require: Require) -> Continuation:
+    stored = attributes.get("_continuation")
     if stored is None:
         return Continuation(TrainingState(weights, n_batches=_MANY_BATCHES))
-    known = {**_CONTINUATION, **_ADDED_TO_CONTINUATION}
     for name, part in stored.items():
-        require(known[name].test(part), f"{name} of _continuation", part, known[name].words)
+        test, words = _CONTINUATION[name]
+        require(test(part), f"{name} of _continuation", part, words)
     fields: dict[str, Any] = {
         name: tuple(part) if isinstance(part, list) else part for name, part in stored.items()
     }
     generator = fields.pop("generator")
     _check_generator("generator", generator, require)
+    if attributes["_format"] == 1:
+        fields["slots"] = _slots_of_format_1(fields["slots"], fields["slots_of"])
     state = TrainingState(weights, **{**_IN_OLDER_CONTINUATIONS, **fields})
     return Continuation(state, generator)
+
+
+def _slots_of_format_1(slots: Weights, slots_of: str) -> Weights:
+    """Leave out Keras' counter of updates, and the momentum of an optimizer that has none."""
+    if slots and slots[0].shape == () and slots[0].dtype == np.int64:
+        return slots[1:]
+    is_without_momentum = slots_of.startswith("SGD ") and '"momentum": 0.0,' in slots_of
+    return () if is_without_momentum else slots

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from sklearn.base import BaseEstimator
-
-from skdigits._documentation import DocumentationLinkMixin
-from skdigits._parameter_names import ParameterNamesMixin
-from skdigits._stored_state import StoredStateMixin
+from skdigits._skdigits_estimator import SkdigitsEstimator
 from skdigits.architectures._keras_model import as_keras_layer, read_layer
 from skdigits.architectures._network import ImageShape, Network
 from skdigits.architectures.layers import Dense, Layer, Shape
@@ -20,7 +16,7 @@ if TYPE_CHECKING:
 BuildFunction = Callable[[ImageShape, int], "keras.Model"]
 
 
-class Architecture(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin, BaseEstimator):
+class Architecture(SkdigitsEstimator):
     """Base class of the architectures: a function of its parameters and nothing else.
 
     Derive a class from it for an architecture whose parameters can be searched: store the
@@ -43,8 +39,6 @@ class Architecture(ParameterNamesMixin, StoredStateMixin, DocumentationLinkMixin
     layer                                                   output  weights
     ...
     """
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     def layers(self, image_shape: ImageShape) -> Iterable[Layer | keras.Layer]:
         """List the layers between the images and the logits.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     import keras
 
 LAYERS: dict[str, type[Layer]] = {name: getattr(records, name) for name in records.__all__}
-_INITIALIZERS = {name.title().replace("_", ""): name for name in INITIALIZERS}
+_CLASSES_OF_INITIALIZERS = {name: name.title().replace("_", "") for name in INITIALIZERS}
+_INITIALIZERS = {kind: name for name, kind in _CLASSES_OF_INITIALIZERS.items()}
 # Where a Keras configuration names a layer or refers to one.
 _KEYS_OF_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 _OF_IMAGES = {"AveragePooling2D", "Conv2D", "Flatten", "GlobalAveragePooling2D", "MaxPooling2D"}
@@ -28,9 +30,11 @@ def build_model(network: Network, *, draws: bool = True) -> keras.Model:
     """
     import keras
 
-    hidden = [as_keras_layer(layer, network.dtype, draws=draws) for layer in network.layers[:-1]]
+    fixed = {} if draws else {"kernel_initializer": "zeros", "seed": 0}
+    hidden = [as_keras_layer(layer, network.dtype, fixed=fixed) for layer in network.layers[:-1]]
     # In low precision too many logits would be equal.
-    logits = as_keras_layer(network.layers[-1], network.weight_dtype, draws=draws, name="logits")
+    last = network.layers[-1]
+    logits = as_keras_layer(last, network.weight_dtype, fixed=fixed, name="logits")
     images = keras.Input(network.image_shape, dtype=network.weight_dtype)
     model = keras.Sequential([images, *hidden, logits])
     # The model casts its inputs, too.
@@ -39,9 +43,13 @@ def build_model(network: Network, *, draws: bool = True) -> keras.Model:
 
 
 def as_keras_layer(
-    layer: Layer, dtype: str, *, draws: bool = True, name: str | None = None
+    layer: Layer, dtype: str, *, fixed: Mapping[str, Any] | None = None, name: str | None = None
 ) -> keras.Layer:
-    """Build the layer of Keras, or of this package, that a record is named after."""
+    """Build the layer of Keras, or of this package, that a record is named after.
+
+    Keras draws the seeds of initializers and of dropout from Python's global generator, unless the
+    ones to take are `fixed`.
+    """
     import keras
 
     from skdigits.architectures import _spiking_layers
@@ -51,10 +59,9 @@ def as_keras_layer(
         _check_activation(options["activation"])
     if kind in _OF_IMAGES:
         options["data_format"] = "channels_last"
-    if not draws and "kernel_initializer" in options:
-        options["kernel_initializer"] = "zeros"
-    if not draws and kind == "Dropout":
-        options["seed"] = 0
+    if kind == "Dropout":
+        options["seed"] = None
+    options.update({key: value for key, value in (fixed or {}).items() if key in options})
     constructor = getattr(keras.layers, kind, None) or getattr(_spiking_layers, kind)
     built: keras.Layer = constructor(**options, dtype=dtype, name=name)
     return built
@@ -87,11 +94,21 @@ def read_layer(layer: keras.Layer, dtype: str) -> Layer | None:
         return None
     try:
         record = kind(**{field.name: _value(config[field.name]) for field in fields(kind)})
-        rebuilt = as_keras_layer(record, dtype)
+        rebuilt = as_keras_layer(record, dtype, fixed=_seeded(record))
     except ValueError:
         return None
     is_same = type(rebuilt) is type(layer) and _described(rebuilt) == config
     return record if is_same else None
+
+
+def _seeded(record: Layer) -> dict[str, Any]:
+    """Take initializers and dropout with a seed of their own."""
+    import keras
+
+    name = getattr(record, "kernel_initializer", "zeros")
+    kind = getattr(keras.initializers, _CLASSES_OF_INITIALIZERS[name])
+    options = {} if name in ("ones", "zeros") else {"seed": 0}
+    return {"kernel_initializer": kind(**options), "seed": 0}
 
 
 def _described(layer: keras.Layer) -> dict[str, Any]:

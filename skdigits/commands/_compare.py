@@ -157,21 +157,28 @@ def _build_classifiers(
     chosen: Sequence[str], image_shape: tuple[int, ...], arguments: argparse.Namespace
 ) -> dict[str, Any]:
     """Build the chosen classifiers, for images of a shape that come as rows of pixels."""
+    from skdigits.comparison import baseline_classifiers
+
+    classifiers = baseline_classifiers(arguments.random_state)
+    if "keras" in chosen:
+        classifiers[_CLASSIFIERS["keras"]] = _build_network(
+            image_shape, arguments.epochs, arguments.random_state
+        )
+    return {_CLASSIFIERS[name]: classifiers[_CLASSIFIERS[name]] for name in chosen}
+
+
+def _build_network(image_shape: tuple[int, ...], epochs: int | None, random_state: int) -> Any:
     from sklearn.pipeline import make_pipeline
 
     from skdigits import KerasDigitClassifier
-    from skdigits.comparison import baseline_classifiers
     from skdigits.preprocessing import PixelScaler
 
     network = KerasDigitClassifier(
-        image_shape=image_shape if len(image_shape) > 1 else "auto",
-        random_state=arguments.random_state,
+        image_shape=image_shape if len(image_shape) > 1 else "auto", random_state=random_state
     )
-    if arguments.epochs is not None:
-        network.set_params(epochs=arguments.epochs)
-    classifiers = baseline_classifiers(arguments.random_state)
-    classifiers[_CLASSIFIERS["keras"]] = make_pipeline(PixelScaler(), network)
-    return {_CLASSIFIERS[name]: classifiers[_CLASSIFIERS[name]] for name in chosen}
+    if epochs is not None:
+        network.set_params(epochs=epochs)
+    return make_pipeline(PixelScaler(), network)
 
 
 def _choose_cv(data: LabelledImages, n_folds: int | None) -> int | list[tuple[range, range]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import joblib
 import numpy as np
@@ -116,16 +116,6 @@ def compare_classifiers(
     return build_comparison(scores, folds, n_jobs)
 
 
-class Measurement(NamedTuple):
-    """What a classifier scored and took on one fold."""
-
-    accuracy: float
-    fit_seconds: float
-    predict_microseconds: float
-    n_parameters: float
-    n_threads: int | None
-
-
 def choose_folds(cv: Any, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None) -> list[Fold]:
     """Split the rows as asked, once for all classifiers."""
     folds = list(check_cv(cv, y, classifier=True).split(X, y, groups))
@@ -143,7 +133,7 @@ def measure_folds(
     *,
     n_jobs: int | None,
     n_threads: int | None,
-) -> Iterator[Measurement]:
+) -> Iterator[FoldScores]:
     """Fit and score a classifier on one fold after the other, or on several at the same time."""
     try:
         yield from Parallel(n_jobs=n_jobs, return_as="generator")(
@@ -154,17 +144,16 @@ def measure_folds(
         raise
 
 
-def join_folds(measured: Iterable[Measurement]) -> FoldScores:
+def join_folds(measured: Iterable[FoldScores]) -> FoldScores:
     """Put together what a classifier scored on all folds."""
-    accuracy, fit_seconds, predict_microseconds, n_parameters, n_threads = zip(
-        *measured, strict=True
-    )
+    folds = list(measured)
+    counts = [fold.n_parameters for fold in folds if fold.n_parameters is not None]
     return FoldScores(
-        accuracy=np.array(accuracy),
-        fit_seconds=np.array(fit_seconds),
-        predict_microseconds=np.array(predict_microseconds),
-        n_parameters=None if np.isnan(max(n_parameters)) else int(max(n_parameters)),
-        n_threads=n_threads[0],
+        accuracy=np.concatenate([fold.accuracy for fold in folds]),
+        fit_seconds=np.concatenate([fold.fit_seconds for fold in folds]),
+        predict_microseconds=np.concatenate([fold.predict_microseconds for fold in folds]),
+        n_parameters=max(counts) if counts else None,
+        n_threads=folds[0].n_threads,
     )
 
 
@@ -186,7 +175,7 @@ def build_comparison(
 
 def _measure_fold(
     classifier: BaseEstimator, X: Any, y: Any, fold: Fold, n_threads: int | None
-) -> Measurement:
+) -> FoldScores:
     parts = [classifier, *classifier.get_params().values()]
     has_network = any(isinstance(part, KerasDigitClassifier) for part in parts)
     if has_network:
@@ -196,11 +185,12 @@ def _measure_fold(
         results = cross_validate(
             classifier, X, y, cv=[fold], scoring=_score, n_jobs=1, error_score="raise"
         )
-    return Measurement(
-        accuracy=results["test_accuracy"][0],
-        fit_seconds=results["fit_time"][0],
-        predict_microseconds=results["test_predict_microseconds"][0],
-        n_parameters=results["test_n_parameters"][0],
+    n_parameters = results["test_n_parameters"][0]
+    return FoldScores(
+        accuracy=results["test_accuracy"],
+        fit_seconds=results["fit_time"],
+        predict_microseconds=results["test_predict_microseconds"],
+        n_parameters=None if np.isnan(n_parameters) else int(n_parameters),
         # Networks go by their backend's own number.
         n_threads=count_threads() if has_network and n_threads is not None else n_threads,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import gen_batches
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,6 +31,16 @@ def check_n_pixels(name: str, width: int, height: int, most: int | None = None) 
         raise ValueError(
             f"{name} has {width} x {height} pixels, more than the {most // 1_000_000} million that "
             f"are read: scale it to {int(width * factor)} x {int(height * factor)} or less."
+        )
+
+
+def check_n_coded(name: str, n_pixels: int) -> None:
+    """Refuse a picture whose images, which are its colours and opacity, are decoded to more."""
+    if n_pixels > 2 * MAX_PIXELS:
+        raise ValueError(
+            f"{name} holds images of {n_pixels:,} pixels in all, more than "
+            f"{MAX_PIXELS // 1_000_000} million for each of colours and opacity, however large it "
+            "says it is: scale it down, or save it as a JPEG file."
         )
 
 
@@ -59,7 +70,10 @@ def levels_of_array(picture: Any) -> Levels:
     height, width = array.shape[:2]
     if array.dtype == np.uint8:
         return _flattened(height, width, lambda rows: Image.fromarray(array[rows]))
-    low, high = _range(array)
+    low, high = float(array.min()), float(array.max())
+    # The least and the greatest of values with a NaN among them are NaN.
+    if not np.isfinite([low, high]).all():
+        raise ValueError("an image has pixels that are NaN or infinite.")
     # Scaling a picture takes fractions a little beyond their range.
     is_fraction = array.dtype.kind in "bf" and high < _MOST_OVERSHOOT
     if low < (1 - _MOST_OVERSHOOT if is_fraction else 0):
@@ -89,28 +103,11 @@ def _as_picture(picture: Any) -> NDArray[Any]:
     return array[:, :, 0] if array.shape[2:] == (1,) else array
 
 
-def _range(array: NDArray[Any]) -> tuple[float, float]:
-    lows, highs = [], []
-    for rows in _strips(*array.shape[:2]):
-        lows.append(float(array[rows].min()))
-        highs.append(float(array[rows].max()))
-    # The least and the greatest of values with a NaN among them are NaN.
-    if not np.isfinite([*lows, *highs]).all():
-        raise ValueError("an image has pixels that are NaN or infinite.")
-    return min(lows), max(highs)
-
-
 def _flattened(height: int, width: int, strip: Callable[[slice], Image.Image]) -> Levels:
     levels = np.empty((height, width), np.uint8)
-    for rows in _strips(height, width):
+    for rows in gen_batches(height, max(1, _STRIP // width)):
         levels[rows] = np.asarray(_flat(strip(rows)))
     return levels
-
-
-def _strips(height: int, width: int) -> Iterator[slice]:
-    step = max(1, _STRIP // width)
-    for start in range(0, height, step):
-        yield slice(start, min(start + step, height))
 
 
 def _flat(image: Image.Image) -> Image.Image:

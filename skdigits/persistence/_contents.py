@@ -11,10 +11,10 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import KFold, RepeatedKFold, RepeatedStratifiedKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from skdigits._stored_state import (
+from skdigits._skdigits_estimator import (
     SCIKIT_LEARN_ATTRIBUTES,
+    check_attributes,
     default_parameters,
-    require_sound,
     unknown_attributes,
 )
 
@@ -50,10 +50,7 @@ def _check_estimator(estimator: BaseEstimator) -> None:
     attributes = vars(estimator)
     for name, default in default_parameters(cls).items():
         attributes.setdefault(name, default)
-    for name, expected in SCIKIT_LEARN_ATTRIBUTES.items():
-        if name in attributes:
-            value = attributes[name]
-            require_sound(expected.test(value), cls, name, value, expected.words)
+    check_attributes(cls, attributes, SCIKIT_LEARN_ATTRIBUTES)
     hidden = [
         name
         for name in attributes

@@ -21,6 +21,7 @@ from skdigits.persistence._information import (
     describe_process,
     to_bytes,
 )
+from skdigits.persistence._refusals import refusal_of_parts, refusal_of_types
 from skdigits.persistence._schema import check_schema
 from skdigits.persistence._types import TRUSTED_TYPES
 
@@ -176,12 +177,10 @@ def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
     skops_io = _require_skops()
     try:
         dumped = skops_io.dumps(estimator)
-    except RecursionError as error:
-        raise ValueError(
-            "The estimator cannot be saved as data, since it holds itself, or is nested too deep. "
-            "Requests for metadata hold their estimator: they are made again, by "
-            "set_fit_request() and the like, after reading."
-        ) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # What is not data has errors of its own.
+        raise ValueError(refusal_of_parts(estimator, error, skops_io.dumps)) from error
     _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
     members = read_archive(io.BytesIO(dumped), sys.maxsize)
     content = archive_bytes({INFORMATION: to_bytes(describe_process()), **members}, compressed=True)
@@ -200,12 +199,7 @@ def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
 
     refused = sorted(set(untrusted) - set(TRUSTED_TYPES) - set(get_type_paths(trusted)))
     if refused:
-        raise ValueError(
-            f"The estimator cannot be saved as data, since it refers to {', '.join(refused)}. "
-            "Functions and classes of your own are code, which a file of data does not hold: use "
-            "pickle, or name them in trusted, here and in read_estimator. Callbacks are removed by "
-            "set_callbacks() and set_params(callbacks=None)."
-        )
+        raise ValueError(refusal_of_types(refused))
 
 
 def _require_skops() -> Any:

@@ -249,7 +249,8 @@ class SearchDisplay:
         if np.isnan(comparable).all():
             return
         row, column = np.unravel_index(np.nanargmax(comparable), self.scores.shape)
-        draw_frame(self.ax_, (column - 0.48, column + 0.48, row + 0.46, row - 0.46), 2.5)
+        extent = (column - 0.48, column + 0.48, row + 0.46, row - 0.46)
+        draw_frame(self.ax_, extent, linewidth=2.5)
 
 
 class _NotSet:

@@ -16,6 +16,9 @@ _GAMMA = 2.2
 _EQUALLY_FAR_FROM_BLACK_AND_WHITE = 0.18
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
+# Left, right, bottom and top of a part of the axes.
+Extent = tuple[float, float, float, float]
+
 
 def import_pyplot() -> Any:
     """Import Matplotlib's pyplot, or say which command installs it."""
@@ -37,10 +40,15 @@ def make_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
     return own
 
 
-def draw_frame(
-    ax: Axes, extent: tuple[float, float, float, float], linewidth: float, *, clip_on: bool = True
-) -> None:
-    """Frame what is between left, right, bottom and top."""
+def contrasting(color: tuple[float, float, float, float]) -> str:
+    """Choose black or white, whichever is legible on a colour."""
+    red, green, blue = (level**_GAMMA for level in color[:3])
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "black" if luminance > _EQUALLY_FAR_FROM_BLACK_AND_WHITE else "white"
+
+
+def draw_frame(ax: Axes, extent: Extent, *, linewidth: float, clip_on: bool = True) -> None:
+    """Draw a frame that catches the eye."""
     left, right, bottom, top = extent
     ax.plot(
         [left, right, right, left, left],
@@ -49,10 +57,3 @@ def draw_frame(
         linewidth=linewidth,
         clip_on=clip_on,
     )
-
-
-def contrasting(color: tuple[float, float, float, float]) -> str:
-    """Choose black or white, whichever is legible on a colour."""
-    red, green, blue = (level**_GAMMA for level in color[:3])
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "black" if luminance > _EQUALLY_FAR_FROM_BLACK_AND_WHITE else "white"

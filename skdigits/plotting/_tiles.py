@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits._images import as_rows, resolve_image_shape
-from skdigits.plotting._style import MISTAKE_COLOR, contrasting, draw_frame, make_axes
+from skdigits.plotting._style import MISTAKE_COLOR, Extent, contrasting, draw_frame, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,9 +23,6 @@ _FONT_SIZE = 9
 # Of a letter, as a fraction of the font size: rather wide, so that titles keep apart.
 _LETTER_WIDTH = 0.6
 _GAP = 0.12
-
-# Left, right, bottom and top of a tile.
-_Extent = tuple[float, float, float, float]
 
 
 def as_images(X: Any, image_shape: tuple[int, ...] | str = "auto") -> NDArray[Any]:
@@ -91,7 +88,7 @@ def draw_tiles(
         tiles.images.append(_draw_image(ax, image, extent, style))
         tiles.titles.append(_draw_title(ax, title, extent, font_size, is_marked=is_marked))
         if is_marked:
-            draw_frame(ax, extent, 2, clip_on=False)
+            draw_frame(ax, extent, linewidth=2, clip_on=False)
         if style.include_values:
             tiles.values.append(_draw_values(tiles.images[-1], extent, style, side))
     grid.limit(ax)
@@ -145,7 +142,7 @@ class _Grid:
         box, (width, height) = ax.get_window_extent(), self._size
         return float(min(box.width / width, box.height / height) / ax.figure.dpi)
 
-    def extent(self, i: int) -> _Extent:
+    def extent(self, i: int) -> Extent:
         row, column = divmod(i, self.n_columns)
         left, top = column * self.x_step, row * self.y_step
         return left, left + 1, top + self.height, top
@@ -165,7 +162,7 @@ def _choose_columns(n_images: int) -> int:
     return min(candidates, key=lambda n_columns: (-n_images % n_columns, abs(n_columns - ideal)))
 
 
-def _draw_image(ax: Axes, image: NDArray[Any], extent: _Extent, style: TileStyle) -> AxesImage:
+def _draw_image(ax: Axes, image: NDArray[Any], extent: Extent, style: TileStyle) -> AxesImage:
     low, high = style.pixel_range
     if image.shape[2] == 1:
         return ax.imshow(image[:, :, 0], extent=extent, cmap=style.cmap, vmin=low, vmax=high)
@@ -176,9 +173,7 @@ def _draw_image(ax: Axes, image: NDArray[Any], extent: _Extent, style: TileStyle
     return ax.imshow(np.clip((image - low) / ((high - low) or 1), 0, 1), extent=extent)
 
 
-def _draw_title(
-    ax: Axes, title: str, extent: _Extent, font_size: float, *, is_marked: bool
-) -> Text:
+def _draw_title(ax: Axes, title: str, extent: Extent, font_size: float, *, is_marked: bool) -> Text:
     left, right, _, top = extent
     return ax.text(
         (left + right) / 2,
@@ -192,7 +187,7 @@ def _draw_title(
     )
 
 
-def _draw_values(drawn: AxesImage, extent: _Extent, style: TileStyle, side: float) -> list[Text]:
+def _draw_values(drawn: AxesImage, extent: Extent, style: TileStyle, side: float) -> list[Text]:
     """Write the value of each pixel into its cell, in a colour that is legible there."""
     values = np.asarray(drawn.get_array())
     colors = drawn.to_rgba(values)

@@ -8,12 +8,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import TransformerMixin, _fit_context
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
 
-from skdigits._documentation import DocumentationLinkMixin
-from skdigits._stored_state import StoredStateMixin
+from skdigits._skdigits_estimator import SkdigitsEstimator
 from skdigits.ink.box import box_of
 from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
 from skdigits.ink.frame import FRAME, Frame, frame_strokes
@@ -39,7 +38,7 @@ _PART_AREA_AT_EDGE = 0.25
 _AT_CORNER = 1.2
 
 
-class DigitFramer(StoredStateMixin, DocumentationLinkMixin, TransformerMixin, BaseEstimator):
+class DigitFramer(TransformerMixin, SkdigitsEstimator):
     """Frame pictures of single digits as MNIST frames its own.
 
     A network that was trained on MNIST reads a digit from a photo or a scan only if it looks like

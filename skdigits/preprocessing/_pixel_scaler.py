@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin, _fit_context
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags
 from sklearn.utils._param_validation import StrOptions
@@ -19,13 +19,11 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skdigits._documentation import DocumentationLinkMixin
-from skdigits._images import as_rows
-from skdigits._parameter_names import ParameterNamesMixin
-from skdigits._stored_state import Expected, StoredStateMixin
+from skdigits._images import as_rows, check_is_batch
+from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
 from skdigits._whole_numbers import is_whole
 
-# What "auto" recognises, and does not guess.
+# What "auto" recognises. A range of these that it guessed from fractions is as good.
 _RECOGNISED = {(0.0, 1.0), (0.0, 16.0), (0.0, 255.0)}
 
 # Luminance sums and casts to float32 leave pixels such as 1.0000001, which are still white.
@@ -36,20 +34,16 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, tuple) and len(value) == 2
 
 
-def _finite_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
+def _increasing_pair(
+    name: str, pair: tuple[float, float], *, may_be_equal: bool = False
+) -> tuple[float, float]:
     """Return the pair as floats, or say what is wrong with it."""
     is_pair = np.iterable(pair) and len(pair) == 2
     if not (is_pair and all(isinstance(value, Real) for value in pair)):
         raise ValueError(f"{name} must be a pair of numbers, got {pair!r}.")
     low, high = (float(value) for value in pair)
-    if not (low <= high and isfinite(low) and isfinite(high)):
-        raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
-    return low, high
-
-
-def _increasing_pair(name: str, pair: tuple[float, float]) -> tuple[float, float]:
-    low, high = _finite_pair(name, pair)
-    if low == high:
+    is_increasing = low < high or (may_be_equal and low == high)
+    if not (is_increasing and isfinite(low) and isfinite(high)):
         raise ValueError(f"{name} must be two finite, increasing numbers, got {pair!r}.")
     return low, high
 
@@ -73,15 +67,7 @@ def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
     return np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 4 else np.float32
 
 
-class PixelScaler(
-    CallbackSupportMixin,
-    ParameterNamesMixin,
-    StoredStateMixin,
-    DocumentationLinkMixin,
-    OneToOneFeatureMixin,
-    TransformerMixin,
-    BaseEstimator,
-):
+class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, SkdigitsEstimator):
     """Scale grey levels from the pixel range to [0, 1].
 
     Networks train best on small inputs of one common scale. All pixels are scaled alike, by the
@@ -104,17 +90,18 @@ class PixelScaler(
         4. the smallest and the largest pixel otherwise.
 
         The rule looks at values and not at the dtype: for images of 0 to 255 that are all
-        darker than 17, and for any data that rule 4 would have to guess, give the range. What
-        rule 4 guesses is no reason to refuse other images: they are scaled beyond `feature_range`.
+        darker than 17, and for any data that rule 4 would have to guess, give the range.
 
     feature_range : tuple of (float, float), default=(0, 1)
         What black and white become.
 
     out_of_range : {"error", "clip", "ignore"}, default="error"
-        What to do with pixels outside the pixel range, by more than rounding, which most often
-        are images in other units than those of the training data.
+        What to do with pixels outside the pixel range, by more than rounding.
 
-        - "error" raises a `ValueError`, unless "auto" had to guess the range by rule 4;
+        - "error" raises a `ValueError` for pixels outside a range that was given, and for those
+          that lie further outside one that "auto" recognised than it is wide, which are images in
+          other units than those of the training data. Nearer ones, as resampled images have them,
+          and all pixels outside a range that rule 4 guessed, are scaled like all others;
         - "clip" makes them black or white;
         - "ignore" scales them like all others, to values outside `feature_range`.
 
@@ -244,6 +231,7 @@ class PixelScaler(
             Scaled images, float64 where `X` is and float32 otherwise.
         """
         check_is_fitted(self)
+        check_is_batch(X, self.n_features_in_, "X")
         rows, image_shape = as_rows(X)
         self._check_output(image_shape)
         rows = validate_data(self, rows, reset=False)
@@ -266,6 +254,7 @@ class PixelScaler(
             Grey levels, float64 where `X` is and float32 otherwise: not rounded.
         """
         check_is_fitted(self)
+        check_is_batch(X, self.n_features_in_, "X")
         rows, image_shape = as_rows(X)
         # Names are not compared, as in scikit-learn's scalers: scaled pixels rarely have any.
         rows = check_array(rows)
@@ -297,13 +286,16 @@ class PixelScaler(
 
     def _check_pixel_range(self, rows: NDArray[Any]) -> None:
         black, white = self.pixel_range_
-        is_guessed = isinstance(self.pixel_range, str) and self.pixel_range_ not in _RECOGNISED
-        if self.out_of_range != "error" or is_guessed:
+        is_given = not isinstance(self.pixel_range, str)
+        is_checked = is_given or self.pixel_range_ in _RECOGNISED
+        if self.out_of_range != "error" or not is_checked:
             return
-        rounding = _ROUNDING * max(abs(black), abs(white))
+        margin = _ROUNDING * max(abs(black), abs(white))
+        if not is_given:
+            margin += white - black  # Resampled images go beyond, those in other units further.
         low, high = float(rows.min()), float(rows.max())
-        if low < black - rounding or high > white + rounding:
-            found = low if low < black - rounding else high
+        if low < black - margin or high > white + margin:
+            found = low if low < black - margin else high
             raise ValueError(
                 f"X has a pixel of {found:g}, outside the pixel range ({black:g}, {white:g}). "
                 "Bring X to the units of the training data, give PixelScaler the "
@@ -325,7 +317,7 @@ class PixelScaler(
 
     def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
         if {"n_features_in_", "pixel_range_"} & state.keys():
-            _finite_pair("pixel_range_", state.get("pixel_range_", ()))
+            _increasing_pair("pixel_range_", state.get("pixel_range_", ()), may_be_equal=True)
             _increasing_pair("feature_range", state["feature_range"])
         return state
 

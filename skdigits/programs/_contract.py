@@ -24,9 +24,11 @@ class TrainingState:
     """All that changes while a network trains, as arrays.
 
     `slots` are the moments and the like of the optimizer that `slots_of` describes, empty before
-    the first update, and `n_updates` is how often it has updated them; `seeds` are the states of
-    the layers with random behaviour. `n_batches` is how many batches the averages of batch
-    normalisation have seen, by whatever optimizer, a short one for a part.
+    the first update, and `n_updates` is how often it has updated them. On every backend the slots
+    are those of Keras' optimizer, in its order and without its counter: Adam's are the momentum and
+    the velocity of the first weight, then those of the second. `seeds` are the states of the layers
+    with random behaviour. `n_batches` is how many batches the averages of batch normalisation have
+    seen, by whatever optimizer, a short one for a part.
     """
 
     weights: Weights

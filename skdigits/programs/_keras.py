@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import Weights
-from skdigits.programs._keras_network import AnyNetwork, check_weights
+from skdigits.programs._keras_network import AnyNetwork, check_weight_shapes
 
 # Pixels computed at once: bounds the memory that feature maps take.
 _PIXELS_PER_CALL = 1 << 20
@@ -37,7 +37,7 @@ class ForwardProgram:
             )
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
-        check_weights(self._model, weights)
+        check_weight_shapes(self._model, weights)
         images = rows.reshape(-1, *self._image_shape)
         starts = range(0, len(images), self._n_rows_per_call)
         with self._lock, _precision(self._dtype):

@@ -146,7 +146,7 @@ def read_weights(model: keras.Model) -> Weights:
     return tuple(np.array(variable.numpy()) for variable in model.weights)
 
 
-def check_weights(model: keras.Model, weights: Weights) -> None:
+def check_weight_shapes(model: keras.Model, weights: Weights) -> None:
     """Refuse weights of another network, which only a function of the user's own can let in."""
     expected = [tuple(variable.shape) for variable in model.weights]
     shapes = [weight.shape for weight in weights]

@@ -47,6 +47,9 @@ class DigitReader:
         By how many degrees photos are turned clockwise, beyond what their EXIF orientation asks.
         "auto" turns a photo that does not read as digits upright, but does so without doubt when it
         is turned, and has three or more of them: 0, 1, 8, and 6 and 9 look like digits either way.
+        It looks at photos that are not clearly upright in all four ways: 60 fields of cheques took
+        0.36 s of a processor each, and 0.25 s with 0, which is for photos that are known to be
+        upright.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from skdigits.architectures import Weights
 from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
-from skdigits.programs._keras_network import AnyNetwork, check_weights, read_weights
+from skdigits.programs._keras_network import AnyNetwork, check_weight_shapes, read_weights
 from skdigits.programs._step import (
     compute_losses,
     decay,
@@ -121,7 +121,7 @@ class ForwardProgram:
         known, tensors = self._placed
         if len(known) == len(weights) and all(map(_same_and_frozen, known, weights)):
             return tensors
-        check_weights(self._model, weights)
+        check_weight_shapes(self._model, weights)
         tensors = [tf.constant(weight) for weight in weights]
         self._placed = (weights, tensors)
         return tensors
@@ -170,7 +170,7 @@ class TrainingProgram:
     def state(self) -> TrainingState:
         return TrainingState(
             weights=self.weights(),
-            slots=tuple(np.array(slot.numpy()) for slot in self._update.slots),
+            slots=self._update.state(),
             slots_of=self._options.optimizer.description,
             n_updates=int(self._update.n_updates.numpy()),
             n_batches=float(self._n_batches.numpy()),

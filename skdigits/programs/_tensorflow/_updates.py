@@ -6,13 +6,33 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from skdigits.architectures import Weights
 from skdigits.programs._optimizers import Optimizer, as_optimizer
 
 
-class _FusedUpdate:
+class _Update:
+    """What changes beside the weights: the slots, and how often the weights were updated."""
+
+    def __init__(self, slots: Sequence[tf.Variable], n_updates: tf.Variable) -> None:
+        self.slots = slots
+        self.n_updates = n_updates
+        self._initial = [slot.numpy() for slot in slots]
+
+    def load(self, slots: Weights, n_updates: int) -> None:
+        """Set the slots; none means a fresh start."""
+        for slot, value in zip(self.slots, slots or self._initial, strict=True):
+            slot.assign(value)
+        self.n_updates.assign(n_updates)
+
+    def state(self) -> Weights:
+        """Copy the slots."""
+        return tuple(np.array(slot.numpy()) for slot in self.slots)
+
+
+class _FusedUpdate(_Update):
     """An update by one of TensorFlow's fused kernels, which touch each weight once.
 
     Keras' optimizers say the same in many small operations, each a pass over the memory.
@@ -24,12 +44,12 @@ class _FusedUpdate:
     def __init__(self, optimizer: Optimizer, weights: Sequence[keras.Variable]) -> None:
         self._config = optimizer.config
         self._weights = [weight.value for weight in weights]
-        self.slots = [
+        slots = [
             tf.Variable(tf.zeros_like(weight))
             for weight in self._weights
             for _ in range(self.n_slots_per_weight)
         ]
-        self.n_updates = tf.Variable(0, dtype=tf.int64)
+        super().__init__(slots, tf.Variable(0, dtype=tf.int64))
 
     @classmethod
     def supports(cls, optimizer: Optimizer) -> bool:
@@ -39,12 +59,6 @@ class _FusedUpdate:
             name in cls.options or value == defaults[name]
             for name, value in optimizer.config.items()
         )
-
-    def load(self, slots: Weights, n_updates: int) -> None:
-        """Set the slots; none means a fresh start."""
-        for slot, value in zip(self.slots, slots or map(tf.zeros_like, self.slots), strict=True):
-            slot.assign(value)
-        self.n_updates.assign(n_updates)
 
 
 class _AdamUpdate(_FusedUpdate):
@@ -81,6 +95,10 @@ class _SGDUpdate(_FusedUpdate):
     options = frozenset({"momentum", "nesterov", "weight_decay"})
     n_slots_per_weight = 1
 
+    def state(self) -> Weights:
+        """Copy the slots, of which Keras has none without momentum."""
+        return super().state() if self._config["momentum"] else ()
+
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
         self.n_updates.assign_add(1)
         for weight, slot, gradient in zip(self._weights, self.slots, gradients, strict=True):
@@ -94,29 +112,17 @@ class _SGDUpdate(_FusedUpdate):
             )
 
 
-class _KerasUpdate:
-    """An update by the Keras optimizer itself."""
+class _KerasUpdate(_Update):
+    """An update by the Keras optimizer itself, which counts its updates."""
 
     def __init__(self, optimizer: Optimizer, weights: Sequence[keras.Variable]) -> None:
         self._optimizer = optimizer.to_keras()
         self._optimizer.build(weights)
         self._weights = weights
-        self.slots = [
-            variable.value
-            for variable in self._optimizer.variables
-            if variable is not self._optimizer.learning_rate
-        ]
-        self._initial = [slot.numpy() for slot in self.slots]
-        self.n_updates = tf.Variable(0, dtype=tf.int64)
-
-    def load(self, slots: Weights, n_updates: int) -> None:
-        """Set the slots; none means a fresh start."""
-        for slot, value in zip(self.slots, slots or self._initial, strict=True):
-            slot.assign(value)
-        self.n_updates.assign(n_updates)
+        n_updates, _, *slots = self._optimizer.variables
+        super().__init__([slot.value for slot in slots], n_updates.value)
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
-        self.n_updates.assign_add(1)
         self._optimizer.learning_rate.assign(learning_rate)
         self._optimizer.apply(gradients, self._weights)
 

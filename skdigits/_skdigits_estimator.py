@@ -1,15 +1,18 @@
-"""The state of an estimator as it was stored: checked before it is believed, and completed."""
+"""The base class of all that has parameters: their names, its page, and its state as stored."""
 
 from __future__ import annotations
 
 import inspect
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
 from functools import cache
+from itertools import takewhile
 from numbers import Integral
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackContext, FitCallback
 from sklearn.utils.metadata_routing import MetadataRequest
 
@@ -73,37 +76,120 @@ SCIKIT_LEARN_ATTRIBUTES: Mapping[str, Expected] = {
 }
 
 
-class StoredStateMixin:
-    """Mixin whose `__setstate__` believes nothing that pickle, a copy or a file gives it.
+class SkdigitsEstimator(BaseEstimator):
+    """Base class of the estimators of this package, and of the objects that are their parameters.
 
-    A parameter that the version which stored the state did not have gets its default, so that a
-    class may be given new ones. The other attributes of a class are listed in `_stored_attributes`,
-    each with what it must be, and in `_rebuilt_attributes`, if they are never stored. What users
-    set beside them is kept, under names that mean nothing to the class; files refuse it, see
-    `unknown_attributes`. The mixin goes to the left of :class:`~sklearn.base.BaseEstimator`.
+    It adds to :class:`~sklearn.base.BaseEstimator`
+
+    - an error that answers an unknown parameter with the nearest right name, also where a pipeline
+      or a search sets it;
+    - a link from the diagram to the documentation of this package;
+    - a `__setstate__` that believes nothing that pickle, a copy or a file gives it. A parameter
+      that the version which stored the state did not have gets its default, so that a class may be
+      given new ones. The other attributes of a class are listed in `_stored_attributes`, each with
+      what it must be, and in `_rebuilt_attributes`, if they are never stored. What users set beside
+      them is kept, under names that mean nothing to the class; files refuse it, see
+      `unknown_attributes`.
+
+    scikit-learn's mixins go to the left of it.
 
     Examples
     --------
-    >>> from skdigits.architectures import MLP
+    >>> from skdigits.architectures import MLP, ConvNet
+    >>> ConvNet().set_params(filter=(16, 32))
+    Traceback (most recent call last):
+    ...
+    ValueError: Invalid parameter 'filter' for estimator ConvNet(). Did you mean 'filters'? ...
+    >>> ConvNet()._get_doc_link().split("generated/")[1]
+    'skdigits.architectures.ConvNet.html'
     >>> network = MLP()
     >>> network.__setstate__({"hidden_layer_sizes": (64,)})
     >>> network
     MLP(hidden_layer_sizes=(64,))
     >>> network.dropout
     0.0
-    >>> network.__setstate__({"_layers": []})
+    >>> network.__setstate__({"layers": []})
     Traceback (most recent call last):
         ...
-    ValueError: What was stored as MLP is not sound: name of an attribute is '_layers', ...
+    ValueError: What was stored as MLP is not sound: name of an attribute is 'layers', ...
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+    # Classes of the objects that a parameter takes, for those that take something else as well.
+    _parameter_objects: ClassVar[Mapping[str, Collection[type[BaseEstimator]]]] = {}
     # Attributes beside the parameters and what scikit-learn sets, as `_pack` gives them.
     _stored_attributes: ClassVar[Mapping[str, Expected]] = {}
     # What `_unpack` makes of them.
     _rebuilt_attributes: ClassVar[frozenset[str]] = frozenset()
+    _doc_link_module = "skdigits"
+    _doc_link_template = (
+        "https://skdigits.readthedocs.io/en/stable/api/generated/"
+        "{estimator_module}.{estimator_name}.html"
+    )
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, also those of nested objects as `<parameter>__<its parameter>`.
+
+        Nothing is set where a name of this estimator is unknown.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by the names of the parameters.
+
+        Returns
+        -------
+        self : estimator
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            Where there is no such parameter, naming the one that was probably meant.
+        """
+        names = self._get_param_names()
+        for given in params:
+            name, _, inner = given.partition("__")
+            if name not in names:
+                raise ValueError(self._unknown(given, names))
+            if inner and not hasattr(owner := params.get(name, getattr(self, name)), "set_params"):
+                raise ValueError(self._not_nested(name, inner, owner))
+        super().set_params(**params)
+        return self
+
+    def _unknown(self, given: str, names: list[str]) -> str:
+        name, delimiter, inner = given.partition("__")
+        meant = [match + delimiter + inner for match in get_close_matches(name, names, n=1)]
+        if not delimiter:
+            meant += [
+                nested
+                for nested in self.get_params()
+                if "__" in nested and nested.rpartition("__")[2] == name
+            ]
+        question = f"Did you mean {meant[0]!r}? " if meant else ""
+        return (
+            f"Invalid parameter {name!r} for estimator {self}. "
+            f"{question}Valid parameters are: {names!r}."
+        )
+
+    def _not_nested(self, name: str, inner: str, owner: Any) -> str:
+        classes = self._parameter_objects.get(name, ())
+        suited = [cls for cls in classes if cls.__name__.lower() == owner] or [
+            cls for cls in classes if inner in cls._get_param_names()
+        ]
+        cure = f" Pass an object, {name}={suited[0].__name__}(), to set them." if suited else ""
+        return (
+            f"Invalid parameter '{name}__{inner}' for estimator {self}. "
+            f"{name}={owner!r} has no parameters of its own.{cure}"
+        )
+
+    def _doc_link_url_param_generator(self) -> dict[str, str]:
+        parts = type(self).__module__.split(".")
+        public = takewhile(lambda part: not part.startswith("_"), parts)
+        return {"estimator_module": ".".join(public), "estimator_name": type(self).__name__}
 
     def __getstate__(self) -> dict[str, Any]:
-        return self._pack(super().__getstate__())  # type: ignore[arg-type]
+        return self._pack(super().__getstate__())
 
     def __setstate__(self, state: Any) -> None:
         cls: Any = type(self)
@@ -111,12 +197,9 @@ class StoredStateMixin:
         for name in state:
             is_free = not _has_meaning(cls, name)
             require_sound(is_free, cls, "name of an attribute", name, "one without a meaning")
-        for name, expected in {**SCIKIT_LEARN_ATTRIBUTES, **cls._stored_attributes}.items():
-            if name in state:
-                value = state[name]
-                require_sound(expected.test(value), cls, name, value, expected.words)
+        check_attributes(cls, state, {**SCIKIT_LEARN_ATTRIBUTES, **cls._stored_attributes})
         completed = {**default_parameters(cls), **state}
-        super().__setstate__(self._unpack(completed))  # type: ignore[misc]
+        super().__setstate__(self._unpack(completed))
 
     def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
         """Turn the attributes into what is stored."""
@@ -145,6 +228,15 @@ def require_sound(condition: bool, cls: type, name: str, value: Any, expected: s
             f"What was stored as {cls.__name__} is not sound: {name} is "
             f"{reprlib.repr(value)}, expected {expected}."
         )
+
+
+def check_attributes(
+    cls: type, attributes: Mapping[str, Any], expected: Mapping[str, Expected]
+) -> None:
+    """Refuse attributes that are not what was expected of those of their names."""
+    for name, (test, words) in expected.items():
+        if name in attributes:
+            require_sound(test(attributes[name]), cls, name, attributes[name], words)
 
 
 def unknown_attributes(estimator: Any) -> list[str]:

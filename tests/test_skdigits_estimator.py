@@ -1,22 +1,25 @@
-"""State that older versions stored lacks what is new; what no version stores is refused."""
+"""What all estimators share: answers to unknown names, a page, and a state that is checked."""
 
 import copy
 import inspect
 import io
 import pickle
+import re
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from saved_files import attribute, saved, schema_of, unzipped, with_schema
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.callback import ProgressBar
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from small_networks import small
 
 import skdigits
 from skdigits import KerasDigitClassifier, PixelScaler
-from skdigits.architectures import ARCHITECTURES, MLP, Architecture
+from skdigits._skdigits_estimator import SkdigitsEstimator
+from skdigits.architectures import ARCHITECTURES, MLP, Architecture, ConvNet, Softmax
 from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
@@ -41,6 +44,116 @@ def test_every_estimator_is_tested():
     public = {getattr(module, name) for module in modules for name in module.__all__}
     estimators = {it for it in public if inspect.isclass(it) and issubclass(it, BaseEstimator)}
     assert estimators - {Architecture, Augmentation} == set(CLASSES)
+    assert all(issubclass(cls, SkdigitsEstimator) for cls in estimators)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+def test_diagrams_link_to_the_documentation(cls):
+    folder = "https://skdigits.readthedocs.io/en/stable/api/generated"
+    module = "skdigits" if cls is KerasDigitClassifier else cls.__module__.partition("._")[0]
+    assert f'href="{folder}/{module}.{cls.__name__}.html"' in cls()._repr_html_()
+
+
+def build(image_shape, n_classes):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("estimator", "given", "meant"),
+    [
+        (KerasDigitClassifier(), "epoch", "epochs"),
+        (KerasDigitClassifier(), "learnig_rate", "learning_rate"),
+        (KerasDigitClassifier(), "architectur__filters", "architecture__filters"),
+        (KerasDigitClassifier(ConvNet()), "filters", "architecture__filters"),
+        (PixelScaler(), "pixel_ranges", "pixel_range"),
+        (MLP(), "hidden_layers", "hidden_layer_sizes"),
+        (ConvNet(), "filter", "filters"),
+        (RandomAffine(), "rotations", "rotation"),
+        (Elastic(), "Sigma", "sigma"),
+        (DigitFramer(), "blanks", "blank"),
+    ],
+    ids=lambda it: it if isinstance(it, str) else repr(it),
+)
+def test_the_nearest_name_is_told(estimator, given, meant):
+    name = given.partition("__")[0]
+    with pytest.raises(ValueError, match="Invalid parameter") as caught:
+        estimator.set_params(**{given: 1})
+    message = str(caught.value)
+    assert message.startswith(f"Invalid parameter '{name}' for estimator {estimator}. ")
+    assert f"Did you mean '{meant}'? Valid parameters are: [" in message
+    assert meant in estimator.get_params() or meant == "architecture__filters"
+
+
+def test_nothing_is_guessed_where_no_name_is_near():
+    with pytest.raises(ValueError, match="Invalid parameter 'zzz'") as caught:
+        MLP().set_params(zzz=1)
+    assert "Did you mean" not in str(caught.value)
+    assert "['activation', 'dropout', 'hidden_layer_sizes', 'normalization']" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("kerasdigitclassifier__epoch", "Did you mean 'epochs'?"),
+        ("kerasdigitclassifier__architecture__filter", "Did you mean 'filters'?"),
+        ("pixelscaler__range", "Did you mean 'pixel_range'?"),
+    ],
+)
+def test_pipelines_and_grids_tell_it_too(given, told, X, y):
+    pipeline = make_pipeline(PixelScaler(), KerasDigitClassifier(ConvNet()))
+    with pytest.raises(ValueError, match=re.escape(told)):
+        pipeline.set_params(**{given: 1})
+    with pytest.raises(ValueError, match=re.escape(told)):
+        GridSearchCV(pipeline, {given: [1, 2]}, cv=2).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "inner", "cure"),
+    [
+        ("architecture", "mlp", "hidden_layer_sizes", "architecture=MLP()"),
+        ("architecture", "lenet5", "hidden_layer_sizes", "architecture=LeNet5()"),
+        ("architecture", "auto", "filters", "architecture=ConvNet()"),
+        ("architecture", build, "filters", "architecture=ConvNet()"),
+        ("augmentation", None, "rotation", "augmentation=RandomAffine()"),
+        ("augmentation", [RandomAffine()], "sigma", "augmentation=Elastic()"),
+    ],
+)
+def test_what_has_no_parameters_asks_for_an_object(parameter, value, inner, cure):
+    network = KerasDigitClassifier(**{parameter: value})
+    for params in ({}, {parameter: value}):
+        with pytest.raises(ValueError, match=f"^Invalid parameter '{parameter}__{inner}'") as error:
+            clone(network).set_params(**params, **{f"{parameter}__{inner}": 1})
+        assert str(error.value).endswith(
+            f"{parameter}={value!r} has no parameters of its own. Pass an object, {cure}, "
+            "to set them."
+        )
+
+
+def test_other_parameters_have_no_parameters():
+    with pytest.raises(ValueError, match=r"epochs='auto' has no parameters of its own\.$"):
+        KerasDigitClassifier().set_params(epochs__x=1)
+
+
+def test_object_and_its_parameters_are_set_at_once():
+    network = KerasDigitClassifier("mlp").set_params(
+        architecture__hidden_layer_sizes=(8,), architecture=MLP(), epochs=3
+    )
+    assert repr(network.architecture) == "MLP(hidden_layer_sizes=(8,))"
+    assert network.epochs == 3
+
+
+def test_nothing_is_set_where_a_name_is_unknown():
+    network = KerasDigitClassifier()
+    with pytest.raises(ValueError, match="'epochs'"):
+        network.set_params(batch_size=7, epoch=3)
+    assert network.batch_size == "auto"
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES.values())
+def test_right_names_are_right(architecture):
+    parameters = architecture().get_params()
+    assert architecture().set_params(**parameters).get_params() == parameters
+    assert Softmax().set_params().get_params() == {}
 
 
 @pytest.mark.parametrize(("cls", "name"), PARAMETERS, ids=lambda it: getattr(it, "__name__", it))
