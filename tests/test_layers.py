@@ -102,7 +102,9 @@ LAYERS = {
         ["_digit_framer", "_pixel_scaler"],
     ],
     "ink": [
-        ["contrast", "frame", "ruling", "sheet", "skew"],
+        ["contrast", "frame", "sheet", "skew"],
+        ["ruling"],
+        ["straight_lines"],
         ["pictures", "strokes"],
         ["picture_files", "pieces"],
         ["box", "_avif_items", "_grey_levels", "_tiff_tiles"],

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from skdigits.ink.pictures import GreyLevels
+from skdigits.ink.pieces import boxes_of, label_pieces
 from skdigits.ink.ruling import strokes_without_ruling
 from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.strokes import Contrast, Mask
@@ -15,6 +16,8 @@ from skdigits.ink.strokes import Contrast, Mask
 _WIDE_BRIDGE = 9  # cells that a stroke is not as wide as, before its thickness is known
 _BRIDGED_STROKES = 2.6  # thicknesses, so that blots and filled loops are bridged, too
 _THICK = 0.8  # quantile of thickness along the strokes
+_LONGEST_DIGIT = 0.6  # of the height or width of a picture of several digits
+_LEAST_INK = 0.1  # of all ink
 _LARGEST = 1_000  # pixels: the longest side of a picture that strokes are measured on
 
 LineShapes = Callable[[int, int], tuple[LineShape, LineShape]]  # by width and height
@@ -55,9 +58,19 @@ def _contrast(grey: GreyLevels, cell: int, bridge: int) -> Contrast:
 
 def _thickness_of_strokes(inked: Mask) -> float:
     """Measure strokes along their middles, of which a shadow has little for its size."""
-    depth = ndimage.distance_transform_edt(np.pad(inked, 1, mode="edge"))
+    depth = ndimage.distance_transform_edt(np.pad(_digits_of(inked), 1, mode="edge"))
     is_middle = (depth == ndimage.maximum_filter(depth, 3)) & (depth > 0)
     return float(2 * np.quantile(depth[is_middle], _THICK)) if is_middle.any() else 0.0
+
+
+def _digits_of(inked: Mask) -> Mask:
+    """Leave out what is too long for a digit, such as a strip of shadow, if not nearly all."""
+    labels, n_pieces = label_pieces(inked)
+    height, width = inked.shape
+    boxes = boxes_of(labels)
+    is_short = [max(box.height / height, box.width / width) <= _LONGEST_DIGIT for box in boxes]
+    short = np.array([False, *is_short])[labels] if n_pieces else inked
+    return short if np.count_nonzero(short) >= _LEAST_INK * np.count_nonzero(inked) else inked
 
 
 def has_bright_ink(grey: GreyLevels) -> bool:
