@@ -112,7 +112,9 @@ LAYERS = {
     ],
     "ink": [
         ["contrast", "frame", "ruling", "sheet", "skew"],
-        ["pictures", "strokes"],
+        ["quadrilateral"],
+        ["perspective", "strokes"],
+        ["pictures"],
         ["picture_files", "pieces"],
         ["box", "_grey_levels", "_tiff_tiles"],
         ["__init__"],
@@ -123,7 +125,7 @@ LAYERS = {
         ["_rotation"],
         ["_judgement"],
         ["_bundled", "_chain", "_page", "_reading"],
-        ["_candidates"],
+        ["_candidates", "_view"],
         ["_cuts", "_lines"],
     ],
     "architectures": [

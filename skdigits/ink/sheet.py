@@ -1,4 +1,4 @@
-"""A sheet of paper on a dark table, which is not bright ink on dark paper."""
+"""A sheet of paper on a darker table: whether there is one, and where its corners are."""
 
 from __future__ import annotations
 
@@ -9,13 +9,26 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import ConvexHull
 
+from skdigits.ink.perspective import Places
 from skdigits.ink.pictures import GreyLevels
 from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.quadrilateral import area_of, corners_of, mask_of
 from skdigits.ink.strokes import Mask
 
 # A sheet covers so much of the photo, and has no notches; writing covers so much of the sheet.
 _SMALLEST_SHEET, _LEAST_SOLID = 0.08, 0.85
 _LEAST_WRITING, _MOST_WRITING = 0.002, 0.2
+
+# Of a sheet whose corners are found:
+_SIDE = 400  # pixels of the picture on which it is looked for
+_WIDEST_STROKE = 7  # of them
+_LARGEST_SHEET = 0.985  # of the photo
+_LEAST_COMMON = 0.93  # of the sheet and the quadrilateral: where they overlap, to both together
+_MOST_BRIGHT_AROUND = 0.3  # of what is no sheet
+_DARKER_OUTSIDE = 0.9  # of the brightness inside, at most,
+_SHARP = 0.85  # along so much of each side
+_BESIDE = 3.0  # pixels on either side of it
+_N_THRESHOLDS = 3
 
 
 def shows_bright_sheet(grey: GreyLevels) -> bool:
@@ -37,6 +50,86 @@ def shows_bright_sheet(grey: GreyLevels) -> bool:
         filled >= max(smallest, _LEAST_SOLID * convex_area(part))
         and _LEAST_WRITING <= ink <= _MOST_WRITING
     )
+
+
+def corners_of_sheet(grey: GreyLevels) -> Places | None:
+    """Find the corners of a sheet on a darker table, if all four sides of it are seen.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (height, width)
+        Grey levels.
+
+    Returns
+    -------
+    corners : ndarray of shape (4, 2) or None
+        Columns and rows, clockwise from the top left; None if no part of the photo is clearly a
+        sheet.
+    """
+    step = max(1, max(grey.shape) // _SIDE)
+    small = _reduced(grey, step)
+    if min(small.shape) < 3 * _WIDEST_STROKE:
+        return None
+    # Strokes are bridged, and the grain of the table goes.
+    smooth = ndimage.median_filter(ndimage.grey_closing(small, _WIDEST_STROKE), 5)
+    threshold = threshold_of(smooth)
+    for _ in range(_N_THRESHOLDS):
+        corners = _corners_of_brightest(smooth, threshold)
+        if corners is not None:
+            return corners * step
+        brighter = smooth[smooth > threshold]
+        if brighter.size < _SMALLEST_SHEET * smooth.size or np.ptp(brighter) == 0:
+            break
+        # Between a dark table and paper, there may be something of a level in between.
+        threshold = threshold_of(brighter)
+    return None
+
+
+def _reduced(grey: GreyLevels, step: int) -> GreyLevels:
+    """Take the mean of squares of so many pixels; what is left at the end goes."""
+    height, width = (side // step for side in grey.shape)
+    squares = grey[: height * step, : width * step].reshape(height, step, width, step)
+    return squares.mean(axis=(1, 3), dtype=np.float32)
+
+
+def _corners_of_brightest(smooth: GreyLevels, threshold: float) -> Places | None:
+    bright = ndimage.binary_opening(smooth > threshold, np.ones((5, 5)))
+    labels, n_parts = label_pieces(bright)
+    if n_parts == 0:
+        return None
+    part = labels == np.bincount(labels.ravel())[1:].argmax() + 1
+    part = ndimage.binary_fill_holes(part)
+    corners = corners_of(part)
+    return corners if corners is not None and _is_sheet(corners, part, bright, smooth) else None
+
+
+def _is_sheet(corners: Places, part: Mask, bright: Mask, smooth: GreyLevels) -> bool:
+    """Tell whether a part fills its quadrilateral, and is brighter than all that is around."""
+    height, width = part.shape
+    share = area_of(corners) / part.size
+    if not _SMALLEST_SHEET <= share <= _LARGEST_SHEET:
+        return False
+    inside = mask_of(corners, width, height)
+    common = np.count_nonzero(inside & part) / np.count_nonzero(inside | part)
+    bright_around = np.count_nonzero(bright & ~inside) / max(1, np.count_nonzero(~inside))
+    if common < _LEAST_COMMON or bright_around > _MOST_BRIGHT_AROUND:
+        return False
+    return all(
+        _sharpness(smooth, start, end) >= _SHARP
+        for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True)
+    )
+
+
+def _sharpness(smooth: GreyLevels, start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
+    """Tell along how much of a side it is darker outside than inside; 0 at the photo's edge."""
+    way = end - start
+    normal = np.array([way[1], -way[0]]) / np.linalg.norm(way)  # It leads outwards.
+    places = start + np.linspace(0.05, 0.95, 50)[:, np.newaxis] * way
+    inside, outside = (
+        ndimage.map_coordinates(smooth, (places + by * normal - 0.5).T[::-1], order=1, cval=np.inf)
+        for by in (-_BESIDE, _BESIDE)
+    )
+    return float((outside <= _DARKER_OUTSIDE * inside).mean())
 
 
 def threshold_of(grey: NDArray[np.floating]) -> float:
