@@ -111,7 +111,7 @@ LAYERS = {
         ["_digit_framer", "_pixel_scaler"],
     ],
     "ink": [
-        ["contrast", "frame", "ruling", "sheet", "skew"],
+        ["contrast", "frame", "grid", "ruling", "sheet", "skew"],
         ["quadrilateral"],
         ["perspective", "strokes"],
         ["pictures"],
@@ -122,6 +122,7 @@ LAYERS = {
     "reading": [
         ["__init__"],
         ["_digit_reader", "_training_segments"],
+        ["_cells", "_judged_cells"],
         ["_rotation"],
         ["_judgement"],
         ["_bundled", "_chain", "_page", "_reading"],

@@ -14,6 +14,8 @@ from skdigits._whole_numbers import is_whole
 from skdigits.ink.frame import FRAME
 from skdigits.ink.pictures import require_images
 from skdigits.reading._bundled import load_reader
+from skdigits.reading._cells import BLANK, Cells
+from skdigits.reading._judged_cells import judge_cells
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import Page, page_of
 from skdigits.reading._reading import UNSURE, ReadDigit, Reading
@@ -171,6 +173,43 @@ class DigitReader:
             return _reading([digits], page, n_quarters)
         warnings.warn(_difference(n_digits, len(digits), n_seen), stacklevel=2)
         return _reading([digits], page, n_quarters, n_digits_seen=n_seen)
+
+    def read_cells(self, photo: Any) -> Cells:
+        """Read the digits in the cells of a grid: of a table, a Sudoku, an answer sheet.
+
+        The grid is found by its lines, also on a photo from the side and on paper that bends a
+        little. Rows and columns may differ in size. A cell holds one digit, written or printed, or
+        is blank.
+
+        Parameters
+        ----------
+        photo : str, path-like, PIL.Image.Image or array-like
+            As in :meth:`read`: one grid, whole, with lines around its cells.
+
+        Returns
+        -------
+        cells : Cells
+            An array of labels, and their probabilities and boxes.
+
+        Raises
+        ------
+        ValueError
+            If the photo cannot be read, is too large, or shows no grid.
+        """
+        asked = None if self.rotation == "auto" else int(self.rotation) // _QUARTER
+        judged = judge_cells(photo, self.classifier, asked)
+        is_blank = judged.probabilities == 0
+        best = np.where(is_blank, BLANK, np.array(self._labels)[judged.classes])
+        is_sure = is_blank | (judged.probabilities >= self.min_confidence)
+        return Cells(
+            np.where(is_sure, best, UNSURE),
+            best,
+            judged.probabilities,
+            judged.boxes,
+            judged.view.photo,
+            judged.view.scale,
+            rotation=judged.n_quarters * _QUARTER,
+        )
 
     def _judged(self, photo: Any) -> tuple[Page, int, list[JudgedLine]]:
         """Let the classifier judge what is on a photo, turned as it reads best."""

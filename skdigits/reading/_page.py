@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from skdigits.ink.box import Box
 from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
-from skdigits.ink.perspective import Homography
+from skdigits.ink.perspective import Homography, rectangle
 from skdigits.ink.pictures import enlarged
 from skdigits.ink.ruling import LineShape, strokes_without_ruling
 from skdigits.ink.sheet import shows_bright_sheet
@@ -35,7 +35,8 @@ class Page:
 
     def box_on_photo(self, box: Box) -> Box:
         """Give the upright box on the photo around a box of the ink."""
-        return box_on_photo(box, self.to_file, self.photo, self.scale)
+        corners = rectangle(box.width, box.height) + box[:2]
+        return box_on_photo(corners, self.to_file, self.photo, self.scale)
 
     def is_at_edge(self, box: Box) -> bool:
         """Tell whether a box on the photo touches the photo's edge."""

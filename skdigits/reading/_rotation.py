@@ -15,7 +15,7 @@ _MOST_PIECES = 40  # that are turned and judged again
 _FEWEST_DIGITS = 3  # of fewer, too many look like others when they are turned
 # Logarithms of how much more probable a turned photo must be: by single pieces, and as it is read.
 _LEAST_LEAD_OF_PIECES, _LEAST_LEAD = 0.5, 1.5
-_LEAST_PROBABILITY = 0.9  # mean of its digits
+LEAST_PROBABILITY = 0.9  # mean of its digits
 
 
 def likeliest_turn(judged: Sequence[JudgedLine], classifier: Any) -> int:
@@ -53,7 +53,7 @@ def reads_better(turned: Sequence[JudgedLine], upright: Sequence[JudgedLine]) ->
     ]
     return (
         len(probabilities) >= _FEWEST_DIGITS
-        and float(np.mean(probabilities)) >= _LEAST_PROBABILITY
+        and float(np.mean(probabilities)) >= LEAST_PROBABILITY
         and _score(turned) - _score(upright) >= _LEAST_LEAD
     )
 

@@ -40,6 +40,10 @@ class View:
         grey = warped(self.grey, to_grey, width, height)
         return replace(self, grey=grey, to_file=self.to_file @ to_grey)
 
+    def box_on_photo(self, places: Places) -> Box:
+        """Give the upright box on the photo around places of this view."""
+        return box_on_photo(places, self.to_file, self.photo, self.scale)
+
 
 def view_of(photo: Any, *, n_quarters: int = 0, scale: float = 1.0) -> View:
     """Look at a whole photo.
@@ -65,11 +69,12 @@ def sheet_of(view: View) -> View:
     return view if corners is None else view.part(corners)
 
 
-def box_on_photo(box: Box, to_file: Homography, photo: NDArray[np.uint8], scale: float) -> Box:
-    """Give the upright box, within a file, around a box that a homography leads to the file."""
-    left, top, right, bottom = box
-    places = mapped(to_file, [[left, top], [right, top], [left, bottom], [right, bottom]])
+def box_on_photo(
+    places: Places, to_file: Homography, photo: NDArray[np.uint8], scale: float
+) -> Box:
+    """Give the upright box, in pixels of the file and within it, around places that lead there."""
+    on_file = mapped(to_file, places)
     height, width = np.array(photo.shape) * scale
-    low = np.floor(np.clip(places.min(axis=0), 0, [width, height])).astype(int)
-    high = np.ceil(np.clip(places.max(axis=0), 0, [width, height])).astype(int)
+    low = np.floor(np.clip(on_file.min(axis=0), 0, [width, height])).astype(int)
+    high = np.ceil(np.clip(on_file.max(axis=0), 0, [width, height])).astype(int)
     return Box(*low.tolist(), *high.tolist())
