@@ -122,10 +122,10 @@ LAYERS = {
     "reading": [
         ["__init__"],
         ["_digit_reader", "_training_segments"],
-        ["_cells", "_judged_cells"],
+        ["_cells", "_form_reading", "_judged_cells", "_judged_form"],
         ["_rotation"],
         ["_judgement"],
-        ["_bundled", "_chain", "_page", "_reading"],
+        ["_bundled", "_chain", "_form", "_page", "_reading"],
         ["_candidates", "_view"],
         ["_cuts", "_lines"],
     ],

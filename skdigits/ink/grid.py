@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from skdigits.ink.quadrilateral import corners_of
 from skdigits.ink.strokes import Contrast, Mask, faint_ink
 
 _BRIDGED = 5  # pixels between the ends of broken lines
+_THICKEST = 0.02  # of the longer side of the picture: a line
 _SMALLEST_GRID = 0.1  # of the width or height of the picture
 _N_CANDIDATES = 4  # pieces that are looked at, the largest first
 _MARGIN = 0.03  # around the corners, of the longer side
@@ -29,6 +30,8 @@ _SEGMENT = 0.025  # of the side along a line: it is made of straight parts that 
 _BEND = 0.008  # of the side across a line: so far its parts lie from a straight line
 _COVERED = 0.65  # of the side along a line, by its parts
 _SMALLEST_CELL = 0.02  # of a side
+_BESIDE_CROSSING = 0.12  # of a cell: so far a line goes on at least on both sides of a crossing,
+_MET = 0.7  # of its crossings
 _NEIGHBOURHOOD = 0.2  # of a cell: within it, the place where two lines cross is looked for
 _ARM = 0.4  # of a cell: as much of the lines around a crossing tells where it is
 
@@ -62,11 +65,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class _Lines:
-    """Horizontal lines: rows of their middles, their thickness, and the pixels of such parts."""
+    """Horizontal lines: rows of their middles, their thickness, and the pixels of such parts.
+
+    Of the other direction the picture is turned, so that its lines are horizontal, too.
+    """
 
     middles: NDArray[np.float64]
     thicknesses: NDArray[np.float64]
     parts: Mask
+    bend: int  # pixels above and below the middle
 
 
 def grid_on(contrast: Contrast) -> Grid | None:
@@ -83,7 +90,18 @@ def grid_on(contrast: Contrast) -> Grid | None:
         None if there is no grid.
     """
     faint = faint_ink(contrast)
-    bridged = ndimage.binary_closing(np.pad(faint, _BRIDGED), np.ones((_BRIDGED, _BRIDGED)))
+    grid = _grid_among(faint, faint)
+    if grid is None:
+        # Something thick may touch the grid: the edge of a shadow, or of the sheet.
+        thickest = max(_BRIDGED, round(_THICKEST * max(faint.shape)))
+        thin = faint & (ndimage.grey_opening(faint.view(np.uint8), (thickest, thickest)) == 0)
+        grid = _grid_among(thin, faint)
+    return grid
+
+
+def _grid_among(inked: Mask, faint: Mask) -> Grid | None:
+    """Look at the largest pieces of ink, one after the other."""
+    bridged = ndimage.binary_closing(np.pad(inked, _BRIDGED), np.ones((_BRIDGED, _BRIDGED)))
     labels, _ = label_pieces(bridged[_BRIDGED:-_BRIDGED, _BRIDGED:-_BRIDGED])
     height, width = labels.shape
     large = [
@@ -121,6 +139,9 @@ def _grid_within(corners: Places, faint: Mask) -> Grid | None:
     straight = warped(faint.astype(np.float32), to_picture, *size) >= 0.5
     across = _lines_across(straight, margin)
     down = _lines_across(np.ascontiguousarray(straight.T), margin)
+    if min(len(across.middles), len(down.middles)) < 2:
+        return None
+    across, down = _meeting(across, down), _meeting(down, across)
     n_rows, n_columns = len(across.middles) - 1, len(down.middles) - 1
     if min(n_rows, n_columns) < 1 or n_rows * n_columns < 2:
         return None
@@ -136,9 +157,9 @@ def _lines_across(straight: Mask, margin: int) -> _Lines:
     # A line that is a little oblique is a row of straight parts, each a pixel below the last.
     thick = ndimage.maximum_filter1d(straight.view(np.uint8), 3, axis=0)
     parts = ndimage.grey_opening(thick, (1, segment)) * straight
-    bend = 2 * max(1, round(_BEND * inner_height)) + 1
+    bend = max(1, round(_BEND * inner_height))
     inside = slice(margin, width - margin)
-    covered = ndimage.maximum_filter1d(parts, bend, axis=0)[:, inside].mean(axis=1)
+    covered = ndimage.maximum_filter1d(parts, 2 * bend + 1, axis=0)[:, inside].mean(axis=1)
     n_inked = parts[:, inside].sum(axis=1)
     runs, n_runs = ndimage.label(covered >= _COVERED)
     middles, thicknesses = [], []
@@ -147,7 +168,8 @@ def _lines_across(straight: Mask, margin: int) -> _Lines:
         middles.append(float(np.average(np.arange(rows.start, rows.stop) + 0.5, weights=weights)))
         columns = parts[rows, inside].sum(axis=0)
         thicknesses.append(float(np.median(columns[columns > 0])))
-    return _Lines(*_apart(middles, thicknesses, _SMALLEST_CELL * inner_height), parts.view(bool))
+    lines = _apart(middles, thicknesses, _SMALLEST_CELL * inner_height)
+    return _Lines(*lines, parts.view(bool), bend)
 
 
 def _apart(
@@ -163,6 +185,27 @@ def _apart(
             kept.append((middle, thickness))
     lines = np.array(kept).reshape(-1, 2)
     return lines[:, 0], lines[:, 1]
+
+
+def _meeting(lines: _Lines, others: _Lines) -> _Lines:
+    """Keep the lines that go on beside the lines they cross; a stroke within a cell ends before."""
+    width = lines.parts.shape[1]
+    length = max(2, round(_BESIDE_CROSSING * np.diff(others.middles).min()))
+    beside = []
+    for place, thickness in zip(others.middles, others.thicknesses, strict=True):
+        before = int(place - thickness / 2 - 1 - length)
+        after = int(np.ceil(place + thickness / 2 + 1))
+        # Beyond the outermost lines there is nothing.
+        beside += [slice(before, before + length)] if place > others.middles[0] else []
+        beside += [slice(after, after + length)] if place < others.middles[-1] else []
+    is_kept = []
+    for middle in lines.middles:
+        band = lines.parts[max(0, int(middle) - lines.bend) : int(middle) + lines.bend + 1]
+        covered: Mask = np.asarray(band.any(axis=0))
+        met = [covered[columns].mean() >= 0.5 for columns in beside if columns.stop <= width]
+        is_kept.append(np.mean(met) >= _MET)
+    kept = np.array(is_kept)
+    return replace(lines, middles=lines.middles[kept], thicknesses=lines.thicknesses[kept])
 
 
 def _crossings(across: _Lines, down: _Lines) -> NDArray[np.float64]:
@@ -190,5 +233,5 @@ def _local_middles(lines: _Lines, places: NDArray[np.float64]) -> NDArray[np.flo
                 rows = top + np.arange(len(counts)) + 0.5
                 found[i, j] = np.average(rows[is_line], weights=counts[is_line])
     # What one crossing has and its neighbours have not is a stroke beside the line.
-    offsets = found - lines.middles[:, np.newaxis]
-    return lines.middles[:, np.newaxis] + ndimage.median_filter(offsets, (1, 3), mode="nearest")
+    offsets = ndimage.median_filter(found - lines.middles[:, np.newaxis], (1, 3), mode="nearest")
+    return np.asarray(lines.middles[:, np.newaxis] + offsets)

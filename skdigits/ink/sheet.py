@@ -72,16 +72,16 @@ def corners_of_sheet(grey: GreyLevels) -> Places | None:
         return None
     # Strokes are bridged, and the grain of the table goes.
     smooth = ndimage.median_filter(ndimage.grey_closing(small, _WIDEST_STROKE), 5)
-    threshold = threshold_of(smooth)
+    levels = smooth
     for _ in range(_N_THRESHOLDS):
+        if levels.size < _SMALLEST_SHEET * smooth.size or np.ptp(levels) < 1:
+            return None
+        threshold = threshold_of(levels)
         corners = _corners_of_brightest(smooth, threshold)
         if corners is not None:
-            return corners * step
-        brighter = smooth[smooth > threshold]
-        if brighter.size < _SMALLEST_SHEET * smooth.size or np.ptp(brighter) == 0:
-            break
+            return np.asarray(corners * step)
         # Between a dark table and paper, there may be something of a level in between.
-        threshold = threshold_of(brighter)
+        levels = smooth[smooth > threshold]
     return None
 
 
@@ -89,7 +89,7 @@ def _reduced(grey: GreyLevels, step: int) -> GreyLevels:
     """Take the mean of squares of so many pixels; what is left at the end goes."""
     height, width = (side // step for side in grey.shape)
     squares = grey[: height * step, : width * step].reshape(height, step, width, step)
-    return squares.mean(axis=(1, 3), dtype=np.float32)
+    return np.asarray(squares.mean(axis=(1, 3), dtype=np.float32))
 
 
 def _corners_of_brightest(smooth: GreyLevels, threshold: float) -> Places | None:
@@ -97,8 +97,8 @@ def _corners_of_brightest(smooth: GreyLevels, threshold: float) -> Places | None
     labels, n_parts = label_pieces(bright)
     if n_parts == 0:
         return None
-    part = labels == np.bincount(labels.ravel())[1:].argmax() + 1
-    part = ndimage.binary_fill_holes(part)
+    largest = int(np.bincount(labels.ravel())[1:].argmax()) + 1
+    part = ndimage.binary_fill_holes(labels == largest)
     corners = corners_of(part)
     return corners if corners is not None and _is_sheet(corners, part, bright, smooth) else None
 
@@ -110,8 +110,8 @@ def _is_sheet(corners: Places, part: Mask, bright: Mask, smooth: GreyLevels) -> 
     if not _SMALLEST_SHEET <= share <= _LARGEST_SHEET:
         return False
     inside = mask_of(corners, width, height)
-    common = np.count_nonzero(inside & part) / np.count_nonzero(inside | part)
-    bright_around = np.count_nonzero(bright & ~inside) / max(1, np.count_nonzero(~inside))
+    common = float((inside & part).sum() / (inside | part).sum())
+    bright_around = float(bright[~inside].mean()) if not inside.all() else 0.0
     if common < _LEAST_COMMON or bright_around > _MOST_BRIGHT_AROUND:
         return False
     return all(

@@ -14,13 +14,12 @@ from skdigits.ink.grid import Grid, grid_on
 from skdigits.ink.perspective import homography, rectangle, size_of, warped
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading._judgement import likeliest_of_rows
-from skdigits.reading._rotation import LEAST_PROBABILITY, N_QUARTERS
+from skdigits.reading._rotation import FEWEST_DIGITS, LEAST_PROBABILITY, N_QUARTERS
 from skdigits.reading._view import View, sheet_of, view_of
 
 _N_CELLS_OF_PAPER = 96
 _BESIDE_LINE = 0.04  # of a cell: what is so near to its lines is cut off
 _SMALLEST_CELL = 8  # pixels
-_FEWEST_DIGITS = 3  # of fewer, too many look like others when they are turned
 _LEAST_LEAD = 0.5  # logarithm of how much more probable a turned digit must be, in the mean
 
 
@@ -126,7 +125,7 @@ def _judged(
 def _likeliest_turn(frames: NDArray[np.uint8], classifier: Any) -> int:
     """Find the turn after which the cells read as digits without doubt, if upright they do not."""
     frames = frames[frames.any(axis=1)].reshape(-1, FRAME, FRAME)
-    if len(frames) < _FEWEST_DIGITS:
+    if len(frames) < FEWEST_DIGITS:
         return 0
 
     def likelihood(n_quarters: int) -> float:

@@ -12,7 +12,7 @@ from skdigits.reading._judgement import JudgedLine, chain_of_digits, likeliest
 
 N_QUARTERS = 4
 _MOST_PIECES = 40  # that are turned and judged again
-_FEWEST_DIGITS = 3  # of fewer, too many look like others when they are turned
+FEWEST_DIGITS = 3  # of fewer, too many look like others when they are turned
 # Logarithms of how much more probable a turned photo must be: by single pieces, and as it is read.
 _LEAST_LEAD_OF_PIECES, _LEAST_LEAD = 0.5, 1.5
 LEAST_PROBABILITY = 0.9  # mean of its digits
@@ -52,7 +52,7 @@ def reads_better(turned: Sequence[JudgedLine], upright: Sequence[JudgedLine]) ->
         one.probabilities[i] for one in turned for i in chain_of_digits(one).candidates
     ]
     return (
-        len(probabilities) >= _FEWEST_DIGITS
+        len(probabilities) >= FEWEST_DIGITS
         and float(np.mean(probabilities)) >= LEAST_PROBABILITY
         and _score(turned) - _score(upright) >= _LEAST_LEAD
     )
