@@ -38,7 +38,8 @@ def test_a_grid_is_found_from_the_side(aside):
     contrast = contrast_of(5, 6)
     height, width = contrast.shape
     size = width + 120, height + 120
-    seen = rectangle(width, height) + [60, 60] + [[aside, 20], [0, -30], [aside / 2, 40], [0, 0]]
+    moves = np.array([[aside, 20], [0, -30], [aside / 2, 40], [0, 0]])
+    seen = rectangle(width, height) + moves + 60
     to_flat = homography(seen, rectangle(width, height))
     grid = grid_on(warped(contrast, to_flat, *size))
     assert grid.shape == (5, 6)

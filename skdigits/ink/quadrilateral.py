@@ -11,7 +11,9 @@ from skdigits.ink.perspective import Places
 from skdigits.ink.strokes import Mask
 
 _MOST_VERTICES = 100
-_NEAR_SIDE = 0.03  # of the length of a side: what belongs to it may be so far from it
+# What belongs to a side lies so near to where it is thought to be, at first and once more, in sides
+# of a square of the same area.
+_NEAR_SIDE = (0.06, 0.02)
 _WITHOUT_CORNERS = 0.08  # of a side, at either end, where corners are round or folded
 _SHARPEST_CORNER = 40.0  # degrees
 
@@ -35,10 +37,14 @@ def corners_of(part: Mask) -> Places | None:
         hull = places[ConvexHull(places).vertices]
     except (QhullError, ValueError):  # Fewer than three pixels, or all in one row.
         return None
-    rough = _largest_quadrilateral(hull[:: -(-len(hull) // _MOST_VERTICES)])
+    corners = _largest_quadrilateral(hull[:: -(-len(hull) // _MOST_VERTICES)])
     outline = _filled_in(hull)
-    corners = _with_straight_sides(rough, outline)
-    return None if corners is None or not _is_plain(corners) else _in_order(corners)
+    for near in _NEAR_SIDE:
+        straight = _with_straight_sides(corners, outline, near)
+        if straight is None or not _is_plain(straight):
+            return None
+        corners = straight
+    return _in_order(corners)
 
 
 def area_of(corners: Places) -> float:
@@ -73,10 +79,11 @@ def _filled_in(hull: Places) -> Places:
     )
 
 
-def _with_straight_sides(corners: Places, outline: Places) -> Places | None:
+def _with_straight_sides(corners: Places, outline: Places, near: float) -> Places | None:
     """Fit a line to what lies along each side, and cross neighbouring lines."""
+    farthest = near * abs(area_of(corners)) ** 0.5
     sides = [
-        _line_along(start, end, outline)
+        _line_along(start, end, outline, farthest)
         for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True)
     ]
     found = []
@@ -91,7 +98,7 @@ def _with_straight_sides(corners: Places, outline: Places) -> Places | None:
 
 
 def _line_along(
-    start: NDArray[np.float64], end: NDArray[np.float64], outline: Places
+    start: NDArray[np.float64], end: NDArray[np.float64], outline: Places, farthest: float
 ) -> NDArray[np.float64] | None:
     """Fit a line to the outline between two corners: its normal, and its distance from 0."""
     length = float(np.linalg.norm(end - start))
@@ -102,7 +109,7 @@ def _line_along(
     along = (outline - start) @ direction / length
     aside = (outline - start) @ normal / length
     near = (
-        (np.abs(aside) <= _NEAR_SIDE)
+        (np.abs(aside) * length <= farthest)
         & (along >= _WITHOUT_CORNERS)
         & (along <= 1 - _WITHOUT_CORNERS)
     )
