@@ -15,6 +15,7 @@ _MOST_VERTICES = 100
 # of a square of the same area.
 _NEAR_SIDE = (0.06, 0.02)
 _WITHOUT_CORNERS = 0.08  # of a side, at either end, where corners are round or folded
+_SHORTEST_SIDE = 0.1  # in sides of the square
 _SHARPEST_CORNER = 40.0  # degrees
 
 
@@ -123,8 +124,10 @@ def _line_along(
 
 
 def _is_plain(corners: Places) -> bool:
-    """Tell whether all four corners turn the same way."""
+    """Tell whether all four corners turn the same way, and no side is nearly nothing."""
     sides = np.roll(corners, -1, axis=0) - corners
+    if np.linalg.norm(sides, axis=1).min() < _SHORTEST_SIDE * abs(area_of(corners)) ** 0.5:
+        return False
     following = np.roll(sides, -1, axis=0)
     turns = sides[:, 0] * following[:, 1] - sides[:, 1] * following[:, 0]
     return bool((turns > 0).all() or (turns < 0).all())

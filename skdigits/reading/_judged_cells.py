@@ -14,13 +14,12 @@ from skdigits.ink.grid import Grid, grid_on
 from skdigits.ink.perspective import homography, rectangle, size_of, warped
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading._judgement import likeliest_of_rows
-from skdigits.reading._rotation import FEWEST_DIGITS, LEAST_PROBABILITY, N_QUARTERS
+from skdigits.reading._rotation import FEWEST_DIGITS, LEAST_LEAD, LEAST_PROBABILITY, N_QUARTERS
 from skdigits.reading._view import View, sheet_of, view_of
 
 _N_CELLS_OF_PAPER = 96
 _BESIDE_LINE = 0.04  # of a cell: what is so near to its lines is cut off
 _SMALLEST_CELL = 8  # pixels
-_LEAST_LEAD = 0.5  # logarithm of how much more probable a turned digit must be, in the mean
 
 
 class JudgedCells(NamedTuple):
@@ -128,14 +127,14 @@ def _likeliest_turn(frames: NDArray[np.uint8], classifier: Any) -> int:
     if len(frames) < FEWEST_DIGITS:
         return 0
 
-    def likelihood(n_quarters: int) -> float:
+    def probabilities(n_quarters: int) -> NDArray[np.float64]:
         turned = np.rot90(frames, -n_quarters, axes=(1, 2)).reshape(len(frames), -1)
-        return float(np.log(likeliest_of_rows(turned, classifier)[1]).mean())
+        return likeliest_of_rows(turned, classifier)[1]
 
-    upright = likelihood(0)
-    if upright >= -_LEAST_LEAD:
+    upright = float(np.log(probabilities(0)).sum())
+    if upright >= -LEAST_LEAD:
         return 0
-    scores = [upright, *(likelihood(n_quarters) for n_quarters in range(1, N_QUARTERS))]
-    best = int(np.argmax(scores))
-    is_sure = scores[best] >= np.log(LEAST_PROBABILITY) and scores[best] - upright >= _LEAST_LEAD
-    return best if is_sure else 0
+    turned = {n_quarters: probabilities(n_quarters) for n_quarters in range(1, N_QUARTERS)}
+    best = max(turned, key=lambda n_quarters: float(np.log(turned[n_quarters]).sum()))
+    lead = float(np.log(turned[best]).sum()) - upright
+    return best if lead >= LEAST_LEAD and turned[best].mean() >= LEAST_PROBABILITY else 0
