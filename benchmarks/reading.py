@@ -197,18 +197,27 @@ def tables(classifier, arguments: argparse.Namespace) -> None:
     """Read sheets that lie on a table, photographed from the side."""
     X, y = digits(arguments)
     reader = DigitReader(classifier, min_confidence=0.0, rotation=0)
-    n_digits = n_right = n_read = 0
-    for seed in range(max(1, arguments.n // 5)):
-        random = np.random.default_rng(70_000 + seed)
-        chosen = random.integers(0, len(X), (4, 1, 5))
-        lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
-        read = reader.read(make_page_on_table(X[chosen], random)).lines
-        n_digits += chosen.size
-        n_read += sum(map(len, read))
-        n_right += sum(map(longest_common_subsequence, lines, aligned(lines, read)))
-    header = ["sheets on a table", "digits", "found and right %", "read per written digit"]
-    found = [f"{100 * n_right / n_digits:.1f}", f"{n_read / n_digits:.2f}"]
-    print_table(header, [[str(max(1, arguments.n // 5)), n_digits, *found]])
+    n_sheets = max(1, arguments.n // 5)
+    rows = []
+    for name, slant, is_cluttered in (
+        ("on a plain table", 0.08, False),
+        ("from far aside", 0.2, False),
+        ("among other things, in shadows", 0.12, True),
+    ):
+        n_digits = n_right = n_read = 0
+        for seed in range(n_sheets):
+            random = np.random.default_rng(70_000 + seed)
+            chosen = random.integers(0, len(X), (4, 1, 5))
+            lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
+            photo = make_page_on_table(X[chosen], random, slant=slant, is_cluttered=is_cluttered)
+            read = reader.read(photo).lines
+            n_digits += chosen.size
+            n_read += sum(map(len, read))
+            n_right += sum(map(longest_common_subsequence, lines, aligned(lines, read)))
+        rows.append([name, n_digits, f"{100 * n_right / n_digits:.1f}", f"{n_read / n_digits:.2f}"])
+    print_table(
+        [f"{n_sheets} sheets", "digits", "found and right %", "read per written digit"], rows
+    )
 
 
 def grids(classifier, arguments: argparse.Namespace) -> None:
