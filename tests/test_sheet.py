@@ -122,3 +122,23 @@ def test_the_box_around_a_digit_is_no_sheet():
     photo[66:234, 106:294] = 225
     photo[100:200, 190:200] = 40
     assert corners_of_sheet(photo) is None
+
+
+def test_one_side_may_be_beyond_the_photo():
+    corners = [[70, 40], [470, 40], [470, 600], [70, 600]]
+    found = corners_of_sheet(photo_of_sheet(corners))
+    assert np.abs(found - [[70, 40], [470, 40], [470, 420], [70, 420]]).max() < 5
+
+
+def test_a_sheet_that_is_cut_off_obliquely_keeps_its_angles():
+    turned = np.array([[100, 30], [420, 70], [350, 630], [30, 590]])
+    top_left, top_right, bottom_right, bottom_left = corners_of_sheet(photo_of_sheet(turned))
+    across, below = top_right - top_left, bottom_right - bottom_left
+    assert below[1] / below[0] == pytest.approx(across[1] / across[0], abs=0.02)
+    assert bottom_left[1] > 400
+
+
+def test_a_hard_shadow_across_the_sheet():
+    photo = photo_of_sheet(table=45)
+    photo[:, 300:] *= 0.55
+    assert np.abs(corners_of_sheet(photo) - CORNERS).max() < 5

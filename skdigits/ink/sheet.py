@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import itemgetter
 
 import numpy as np
@@ -28,7 +29,6 @@ _MOST_BRIGHT_AROUND = 0.3  # of what is no sheet
 _DARKER_OUTSIDE = 0.9  # of the brightness inside, at most,
 _SHARP = 0.85  # along so much of each side
 _BESIDE = 3.0  # pixels on either side of it
-_N_THRESHOLDS = 3
 
 
 def shows_bright_sheet(grey: GreyLevels) -> bool:
@@ -53,7 +53,7 @@ def shows_bright_sheet(grey: GreyLevels) -> bool:
 
 
 def corners_of_sheet(grey: GreyLevels) -> Places | None:
-    """Find the corners of a sheet on a darker table, if all four sides of it are seen.
+    """Find the corners of a sheet on a darker table, if three sides of it are seen or all four.
 
     Parameters
     ----------
@@ -72,17 +72,21 @@ def corners_of_sheet(grey: GreyLevels) -> Places | None:
         return None
     # Strokes are bridged, and the grain of the table goes.
     smooth = ndimage.median_filter(ndimage.grey_closing(small, _WIDEST_STROKE), 5)
-    levels = smooth
-    for _ in range(_N_THRESHOLDS):
-        if levels.size < _SMALLEST_SHEET * smooth.size or np.ptp(levels) < 1:
-            return None
-        threshold = threshold_of(levels)
-        corners = _corners_of_brightest(smooth, threshold)
-        if corners is not None:
-            return np.asarray(corners * step)
-        # Between a dark table and paper, there may be something of a level in between.
-        levels = smooth[smooth > threshold]
-    return None
+    found = [_corners_of_brightest(smooth, threshold) for threshold in _thresholds(smooth)]
+    sheets = [corners * step for corners in found if corners is not None]
+    # The smaller one may be what a shadow leaves of the sheet.
+    return max(sheets, key=area_of, default=None)
+
+
+def _thresholds(smooth: GreyLevels) -> Iterator[float]:
+    """Part dark from bright; then, if there is something in between, what is darker or brighter."""
+    if np.ptp(smooth) < 1:
+        return
+    middle = threshold_of(smooth)
+    yield middle
+    for levels in (smooth[smooth <= middle], smooth[smooth > middle]):
+        if levels.size >= _SMALLEST_SHEET * smooth.size and np.ptp(levels) >= 1:
+            yield threshold_of(levels)
 
 
 def _reduced(grey: GreyLevels, step: int) -> GreyLevels:
@@ -100,11 +104,35 @@ def _corners_of_brightest(smooth: GreyLevels, threshold: float) -> Places | None
     largest = int(np.bincount(labels.ravel())[1:].argmax()) + 1
     part = ndimage.binary_fill_holes(labels == largest)
     corners = corners_of(part)
-    return corners if corners is not None and _is_sheet(corners, part, bright, smooth) else None
+    if corners is None or not _fills(corners, part, bright):
+        return None
+    sharpness = [
+        _sharpness(smooth, start, end)
+        for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True)
+    ]
+    at_edge = [i for i, share in enumerate(sharpness) if np.isnan(share)]
+    if len(at_edge) > 1 or min(np.nan_to_num(sharpness, nan=1.0)) < _SHARP:
+        return None
+    return _parallel(corners, at_edge[0]) if at_edge else corners
 
 
-def _is_sheet(corners: Places, part: Mask, bright: Mask, smooth: GreyLevels) -> bool:
-    """Tell whether a part fills its quadrilateral, and is brighter than all that is around."""
+def _parallel(corners: Places, side: int) -> Places:
+    """Move a side, which is the edge of the photo, outwards to where it may be the sheet's.
+
+    It is taken for parallel to the opposite side.
+    """
+    first, second, third, last = np.roll(corners, -side, axis=0)
+    way, others = last - third, np.stack([first - last, second - third])
+    to_first, to_second = others[:, 0] * way[1] - others[:, 1] * way[0]
+    ratio = to_second / to_first
+    moved = np.stack(
+        [last + max(1.0, ratio) * others[0], third + max(1.0, 1 / ratio) * others[1], third, last]
+    )
+    return np.roll(moved, side, axis=0)
+
+
+def _fills(corners: Places, part: Mask, bright: Mask) -> bool:
+    """Tell whether a part fills its quadrilateral, and little around it is as bright."""
     height, width = part.shape
     share = area_of(corners) / part.size
     if not _SMALLEST_SHEET <= share <= _LARGEST_SHEET:
@@ -112,16 +140,11 @@ def _is_sheet(corners: Places, part: Mask, bright: Mask, smooth: GreyLevels) -> 
     inside = mask_of(corners, width, height)
     common = float((inside & part).sum() / (inside | part).sum())
     bright_around = float(bright[~inside].mean()) if not inside.all() else 0.0
-    if common < _LEAST_COMMON or bright_around > _MOST_BRIGHT_AROUND:
-        return False
-    return all(
-        _sharpness(smooth, start, end) >= _SHARP
-        for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True)
-    )
+    return common >= _LEAST_COMMON and bright_around <= _MOST_BRIGHT_AROUND
 
 
 def _sharpness(smooth: GreyLevels, start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
-    """Tell along how much of a side it is darker outside than inside; 0 at the photo's edge."""
+    """Tell along how much of a side it is darker outside than inside; NaN at the photo's edge."""
     way = end - start
     normal = np.array([way[1], -way[0]]) / np.linalg.norm(way)  # It leads outwards.
     places = start + np.linspace(0.05, 0.95, 50)[:, np.newaxis] * way
@@ -129,7 +152,10 @@ def _sharpness(smooth: GreyLevels, start: NDArray[np.float64], end: NDArray[np.f
         ndimage.map_coordinates(smooth, (places + by * normal - 0.5).T[::-1], order=1, cval=np.inf)
         for by in (-_BESIDE, _BESIDE)
     )
-    return float((outside <= _DARKER_OUTSIDE * inside).mean())
+    is_seen = np.isfinite(outside)
+    if 2 * np.count_nonzero(is_seen) < len(is_seen):
+        return float("nan")
+    return float((outside <= _DARKER_OUTSIDE * inside)[is_seen].mean())
 
 
 def threshold_of(grey: NDArray[np.floating]) -> float:
