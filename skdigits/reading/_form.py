@@ -113,9 +113,11 @@ class Form:
 
     Parameters
     ----------
-    width, height : float
-        Size of the sheet, or of a scan of it, in any unit: millimetres, or pixels.
-    fields : sequence of FormField
+    width : float
+        Width of the sheet, or of a scan of it, in any unit: millimetres, or pixels.
+    height : float
+        Height, in the same unit.
+    fields : tuple of FormField
         The fields, in the same unit.
 
     Raises
