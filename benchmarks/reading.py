@@ -29,6 +29,7 @@ from made_forms import (
     make_boxed_field,
     make_cell,
     make_dotted_field,
+    make_grid,
     make_ledger_field,
     make_page_on_table,
 )
@@ -264,18 +265,64 @@ def tables(classifier, arguments: argparse.Namespace) -> None:
     """Read sheets that lie on a table, photographed from the side."""
     X, y = digits(arguments)
     reader = DigitReader(classifier, min_confidence=0.0, rotation=0)
-    n_digits = n_right = n_read = 0
-    for seed in range(max(1, arguments.n // 5)):
-        random = np.random.default_rng(70_000 + seed)
-        chosen = random.integers(0, len(X), (4, 1, 5))
-        lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
-        read = reader.read(make_page_on_table(X[chosen], random)).lines
-        n_digits += chosen.size
-        n_read += sum(map(len, read))
-        n_right += sum(map(longest_common_subsequence, lines, aligned(lines, read)))
-    header = ["sheets on a table", "digits", "found and right %", "read per written digit"]
-    found = [f"{100 * n_right / n_digits:.1f}", f"{n_read / n_digits:.2f}"]
-    print_table(header, [[str(max(1, arguments.n // 5)), n_digits, *found]])
+    n_sheets = max(1, arguments.n // 5)
+    rows = []
+    for name, slant, is_cluttered in (
+        ("on a plain table", 0.08, False),
+        ("from far aside", 0.2, False),
+        ("among other things, in shadows", 0.12, True),
+    ):
+        n_digits = n_right = n_read = 0
+        for seed in range(n_sheets):
+            random = np.random.default_rng(70_000 + seed)
+            chosen = random.integers(0, len(X), (4, 1, 5))
+            lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
+            photo = make_page_on_table(X[chosen], random, slant=slant, is_cluttered=is_cluttered)
+            read = reader.read(photo).lines
+            n_digits += chosen.size
+            n_read += sum(map(len, read))
+            n_right += sum(map(longest_common_subsequence, lines, aligned(lines, read)))
+        rows.append([name, n_digits, f"{100 * n_right / n_digits:.1f}", f"{n_read / n_digits:.2f}"])
+    print_table(
+        [f"{n_sheets} sheets", "digits", "found and right %", "read per written digit"], rows
+    )
+
+
+def grids(classifier, arguments: argparse.Namespace) -> None:
+    """Read half-filled grids, photographed from the side: all cells, digits, and blank ones."""
+    X, y = digits(arguments)
+    reader = DigitReader(classifier, rotation=0)
+    rows = []
+    for shape in ((9, 9), (4, 6), (12, 5), (1, 10)):
+        n_grids = max(1, arguments.n // 10)
+        n_found = 0
+        right, filled, sure = [], [], []
+        for seed in range(n_grids):
+            random = np.random.default_rng(80_000 + seed)
+            chosen = random.integers(0, len(X), shape)
+            is_filled = random.uniform(size=shape) < 0.5
+            written = [
+                [X[i] if is_written else None for i, is_written in zip(*row, strict=True)]
+                for row in zip(chosen, is_filled, strict=True)
+            ]
+            texts = np.where(is_filled, y[chosen].astype(str), "")
+            photo = make_grid(written, random)
+            filled.append(is_filled.ravel())
+            try:
+                cells = reader.read_cells(photo)
+            except ValueError:
+                cells = None
+            is_found = cells is not None and cells.shape == shape
+            n_found += is_found
+            right.append((cells.best == texts).ravel() if is_found else np.zeros(texts.size, bool))
+            is_sure = (cells.labels != "?") & (cells.labels != "") if is_found else ~is_filled
+            sure.append(is_sure.ravel())
+        right, filled, sure = map(np.concatenate, (right, filled, sure))
+        shares = [right.mean(), right[filled].mean(), right[~filled].mean(), sure[~filled].mean()]
+        size = " x ".join(map(str, shape))
+        rows.append([size, f"{n_found} of {n_grids}", *(f"{100 * share:.1f}" for share in shares)])
+    header = ["grids", "found", "cells right %", "digits right %", "blank ones right %", "sure %"]
+    print_table(header, [*rows, ["asked", "", "95", "", "", "at most 2"]])
 
 
 def pages(classifier, arguments: argparse.Namespace) -> None:
@@ -404,6 +451,7 @@ SECTIONS = {
         cells,
         crops,
         tables,
+        grids,
         pages,
         turned,
         letters,

@@ -103,7 +103,9 @@ LAYERS = {
         ["_digit_framer", "_pixel_scaler"],
     ],
     "ink": [
-        ["contrast", "frame", "ruling", "sheet", "skew"],
+        ["contrast", "frame", "grid", "sheet", "skew"],
+        ["quadrilateral", "ruling"],
+        ["perspective", "straight_lines"],
         ["pictures", "strokes"],
         ["picture_files", "pieces"],
         ["box", "_avif_items", "_grey_levels", "_tiff_tiles"],
@@ -112,10 +114,11 @@ LAYERS = {
     "reading": [
         ["__init__"],
         ["_digit_reader", "_training_segments"],
+        ["_cells", "_form_reading", "_judged_cells", "_judged_form"],
         ["_confidence", "_rotation"],
         ["_judgement"],
-        ["_bundled", "_chain", "_page", "_reading"],
-        ["_candidates"],
+        ["_bundled", "_chain", "_form", "_page", "_reading"],
+        ["_candidates", "_view"],
         ["_cuts", "_lines"],
     ],
     "architectures": [

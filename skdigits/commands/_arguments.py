@@ -20,7 +20,7 @@ def at_least(low: int) -> Callable[[str], int]:
 
 
 def add_count_option(
-    command: argparse.ArgumentParser,
+    command: argparse._ActionsContainer,
     name: str,
     what: str,
     *,

@@ -14,8 +14,13 @@ from skdigits._whole_numbers import is_whole
 from skdigits.ink.frame import FRAME
 from skdigits.ink.pictures import require_images
 from skdigits.reading._bundled import load_reader
+from skdigits.reading._cells import BLANK, Cells
 from skdigits.reading._chain import Chain
 from skdigits.reading._confidence import confidence_of, evidence_of
+from skdigits.reading._form import Form
+from skdigits.reading._form_reading import FormReading
+from skdigits.reading._judged_cells import judge_cells
+from skdigits.reading._judged_form import judge_form
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import Page, page_of
 from skdigits.reading._reading import UNSURE, ReadDigit, Reading
@@ -139,8 +144,7 @@ class DigitReader:
             If the photo cannot be read, is too large, or holds thousands of letters.
         """
         page, n_quarters, judged = self._judged(photo)
-        lines = [self._line(page, one, chain_of_text(one)) for one in judged]
-        return _reading(_lines_of_digits(lines, page), page, n_quarters)
+        return self._text(page, n_quarters, judged)
 
     def read_field(self, photo: Any, *, n_digits: int = 5) -> Reading:
         """Read a field whose number of digits is known, such as a zip code.
@@ -172,9 +176,108 @@ class DigitReader:
         if not isinstance(n_digits, Integral) or n_digits < 1:
             raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
         page, n_quarters, judged = self._judged(photo)
+        reading = self._field(page, n_quarters, judged, int(n_digits))
+        difference = _difference(n_digits, reading)
+        if difference:
+            warnings.warn(difference, stacklevel=2)
+        return reading
+
+    def read_cells(self, photo: Any) -> Cells:
+        """Read the digits in the cells of a grid: of a table, a Sudoku, an answer sheet.
+
+        The grid is found by its lines, also on a photo from the side and on paper that bends a
+        little. Rows and columns may differ in size. A cell holds one digit, written or printed, or
+        is blank.
+
+        Parameters
+        ----------
+        photo : str, path-like, PIL.Image.Image or array-like
+            As in :meth:`read`: one grid, whole, with lines around its cells.
+
+        Returns
+        -------
+        cells : Cells
+            An array of labels, and their probabilities and boxes.
+
+        Raises
+        ------
+        ValueError
+            If the photo cannot be read, is too large, or shows no grid.
+        """
+        judged = judge_cells(photo, self.classifier, self._n_quarters())
+        is_blank = judged.probabilities == 0
+        best = np.where(is_blank, BLANK, np.array(self._labels)[judged.classes])
+        is_sure = is_blank | (judged.probabilities >= self.min_confidence)
+        return Cells(
+            np.where(is_sure, best, UNSURE),
+            best,
+            judged.probabilities,
+            judged.boxes,
+            judged.view.photo,
+            judged.view.scale,
+            rotation=judged.n_quarters * _QUARTER,
+        )
+
+    def read_fields(self, photo: Any, form: Form) -> FormReading:
+        """Read the fields of a form, whose places are known once.
+
+        The corners of the form are found if it lies on a darker table; a photo or a scan without
+        a table is taken for the form as a whole. The form may be seen from the side.
+
+        Parameters
+        ----------
+        photo : str, path-like, PIL.Image.Image or array-like
+            As in :meth:`read`: the form.
+        form : Form
+            Where its fields are, and how many digits each has; :func:`read_form` reads it from a
+            file.
+
+        Returns
+        -------
+        fields : FormReading
+            The text of each field by its name, and its reading.
+
+        Raises
+        ------
+        ValueError
+            If the photo cannot be read or is too large.
+
+        Warns
+        -----
+        UserWarning
+            If the ink of a field looks like another number of digits.
+        """
+        judged = judge_form(photo, form, self.classifier, self._n_quarters())
+        readings, texts = {}, {}
+        for field, (page, lines) in zip(form.fields, judged.fields, strict=True):
+            n_digits = field.n_places
+            if n_digits is None:
+                reading = self._text(page, judged.n_quarters, lines)
+            else:
+                reading = self._field(page, judged.n_quarters, lines, n_digits)
+                difference = _difference(n_digits, reading)
+                if difference:
+                    warnings.warn(f"field {field.name!r}: {difference}", stacklevel=2)
+            readings[field.name] = reading
+            texts[field.name] = field.written(" ".join(reading.lines))
+        view = judged.view
+        rotation = judged.n_quarters * _QUARTER
+        return FormReading(texts, readings, view.photo, view.scale, rotation=rotation)
+
+    def _n_quarters(self) -> int | None:
+        """Give the quarters of a turn that are asked for, or None."""
+        return None if self.rotation == "auto" else int(self.rotation) // _QUARTER
+
+    def _text(self, page: Page, n_quarters: int, judged: list[JudgedLine]) -> Reading:
+        lines = [self._line(page, one, chain_of_text(one)) for one in judged]
+        return _reading(_lines_of_digits(lines, page), page, n_quarters)
+
+    def _field(
+        self, page: Page, n_quarters: int, judged: list[JudgedLine], n_digits: int
+    ) -> Reading:
         if not judged:
             return _reading([], page, n_quarters, n_digits_seen=0)
-        chains = [chain_of_digits(one, int(n_digits)) for one in judged]
+        chains = [chain_of_digits(one, n_digits) for one in judged]
         # Beside the field there may be the shadow of an edge, or a stroke of the next field.
         best = max(
             range(len(judged)),
@@ -182,18 +285,15 @@ class DigitReader:
         )
         n_seen = len(chain_of_digits(judged[best]).candidates)
         line = self._line(page, judged[best], chains[best])
-        if n_seen == n_digits:
-            return _reading([line], page, n_quarters)
-        n_read = len(line.digits)
-        if n_read != n_digits:
+        if len(line.digits) != n_digits:
             line = line._replace(confidence=0.0)
-        warnings.warn(_difference(n_digits, n_read, n_seen), stacklevel=2)
-        return _reading([line], page, n_quarters, n_digits_seen=n_seen)
+        n_digits_seen = None if n_seen == n_digits else n_seen
+        return _reading([line], page, n_quarters, n_digits_seen)
 
     def _judged(self, photo: Any) -> tuple[Page, int, list[JudgedLine]]:
         """Let the classifier judge what is on a photo, turned as it reads best."""
-        if self.rotation != "auto":
-            n_quarters = int(self.rotation) // _QUARTER
+        n_quarters = self._n_quarters()
+        if n_quarters is not None:
             page = page_of(photo, n_quarters=n_quarters)
             return page, n_quarters, judge(page, self.classifier)
         page = page_of(photo)
@@ -234,8 +334,11 @@ def _reading(
     )
 
 
-def _difference(n_asked: int, n_read: int, n_seen: int) -> str:
-    """Say that a field seems to have another number of digits than was asked for."""
+def _difference(n_asked: int, reading: Reading) -> str:
+    """Say that a field seems to have another number of digits than was asked for, if it does."""
+    n_read, n_seen = len(reading.digits), reading.n_digits_seen
+    if not n_seen:  # As asked for, or blank.
+        return ""
     what = "some were left out" if n_read < n_seen else "some were made up"
     if n_read == n_seen:
         what = "there is no ink for more"
