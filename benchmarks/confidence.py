@@ -1,11 +1,11 @@
 """Fit the confidence of readings: a logistic regression on the evidence for each line.
 
 Fields are composed by the generator of the tests from the last 5,000 of MNIST's training images,
-which the package's reader did not learn from. Only those are used whose writers wrote none of the
-others, if QMNIST's list of writers is given. What it prints belongs into
+for a reader that was trained on the first 55,000. Only those are used whose writers wrote none of
+the others, if QMNIST's list of writers is given. What it prints belongs into
 `skdigits/reading/_confidence.py`.
 
-    python benchmarks/confidence.py --writers qmnist-train-labels-idx2-int.gz
+    python benchmarks/confidence.py --model reader.skops --writers qmnist-train-labels-idx2-int.gz
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from skdigits.reading._judgement import JudgedLine, chain_of_digits
 # Logarithms of odds beyond which evidence counts no more: no classifier is as sure as it says, and
 # a division that leads by so much is as good as any.
 _MOST, _MOST_OF_DIVISION = 8.0, 3.0
-# Of a logistic regression on made fields of writers that the package's reader did not learn from:
+# Of a logistic regression on made fields of writers whose digits were left out of training:
 # `benchmarks/confidence.py` fits them.
 _INTERCEPT = -0.55
 _WEIGHTS = (0.54, 1.04, -0.56)
