@@ -101,6 +101,7 @@ LAYERS = {
     "preprocessing": [
         ["__init__"],
         ["_digit_framer", "_pixel_scaler"],
+        ["_single_digit"],
     ],
     "ink": [
         ["contrast", "frame", "grid", "sheet", "skew"],
