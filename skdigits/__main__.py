@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print_line("error", error, getattr(error, "__notes__", ()))
             status = 1
         except KeyboardInterrupt as interrupt:
-            print_line("interrupted", str(interrupt) or "nothing is left of what was begun")
+            print_line("interrupted", str(interrupt) or "nothing was saved")
             status = _INTERRUPTED
         else:
             return 0

@@ -451,7 +451,7 @@ def test_missing_backend_names_the_command(installed):
     messages = result.stdout.splitlines()
     assert len(messages) == 2
     for message in messages:
-        assert "'tensorflow' is not installed" in message
+        assert "needs tensorflow, which is not installed" in message
         assert 'pip install "skdigits[cpu]"' in message
     words = ["which predicts, but does not train", "which predicts, too"] if installed else ["", ""]
     for message, purpose in zip(messages, words, strict=True):

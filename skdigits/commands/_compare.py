@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from skdigits.commands._arguments import add_count_option
+from skdigits.commands._arguments import add_count_option, n_jobs, require_packages
 from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
@@ -56,9 +56,9 @@ def add_parser(commands: Any) -> None:
     add_count_option(compare, "--epochs", what)
     compare.add_argument(
         "--n-jobs",
-        type=int,
+        type=n_jobs,
         metavar="N",
-        help="folds that run at the same time, -1 for one a processor (default: 1)",
+        help="folds that run at the same time, -1 for one per processor (default: 1)",
     )
     what = "threads that each fit and prediction may use (default: %(default)s)"
     add_count_option(compare, "--n-threads", what, default=1)
@@ -69,6 +69,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Measure, and print the table; after Ctrl-C that of the classifiers that were finished."""
     from skdigits.comparison._measurement import build_comparison, choose_folds
 
+    require_packages(arguments, "compare")
     check_can_plot(arguments.plot, force=arguments.force)
     scores: dict[str, FoldScores] = {}
     with _granted_threads(arguments.n_threads):
@@ -79,7 +80,10 @@ def run(arguments: argparse.Namespace) -> None:
         data = load_chosen_data(arguments)
         chosen = arguments.classifiers or _default_classifiers(len(data.images))
         classifiers = _build_classifiers(chosen, data.images.shape[1:], arguments)
-        folds = choose_folds(_choose_cv(data, arguments.cv), data.images, data.labels, None)
+        cv = _choose_cv(data, arguments.cv)
+        if isinstance(cv, int):
+            data.check_folds(cv)
+        folds = choose_folds(cv, data.images, data.labels, None)
         try:
             _measure(classifiers, data, folds, arguments, scores)
         except KeyboardInterrupt:
@@ -157,21 +161,28 @@ def _build_classifiers(
     chosen: Sequence[str], image_shape: tuple[int, ...], arguments: argparse.Namespace
 ) -> dict[str, Any]:
     """Build the chosen classifiers, for images of a shape that come as rows of pixels."""
+    from skdigits.comparison import baseline_classifiers
+
+    classifiers = baseline_classifiers(arguments.random_state)
+    if "keras" in chosen:
+        classifiers[_CLASSIFIERS["keras"]] = _build_network(
+            image_shape, arguments.epochs, arguments.random_state
+        )
+    return {_CLASSIFIERS[name]: classifiers[_CLASSIFIERS[name]] for name in chosen}
+
+
+def _build_network(image_shape: tuple[int, ...], epochs: int | None, random_state: int) -> Any:
     from sklearn.pipeline import make_pipeline
 
     from skdigits import KerasDigitClassifier
-    from skdigits.comparison import baseline_classifiers
     from skdigits.preprocessing import PixelScaler
 
     network = KerasDigitClassifier(
-        image_shape=image_shape if len(image_shape) > 1 else "auto",
-        random_state=arguments.random_state,
+        image_shape=image_shape if len(image_shape) > 1 else "auto", random_state=random_state
     )
-    if arguments.epochs is not None:
-        network.set_params(epochs=arguments.epochs)
-    classifiers = baseline_classifiers(arguments.random_state)
-    classifiers[_CLASSIFIERS["keras"]] = make_pipeline(PixelScaler(), network)
-    return {_CLASSIFIERS[name]: classifiers[_CLASSIFIERS[name]] for name in chosen}
+    if epochs is not None:
+        network.set_params(epochs=epochs)
+    return make_pipeline(PixelScaler(), network)
 
 
 def _choose_cv(data: LabelledImages, n_folds: int | None) -> int | list[tuple[range, range]]:

@@ -25,7 +25,9 @@ def add_data_options(command: argparse.ArgumentParser) -> None:
     )
     add_count_option(command, "--n-rows", "draw N images at random (default: all)")
     what = "seed of all that is random (default: %(default)s)"
-    add_count_option(command, "--random-state", what, low=0, default=0, metavar="SEED")
+    add_count_option(
+        command, "--random-state", what, low=0, high=2**32 - 1, default=0, metavar="SEED"
+    )
 
 
 def load_chosen_data(arguments: argparse.Namespace) -> LabelledImages:
@@ -58,12 +60,16 @@ def _load_digits() -> LabelledImages:
 
 
 def _fetch_mnist() -> LabelledImages:
-    from skdigits.datasets import fetch_mnist
+    from skdigits.datasets import UnfetchedError, fetch_mnist
 
-    images, labels = fetch_mnist(subset="all", return_X_y=True)
+    try:
+        images, labels = fetch_mnist(subset="all", return_X_y=True)
+    except UnfetchedError as error:
+        raise OSError(f"{error.without_parameter}.") from error
     return LabelledImages(images, labels, n_train=60_000)
 
 
 _LOADERS = {"digits": _load_digits, "mnist": _fetch_mnist}
+SHAPES: dict[str, tuple[int, ...]] = {"digits": (8, 8), "mnist": (28, 28)}
 _WORDS = ", ".join(_LOADERS)
 _FILES = "FILE.npz, FILE.csv or a FOLDER of labelled pictures"

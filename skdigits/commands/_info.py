@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from skdigits._printable import printable
+from skdigits.commands._arguments import existing_file, require_packages
 
 _LONGEST_LINE = 300
 
@@ -30,7 +31,8 @@ def run(arguments: argparse.Namespace) -> None:
     from skdigits.persistence._contents import nested_estimators
     from skdigits.persistence._estimators import read_file
 
-    saved = read_file(arguments.file)
+    require_packages(arguments, "info", "files")
+    saved = read_file(existing_file(arguments.file))
     # An ensemble may refer to a classifier more than once, and a search holds some unfitted ones.
     fitted = {
         id(part): part

@@ -37,6 +37,17 @@ class LabelledImages(NamedTuple):
         n_train = None if self.n_train is None else int(np.count_nonzero(rows < self.n_train))
         return LabelledImages(self.images[rows], self.labels[rows], n_train)
 
+    def check_folds(self, n_folds: int) -> None:
+        """Check that the images of one class at least suffice for so many stratified folds."""
+        import numpy as np
+
+        most = int(np.unique(self.labels, return_counts=True)[1].max())
+        if n_folds > most:
+            raise ValueError(
+                f"--cv {n_folds} needs {n_folds} images of a class, and no class has more than "
+                f"{most}: use a smaller --cv, or more images (--n-rows)"
+            )
+
     def split(self) -> tuple[LabelledImages, LabelledImages]:
         """Set the test images aside; there are none if no split is published."""
         n_train = len(self.images) if self.n_train is None else self.n_train

@@ -7,8 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from skdigits._printable import printable
-from skdigits.commands._targets import check_can_write
+from skdigits.commands._targets import check_can_write, target_file
 
 # Names that would promise something else than a file of skops.
 _OTHER_FORMATS = (
@@ -26,7 +25,8 @@ def add_output_option(
         type=_model_file,
         required=required,
         metavar="FILE.skops",
-        help=f"file in which to save {what}: data that run no code when they are read",
+        help=f"file in which to save {what} as data that run no code when they are read; it may "
+        "have any ending that does not stand for another format, by convention .skops",
     )
 
 
@@ -39,10 +39,10 @@ def check_can_save(estimator: Any, file: Path, *, force: bool) -> None:
 
 
 def _model_file(text: str) -> Path:
-    file = Path(text)
+    file = target_file(text)
     if file.suffix.lower() in _OTHER_FORMATS:
         raise argparse.ArgumentTypeError(
-            f"is a file of skops, which {file.suffix.lower()} would not tell: "
-            f"{printable(file.with_suffix('.skops'))} is a good name"
+            f"is a skops file, which does not end in {file.suffix.lower()}: "
+            f"choose a name such as {file.with_suffix('.skops')}"
         )
     return file

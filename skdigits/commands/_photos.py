@@ -31,9 +31,7 @@ def _photos_at(path: Path, name: str) -> Iterator[str]:
         yield name
         return
     from skdigits.ink.picture_files import is_named_like_picture
-    from skdigits.ink.pictures import require_images
 
-    require_images("skdigits read")
     # Files that begin with a dot are those of the system, such as a Mac's "._IMG_1.jpg".
     found = [file for file in path.iterdir() if not file.name.startswith(".")]
     pictures = [file for file in found if file.is_file() and is_named_like_picture(file)]

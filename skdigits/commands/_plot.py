@@ -9,7 +9,7 @@ from typing import Any
 from skdigits._files import replacing
 from skdigits._printable import printable
 from skdigits.commands._messages import tell
-from skdigits.commands._targets import check_can_write
+from skdigits.commands._targets import check_can_write, target_file
 
 _FORMATS = (".pdf", ".png", ".svg")
 
@@ -28,10 +28,7 @@ def add_plot_option(command: argparse.ArgumentParser, what: str) -> None:
 def check_can_plot(file: Path | None, *, force: bool, name: str = "--plot") -> None:
     """Find out before the work, and not after it, that the picture cannot be drawn."""
     if file is not None:
-        from skdigits.plotting._style import import_pyplot
-
         check_can_write(file, name, force=force)
-        import_pyplot()
 
 
 def numbered(file: Path | None, n_files: int) -> list[Path]:
@@ -57,9 +54,7 @@ def save_figure(figure: Any, file: Path) -> None:
 
 def picture_file(text: str) -> Path:
     """Check the name of a file to save a picture in."""
-    file = Path(text)
+    file = target_file(text)
     if file.suffix.lower() not in _FORMATS:
         raise argparse.ArgumentTypeError(f"must end in {', '.join(_FORMATS)}, got {text}")
-    if not file.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"no such folder: {file.parent}")
     return file

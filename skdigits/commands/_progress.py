@@ -12,7 +12,7 @@ from skdigits.commands._messages import StandardError, tell
 
 @contextlib.contextmanager
 def progress_of(estimator: Any) -> Iterator[None]:
-    """Show how the fit of a network or a search goes on, and leave no trace in the estimator."""
+    """Show the progress of a fit, and leave no trace in the estimator."""
     with contextlib.redirect_stdout(StandardError()):
         if _can_draw_bars():
             from sklearn.callback import ProgressBar
@@ -25,6 +25,16 @@ def progress_of(estimator: Any) -> Iterator[None]:
         finally:
             estimator.set_callbacks()
             estimator.set_params(verbose=0)
+
+
+@contextlib.contextmanager
+def progress_of_search(search: Any) -> Iterator[bool]:
+    """Show bars of a search if they can be drawn, else yield True: its fits are told in lines."""
+    if not _can_draw_bars():
+        yield True
+        return
+    with progress_of(search):
+        yield False
 
 
 @contextlib.contextmanager

@@ -6,12 +6,13 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import ceil, floor, isnan, log
 from pathlib import Path
 from statistics import mean, pstdev
 from typing import Any, NamedTuple
 
 from skdigits._table import format_table
+from skdigits.commands._messages import tell
 
 _EPOCHS = "epochs"
 
@@ -67,13 +68,15 @@ class LoggedScorer:
     """A scorer of pipelines that writes each score to a file, which all processes append to.
 
     Called after each fit, it also finds out that one was interrupted: in this process by `check`,
-    in another by the epochs that are missing.
+    in another by the epochs that are missing. If it is given the number of fits, it prints a line
+    per fit.
     """
 
     scorer: Callable[..., float]
     names: Sequence[str]  # of the parameters that differ
     file: Path
     check: Callable[[], None]
+    n_fits: int | None = None
 
     def __call__(self, estimator: Any, X: Any, y: Any) -> float:
         self.check()
@@ -83,10 +86,39 @@ class LoggedScorer:
             return score
         all_parameters = estimator.get_params()
         parameters = {name: all_parameters[name] for name in self.names}
-        line = json.dumps([_describe(parameters), _epochs_of(parameters), float(score)])
-        with self.file.open("a") as file:
-            file.write(f"{line}\n")
+        description, epochs = _describe(parameters), _epochs_of(parameters)
+        line = json.dumps([description, epochs, float(score)])
+        with self.file.open("ab+") as file:
+            file.write(f"{line}\n".encode())
+            n_bytes = file.tell()  # up to this line, whichever process writes the next
+            file.seek(0)
+            n_scored = file.read(n_bytes).count(b"\n")
+        if self.n_fits is not None:
+            rounds = "" if epochs is None else f", {epochs} epoch{'s' * (epochs != 1)}"
+            tell(f"[{n_scored}/{self.n_fits}] {description}{rounds}: {score:.4f}")
+            if n_scored == self.n_fits:
+                tell("fitting the best candidate to all training images ...")
         return score
+
+
+def count_fits(search: Any, n_folds: int) -> int:
+    """Count the fits of a search that is about to begin, without the last one on all images."""
+    if not hasattr(search, "param_grid"):
+        return int(search.n_iter) * n_folds
+    from sklearn.model_selection import ParameterGrid
+
+    n_candidates = len(ParameterGrid(search.param_grid))
+    if not hasattr(search, "resource"):
+        return n_candidates * n_folds
+    n_rounds = 1 + min(
+        floor(log(search.max_resources // search.min_resources, search.factor)),
+        floor(log(n_candidates, search.factor)),
+    )
+    fits = 0
+    for _ in range(n_rounds):
+        fits += n_candidates * n_folds
+        n_candidates = ceil(n_candidates / search.factor)
+    return fits
 
 
 def read_log(file: Path, n_folds: int) -> tuple[list[Candidate], int]:

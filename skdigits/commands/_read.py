@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import warnings
-from pathlib import Path
 from typing import Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import add_count_option
+from skdigits.commands._arguments import (
+    add_count_option,
+    existing_file,
+    fraction,
+    require_packages,
+)
 from skdigits.commands._messages import print_line
 from skdigits.commands._photos import photos_of
 from skdigits.commands._plot import (
@@ -41,7 +45,7 @@ def add_parser(commands: Any) -> None:
     add_count_option(read, "--n-digits", what)
     read.add_argument(
         "--min-confidence",
-        type=float,
+        type=fraction,
         default=0.5,
         metavar="P",
         help='a digit of a smaller probability reads as "?" (default: %(default)s)',
@@ -50,7 +54,7 @@ def add_parser(commands: Any) -> None:
         "--rotation",
         choices=_ROTATIONS,
         default="auto",
-        help="turn photos clockwise by so many degrees (default: as they read without doubt)",
+        help="degrees to turn photos clockwise (default: chosen automatically)",
     )
     read.add_argument(
         "--json", action="store_true", help="print one JSON object per photo, with boxes"
@@ -61,6 +65,7 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Read photo by photo; one that cannot be read does not keep the others from being read."""
+    require_packages(arguments, "read", "images", "files")
     photos = photos_of(arguments.photos)
     pictures = numbered(arguments.plot, len(photos))
     for picture in pictures:
@@ -74,7 +79,10 @@ def run(arguments: argparse.Namespace) -> None:
             if n_photos == 1:
                 raise
             n_failed += 1
-            print_line("error", f"{printable(photo)}: {error}", getattr(error, "__notes__", ()))
+            name, message = printable(photo), str(error)
+            if not message.startswith(name):
+                message = f"{name}: {message}"
+            print_line("error", message, getattr(error, "__notes__", ()))
             continue
         _print_reading(reading, photo, as_json=arguments.json, with_heading=n_photos > 1)
         if pictures:
@@ -112,9 +120,7 @@ def _build_reader(arguments: argparse.Namespace) -> Any:
 
     classifier = None
     if arguments.model is not None:
-        if not Path(arguments.model).is_file():
-            raise FileNotFoundError(f"no such file: {printable(arguments.model)}")
-        classifier = read_estimator(arguments.model)
+        classifier = read_estimator(existing_file(arguments.model))
     rotation = arguments.rotation
     return DigitReader(
         classifier,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 
 from skdigits._printable import printable
 
 
+def target_file(text: str) -> Path:
+    """Convert for argparse: a file in a folder that exists."""
+    file = Path(text)
+    if not file.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"no such folder: {file.parent}")
+    if file.is_dir():
+        raise argparse.ArgumentTypeError(f"must be a file, got the folder {file}")
+    return file
+
+
 def check_can_write(file: Path, option: str, *, force: bool) -> None:
     """Find out before the work, and not after it, that a file cannot be written."""
     name = printable(file)
-    if not file.parent.is_dir():
-        folder = printable(file.parent)
-        raise FileNotFoundError(
-            f"no such folder: {folder} ({option} must be a file in a folder that exists)"
-        )
     if file.is_dir():
         raise IsADirectoryError(f"{option} must be a file, got the folder {name}")
     if file.is_file() and not force:

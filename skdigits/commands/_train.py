@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import add_count_option
+from skdigits.commands._arguments import add_count_option, require_packages
 from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
     from skdigits.preprocessing import PixelScaler
     from skdigits.programs._backend import require_backend
 
+    require_packages(arguments, "train")
     check_can_plot(arguments.plot, force=arguments.force)
     network = _build_network(arguments)
     classifier = make_pipeline(PixelScaler(), network)

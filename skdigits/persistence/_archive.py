@@ -39,7 +39,9 @@ def read_archive(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> di
         raise
     except Exception as error:
         # zipfile and zlib raise many kinds of errors on bytes that are not an archive.
-        raise ValueError(f"it is damaged, or no such file: {error}") from error
+        raise ValueError(
+            f"it is damaged, or was not written by save_estimator ({error})"
+        ) from error
 
 
 class TooLarge(ValueError):

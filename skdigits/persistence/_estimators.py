@@ -10,6 +10,7 @@ from typing import IO, Any, NamedTuple
 
 from sklearn.base import BaseEstimator
 
+from skdigits._extras import require_extras
 from skdigits._files import replacing
 from skdigits._printable import printable
 from skdigits.persistence._archive import archive_bytes, read_archive
@@ -38,23 +39,23 @@ def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = (
     Parameters
     ----------
     estimator : estimator
-        A `KerasDigitClassifier`, or what holds one: a pipeline, a search, an ensemble.
+        A `KerasDigitClassifier`, or an estimator that contains one: a pipeline, search or ensemble.
     file : str, path-like or binary file
-        Where to write. By convention the name ends in ".skops".
+        The file to write. By convention its name ends in ".skops".
     trusted : sequence of str or type, default=()
-        Types and functions of your own that the estimator refers to; whoever reads the file must
-        have them, and name them too.
+        Your own types and functions that the estimator refers to. To read the file, they must be
+        available and be passed as `trusted`, too.
 
     Raises
     ------
     ValueError
         If the estimator holds something that is not data, such as a function.
     ImportError
-        If skops is not installed, naming the command that installs it.
+        If skops is not installed.
 
     See Also
     --------
-    read_estimator : Reads the file.
+    read_estimator : Read the file.
 
     Examples
     --------
@@ -81,19 +82,18 @@ def read_estimator(
 ) -> BaseEstimator:
     """Read an estimator that `save_estimator` wrote, without trusting the file.
 
-    No code in the file is run. What it claims is checked before anything is built from it: a
-    damaged or altered file ends in an error, or where the alteration makes another sound
-    estimator, in that one. Read more in the :ref:`User Guide <persistence>`.
+    No code in the file is run. Its content is checked before anything is built from it: a damaged
+    or altered file raises an error, unless the alteration results in another valid estimator. Read more in the :ref:`User Guide <persistence>`.
 
     Parameters
     ----------
     file : str, path-like or binary file
         The file to read.
     trusted : sequence of str or type, default=()
-        Types and functions that the file may refer to, beside `TRUSTED_TYPES`. Code that they run
-        is yours to vouch for.
+        Types and functions that the file may refer to, in addition to `TRUSTED_TYPES`. You are
+        responsible for the code that they run.
     max_bytes : int, default=268435456
-        How much the file may hold, uncompressed.
+        Largest uncompressed size of the file in bytes.
 
     Returns
     -------
@@ -108,11 +108,11 @@ def read_estimator(
     OSError
         If the file cannot be opened.
     ImportError
-        If skops is not installed, naming the command that installs it.
+        If skops is not installed.
 
     See Also
     --------
-    save_estimator : Writes the file.
+    save_estimator : Write the file.
 
     Examples
     --------
@@ -121,20 +121,20 @@ def read_estimator(
     >>> read_estimator(io.BytesIO(b"no estimator"))
     Traceback (most recent call last):
         ...
-    ValueError: <_io.BytesIO ...> cannot be read: it is damaged, or no such file: ...
+    ValueError: <_io.BytesIO ...> cannot be read: it is damaged, or was not written by ...
     """
     return read_file(file, trusted, max_bytes).estimator
 
 
 class SavedEstimator(NamedTuple):
-    """An estimator, and who wrote it."""
+    """An estimator, and the versions that wrote it."""
 
     estimator: BaseEstimator
     information: FileInformation
 
 
 def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) -> SavedEstimator:
-    """Read an estimator and what the file says about itself."""
+    """Read an estimator and the description of the file."""
     skops_io = _require_skops()
     try:
         members = read_archive(file, max_bytes)
@@ -145,8 +145,8 @@ def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) ->
     except skops_io.exceptions.UntrustedTypesFoundException as error:
         reasons = "\n".join(map(printable, str(error).splitlines()))
         raise ValueError(
-            f"{_name(file)} refers to code that is not trusted. {reasons} If you know that these "
-            "do no harm, name them in trusted."
+            f"{_name(file)} refers to code that is not trusted. {reasons} If you know that they "
+            "are harmless, pass them as trusted."
         ) from error
     except (Exception, RecursionError) as error:
         # zipfile, json, NumPy, skops and scikit-learn raise errors of all kinds on hostile bytes.
@@ -157,7 +157,7 @@ def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) ->
 
 
 def _build(members: dict[str, bytes], trusted: Trusted, max_bytes: int) -> BaseEstimator:
-    """Build the estimator from members of an archive, of which nothing is left."""
+    """Build the estimator from the members of an archive, which are removed."""
     import skops.io
     from skops.io._utils import get_type_paths
 
@@ -172,15 +172,15 @@ def _build(members: dict[str, bytes], trusted: Trusted, max_bytes: int) -> BaseE
 
 
 def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
-    """Write an estimator, and build it from what was written to see that it can be read."""
+    """Write an estimator, and check that it can be built from the result."""
     skops_io = _require_skops()
     try:
         dumped = skops_io.dumps(estimator)
     except RecursionError as error:
         raise ValueError(
-            "The estimator cannot be saved as data, since it holds itself, or is nested too deep. "
-            "Requests for metadata hold their estimator: they are made again, by "
-            "set_fit_request() and the like, after reading."
+            "The estimator cannot be saved as data, because it contains itself, or is nested too deep. "
+            "Metadata requests contain their estimator: set them again after reading, with "
+            "set_fit_request() and similar methods."
         ) from error
     _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
     members = read_archive(io.BytesIO(dumped), sys.maxsize)
@@ -189,7 +189,7 @@ def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
         _build(members, trusted, sys.maxsize)
     except (Exception, RecursionError) as error:
         raise ValueError(
-            f"The estimator cannot be saved, since what would be written cannot be read: {error}"
+            f"The estimator cannot be saved, because the result could not be read: {error}"
         ) from error
     return content
 
@@ -201,21 +201,17 @@ def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
     refused = sorted(set(untrusted) - set(TRUSTED_TYPES) - set(get_type_paths(trusted)))
     if refused:
         raise ValueError(
-            f"The estimator cannot be saved as data, since it refers to {', '.join(refused)}. "
-            "Functions and classes of your own are code, which a file of data does not hold: use "
-            "pickle, or name them in trusted, here and in read_estimator. Callbacks are removed by "
+            f"The estimator cannot be saved as data, because it refers to {', '.join(refused)}. "
+            "Functions and classes of your own are code, which a file of data cannot contain: use "
+            "pickle, or pass them as trusted, here and in read_estimator. Remove callbacks with "
             "set_callbacks() and set_params(callbacks=None)."
         )
 
 
 def _require_skops() -> Any:
-    try:
-        import skops.io
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"Files of estimators need {error.name!r}, which is not installed. "
-            'Install it with: pip install "skdigits[files]"'
-        ) from error
+    require_extras("skdigits.persistence", "files")
+    import skops.io
+
     return skops.io
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from skdigits._extras import require_extras
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -22,12 +24,9 @@ Extent = tuple[float, float, float, float]
 
 def import_pyplot() -> Any:
     """Import Matplotlib's pyplot, or say which command installs it."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            'Pictures need Matplotlib: install it with `pip install "skdigits[plot]"`.'
-        ) from error
+    require_extras("skdigits.plotting", "plot")
+    import matplotlib.pyplot as plt
+
     return plt
 
 

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from joblib import cpu_count
 
+from skdigits._extras import describe_missing
 from skdigits.programs._notices import without_notices
 
 # The process in which the backend was first used.
@@ -61,10 +62,7 @@ def _import_programs(*, trains: bool) -> ModuleType:
 
 def _describe_absence(name: str | None, *, trains: bool) -> str:
     """Say which backend is missing, and whether one that is installed does."""
-    message = (
-        f"KerasDigitClassifier needs a Keras backend, and {name!r} is not installed. "
-        f"Install one with: {_INSTALL}"
-    )
+    message = describe_missing("KerasDigitClassifier", [name or "a Keras backend"], _INSTALL)
     others = [other for other in sorted(_PREDICTION) if importlib.util.find_spec(other)]
     if not others:
         return message
