@@ -85,7 +85,7 @@ class ComparisonDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         self.ax_ = ax = make_axes(ax, (7, 3.6))
         self.figure_ = ax.figure

@@ -127,7 +127,7 @@ class DigitsDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         height, width = self.images.shape[1:3]
         side = 1.0

@@ -114,7 +114,7 @@ class FiltersDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         low, high = float(self.images.min()), float(self.images.max())
         if self.is_signed:

@@ -95,7 +95,7 @@ class ReadingDisplay:
         Raises
         ------
         ImportError
-            If Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         self.ax_ = ax = make_axes(ax, size_of_picture(self.photo))
         from matplotlib.patches import Rectangle

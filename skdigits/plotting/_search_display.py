@@ -122,7 +122,7 @@ class SearchDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         rows, columns = _labels(self.row_values), _labels(self.column_values)
         n_letters = max(len(line) for label in columns for line in label.splitlines())

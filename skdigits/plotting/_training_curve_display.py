@@ -100,7 +100,7 @@ class TrainingCurveDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         ValueError
             Where no history has a panel's figure, or `axes` and panels differ in number.
         """
