@@ -28,16 +28,16 @@ DigitsDisplay.from_images(X[3:4], y[3:4], include_values=True)
 plt.show()
 
 # %%
-# The same digit as input of scikit-learn's classifiers: a row of 64 numbers, one line of pixels after
-# the other. The row does not show which pixels are neighbours; for a convolutional network, it is
-# reshaped to an image of 8x8 pixels.
+# The same digit as input of scikit-learn's classifiers: a row of 64 numbers, one line of pixels
+# after the other. The row does not show which pixels are neighbours; for a convolutional network,
+# it is reshaped to an image of 8x8 pixels.
 
 print(X[3].astype(int))
 print(X[3].astype(int).reshape(8, 8))
 
 # %%
-# The mean of all images of each digit. It is sharp where people write alike, and blurred where their
-# handwriting differs. A 0 is much the same for everyone, but the strokes of an 8 or a 9 vary.
+# The mean of all images of each digit. It is sharp where people write alike, and blurred where
+# their handwriting differs. A 0 is much the same for everyone, but the strokes of an 8 or a 9 vary.
 
 means = np.array([X[y == digit].mean(axis=0) for digit in range(10)])
 DigitsDisplay(

@@ -34,8 +34,8 @@ plt.show()
 
 # %%
 # A neuron multiplies each pixel by a weight and adds up the products. The weights of an untrained
-# network are random; Keras chooses their size as proposed by Glorot and Bengio (2010), so that inputs
-# of about one give sums of about one. Inputs of 255 give sums that are 255 times as large.
+# network are random; Keras chooses their size as proposed by Glorot and Bengio (2010), so that
+# inputs of about one give sums of about one. Inputs of 255 give sums that are 255 times as large.
 
 rng = np.random.default_rng(0)
 limit = np.sqrt(6 / (64 + 10))
@@ -46,8 +46,8 @@ for name, pixels in [("raw", X_train), ("scaled", scaler.transform(X_train))]:
 # %%
 # The softmax turns the ten sums into probabilities: :math:`e^{z_i} / \sum_j e^{z_j}`. If the sums
 # are hundreds apart, the largest one gets all the probability. The probabilities of an untrained
-# network should be almost equal, with a loss of :math:`\ln 10 = 2.3`. With raw pixels they are close
-# to 0 and 1, and mostly wrong.
+# network should be almost equal, with a loss of :math:`\ln 10 = 2.3`. With raw pixels they are
+# close to 0 and 1, and mostly wrong.
 
 losses = {}
 for name, pixels in [("raw", X_train), ("scaled", scaler.transform(X_train))]:
@@ -57,8 +57,8 @@ for name, pixels in [("raw", X_train), ("scaled", scaler.transform(X_train))]:
     print(f"{name:>6}: loss {losses[name].mean():6.2f}, surest probability {surest.mean():.2f}")
 
 # %%
-# The same network, trained from the same seed on both. With raw pixels the loss begins far too high,
-# as computed above, and fluctuates; in the end, both networks fit the training images.
+# The same network, trained from the same seed on both. With raw pixels the loss begins far too
+# high, as computed above, and fluctuates; in the end, both networks fit the training images.
 
 
 def classifiers(seed):

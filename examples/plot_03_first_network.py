@@ -16,8 +16,8 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_sta
 print(X_train.shape, X_test.shape)
 
 # %%
-# The default network depends on the shape of the images: for squares of at least 8x8 pixels, it is a
-# small convolutional network. It is fitted and scored like any scikit-learn classifier.
+# The default network depends on the shape of the images: for squares of at least 8x8 pixels, it is
+# a small convolutional network. It is fitted and scored like any scikit-learn classifier.
 
 from sklearn.pipeline import make_pipeline
 

@@ -11,9 +11,9 @@ training. Then the same network in Keras, with the same loss after every step.
 # -------
 #
 # The network has two layers. The first multiplies the 64 pixels by a matrix, adds a bias and sets
-# negative numbers to zero (relu). The second computes ten sums of the 32 results, the logits, one per
-# digit. The softmax turns the logits into probabilities, and the loss is minus the logarithm of the
-# probability of the true label.
+# negative numbers to zero (relu). The second computes ten sums of the 32 results, the logits, one
+# per digit. The softmax turns the logits into probabilities, and the loss is minus the logarithm of
+# the probability of the true label.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -50,9 +50,9 @@ print(f"loss before training: {loss(start, X_train, y_train):.3f}; ln 10 = {np.l
 # --------
 #
 # How does the loss change with each weight? The chain rule gives the answer, from the last layer to
-# the first. The gradient of softmax and cross-entropy together is simple: the probabilities, minus one
-# for the true digit. For a matrix, the gradient is multiplied by its transpose; for relu, it is kept
-# where the output was positive, and zero elsewhere.
+# the first. The gradient of softmax and cross-entropy together is simple: the probabilities, minus
+# one for the true digit. For a matrix, the gradient is multiplied by its transpose; for relu, it is
+# kept where the output was positive, and zero elsewhere.
 
 
 def gradients(weights, X, y):
@@ -107,9 +107,9 @@ print(f"{np.mean(logits.argmax(axis=1) == y_test):.1%} of the test images classi
 # The same in Keras
 # -----------------
 #
-# `MLP` is this network. The function that builds it sets its weights, so that both start equal; with
-# all rows in one batch and the optimizer "sgd", the steps are the same. Normally you would write
-# `KerasDigitClassifier("mlp")` and use the defaults.
+# `MLP` is this network. The function that builds it sets its weights, so that both start equal;
+# with all rows in one batch and the optimizer "sgd", the steps are the same. Normally you would
+# write `KerasDigitClassifier("mlp")` and use the defaults.
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP

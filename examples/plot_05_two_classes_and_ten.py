@@ -2,13 +2,13 @@
 What changes from two classes to ten?
 =====================================
 
-Distinguishing a 3 from an 8 is a binary problem; reading any digit is a problem with ten classes. The
-classifier is the same for both.
+Distinguishing a 3 from an 8 is a binary problem; reading any digit is a problem with ten classes.
+The classifier is the same for both.
 """
 
 # %%
-# Two digits. The labels can be any two values: here they are words. The simplest network, `Softmax`,
-# has one weight per pixel and class.
+# Two digits. The labels can be any two values: here they are words. The simplest network,
+# `Softmax`, has one weight per pixel and class.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -43,8 +43,8 @@ print(two.decision_function(X_two_test[:3]))
 print(two.predict_proba(X_two_test[:3]).round(3))
 
 # %%
-# The weights are two templates, one the reverse of the other: red pixels are evidence for the digit,
-# blue pixels evidence against it. On the left side, an 8 has strokes where a 3 has paper.
+# The weights are two templates, one the reverse of the other: red pixels are evidence for the
+# digit, blue pixels evidence against it. On the left side, an 8 has strokes where a 3 has paper.
 
 FiltersDisplay.from_estimator(two)
 plt.show()
@@ -70,8 +70,8 @@ print(f"{ten.score(X_test, y_test):.1%} of all digits read correctly")
 print(ten.decision_function(X_test[:3]).shape, ten.predict_proba(X_test[:3]).sum(axis=1))
 
 # %%
-# Ten templates. A template no longer shows what a digit looks like, but how it differs from the nine
-# others.
+# Ten templates. A template no longer shows what a digit looks like, but how it differs from the
+# nine others.
 
 FiltersDisplay.from_estimator(ten)
 plt.show()

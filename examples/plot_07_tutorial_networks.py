@@ -2,13 +2,13 @@
 What do the networks of the tutorials do?
 =========================================
 
-LeNet-5 from the 1990s and the two convolutional networks that most tutorials begin with: their size,
-their training curves, and the output of their filters for a digit.
+LeNet-5 from the 1990s and the two convolutional networks that most tutorials begin with: their
+size, their training curves, and the output of their filters for a digit.
 """
 
 # %%
-# The recipes are designed for images of 28x28 pixels, like MNIST's. Here the digits of scikit-learn are
-# enlarged to 24x24, which adds no detail, but makes them large enough for the filters.
+# The recipes are designed for images of 28x28 pixels, like MNIST's. Here the digits of scikit-learn
+# are enlarged to 24x24, which adds no detail, but makes them large enough for the filters.
 
 import matplotlib.pyplot as plt
 from scipy.ndimage import zoom
@@ -44,22 +44,22 @@ TrainingCurveDisplay.from_estimators(fitted)
 plt.show()
 
 # %%
-# A convolution slides a small filter over the image. These are the 32 filters of the small network, of
-# 3x3 pixels: some respond to horizontal, some to vertical or slanting strokes.
+# A convolution slides a small filter over the image. These are the 32 filters of the small network,
+# of 3x3 pixels: some respond to horizontal, some to vertical or slanting strokes.
 
 FiltersDisplay.from_estimator(fitted["small tutorial CNN"], n_columns=8)
 plt.show()
 
 # %%
-# The output of the filters for a digit, after relu and pooling: maps of where each filter responds. The
-# input of the next layer is these maps, no longer the pixels.
+# The output of the filters for a digit, after relu and pooling: maps of where each filter responds.
+# The input of the next layer is these maps, no longer the pixels.
 
 FiltersDisplay.from_feature_maps(fitted["small tutorial CNN"], X_test[:1], max_maps=15)
 plt.show()
 
 # %%
-# LeNet-5 has two convolutions. The second one combines maps: it responds to parts of digits instead of
-# strokes.
+# LeNet-5 has two convolutions. The second one combines maps: it responds to parts of digits instead
+# of strokes.
 
 FiltersDisplay.from_feature_maps(fitted["LeNet-5"], X_test[:1], convolution=2)
 plt.show()

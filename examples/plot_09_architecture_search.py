@@ -7,7 +7,8 @@ learning rates.
 """
 
 # %%
-# The pixels are scaled within the pipeline, so the range in each fold is that of its own training images.
+# The pixels are scaled within the pipeline, so the range in each fold is that of its own training
+# images.
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -47,8 +48,8 @@ SearchDisplay.from_search(search)
 plt.show()
 
 # %%
-# Each network has its own best learning rate: it would be unfair to compare all networks at the same
-# one. Here are the same scores as lines.
+# Each network has its own best learning rate: it would be unfair to compare all networks at the
+# same one. Here are the same scores as lines.
 
 accuracies = search.cv_results_["mean_test_score"].reshape(len(architectures), len(learning_rates))
 figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
@@ -62,8 +63,8 @@ axes.legend()
 plt.show()
 
 # %%
-# The best accuracy of a search is the best of many scores, and therefore slightly optimistic. Images
-# that were not used in the search give an unbiased estimate.
+# The best accuracy of a search is the best of many scores, and therefore slightly optimistic.
+# Images that were not used in the search give an unbiased estimate.
 
 print(search.best_params_)
 print(f"{search.best_score_:.1%} in the search, {search.score(X_test, y_test):.1%} on new images")

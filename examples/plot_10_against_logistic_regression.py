@@ -7,7 +7,8 @@ classifiers use the same folds, and a test shows whether the difference is signi
 """
 
 # %%
-# The baseline comes first; the others are compared with it. There are five folds, stratified by digit.
+# The baseline comes first; the others are compared with it. There are five folds, stratified by
+# digit.
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import StratifiedKFold
@@ -31,9 +32,9 @@ print(comparison)
 
 # %%
 # The last column is the p-value of the corrected resampled t-test: the probability that two equally
-# good classifiers would differ by at least as much. An interval says more than a p-value: if the whole
-# interval is to the right of zero, chance alone hardly explains the difference. With only five folds,
-# the intervals are wide.
+# good classifiers would differ by at least as much. An interval says more than a p-value: if the
+# whole interval is to the right of zero, chance alone hardly explains the difference. With only
+# five folds, the intervals are wide.
 
 import matplotlib.pyplot as plt
 
@@ -51,8 +52,8 @@ axes.set_xlabel("Percentage points of accuracy")
 plt.show()
 
 # %%
-# The cost: accuracy against fit time. The first fold of a network includes its compilation, which is
-# the long bar to the right.
+# The cost: accuracy against fit time. The first fold of a network includes its compilation, which
+# is the long bar to the right.
 
 from skdigits.plotting import ComparisonDisplay
 

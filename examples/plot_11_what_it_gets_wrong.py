@@ -7,7 +7,8 @@ with what probability, and which strokes cause the mistakes.
 """
 
 # %%
-# Each image is classified by a network that was not trained on it: the networks of five folds are kept.
+# Each image is classified by a network that was not trained on it: the networks of five folds are
+# kept.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -45,8 +46,8 @@ plt.show()
 
 # %%
 # Why? Hide a part of the digit, and measure the change of the probability. If it falls, the part is
-# evidence for the label (red); if it rises, the part is evidence against it (blue). Here are the maps
-# of the mistake with the highest probability, for the predicted label and for the true label.
+# evidence for the label (red); if it rises, the part is evidence against it (blue). Here are the
+# maps of the mistake with the highest probability, for the predicted label and for the true label.
 
 surest = display.indices[0]
 reader = folds["estimator"][fold_of[surest]]
@@ -55,8 +56,8 @@ for label in (predictions[surest], y[surest]):
     plt.show()
 
 # %%
-# Are the probabilities reliable? With a probability of more than 99 %, hardly any prediction should be
-# wrong.
+# Are the probabilities reliable? With a probability of more than 99 %, hardly any prediction should
+# be wrong.
 
 surest_probability = probabilities.max(axis=1)
 is_right = predictions == y
@@ -68,8 +69,8 @@ for low, high in [(0, 0.5), (0.5, 0.9), (0.9, 0.99), (0.99, 1)]:
     )
 
 # %%
-# Uncertain images can therefore be left to a person: for each threshold, the plot shows how many images
-# remain, and how many of those are misclassified.
+# Uncertain images can therefore be left to a person: for each threshold, the plot shows how many
+# images remain, and how many of those are misclassified.
 
 order = np.argsort(-surest_probability)
 n_read = np.arange(1, len(order) + 1)

@@ -6,8 +6,8 @@ Networks that start from different weights make different mistakes. Their mean m
 """
 
 # %%
-# scikit-learn's `VotingClassifier` averages the probabilities of any classifiers. Here they only differ
-# in their seeds. There is one scaler before all of them.
+# scikit-learn's `VotingClassifier` averages the probabilities of any classifiers. Here they only
+# differ in their seeds. There is one scaler before all of them.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -52,8 +52,8 @@ axes.legend()
 plt.show()
 
 # %%
-# The digits on which the networks disagree most. Above each digit is the prediction of the ensemble,
-# with its probability.
+# The digits on which the networks disagree most. Above each digit is the prediction of the
+# ensemble, with its probability.
 
 votes = ensemble[1].classes_[each.argmax(axis=2)]
 n_readings = np.array([len(set(column)) for column in votes.T])

@@ -2,13 +2,14 @@
 Can it read my own handwriting?
 ===============================
 
-MNIST's digits are cut out, centred and white on black. Digits on paper are not, and there are lines,
-shadows and neighbouring digits. `DigitFramer` prepares single digits, `DigitReader` reads a page.
+MNIST's digits are cut out, centred and white on black. Digits on paper are not, and there are
+lines, shadows and neighbouring digits. `DigitFramer` prepares single digits, `DigitReader` reads a
+page.
 """
 
 # %%
-# Instead of your own photo, this example uses a synthetic one: digits of scikit-learn, enlarged from
-# 8x8 pixels, on squared paper in uneven light.
+# Instead of your own photo, this example uses a synthetic one: digits of scikit-learn, enlarged
+# from 8x8 pixels, on squared paper in uneven light.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,7 +39,8 @@ rows = [range(1010, 1016), range(1020, 1024), range(1030, 1035)]
 photo = write(rows)
 
 # %%
-# The classifier is an ordinary one. It is trained on other digits, which are framed in the same way.
+# The classifier is an ordinary one. It is trained on other digits, which are framed in the same
+# way.
 
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
@@ -76,9 +78,9 @@ print("written:")
 print("\n".join("".join(str(digits.target[number]) for number in row) for row in rows))
 
 # %%
-# `DigitReader()` without a classifier uses the bundled network. It was not trained on these digits, but
-# on MNIST and on synthetic variants of MNIST in other handwriting styles. Uncertain digits are shown as
-# "?".
+# `DigitReader()` without a classifier uses the bundled network. It was not trained on these digits,
+# but on MNIST and on synthetic variants of MNIST in other handwriting styles. Uncertain digits are
+# shown as "?".
 
 reading = DigitReader().read(photo)
 print(reading.text)

@@ -73,8 +73,8 @@ def make_classifier(
 
         - "small-tutorial-cnn" is the first convolutional network of most tutorials: 32 filters of
           3x3 pixels, pooling, 128 neurons; Adam at 0.001, batches of 32, 5 epochs.
-        - "tutorial-cnn" is the second network of most tutorials: 32 and 64 filters, pooling, 256 neurons, dropout of
-          0.25 and 0.5; Adam at 0.001, batches of 128, 4 epochs.
+        - "tutorial-cnn" is the second network of most tutorials: 32 and 64 filters, pooling, 256
+          neurons, dropout of 0.25 and 0.5; Adam at 0.001, batches of 128, 4 epochs.
         - "strong" is a `DeepConvNet` trained on images distorted by `RandomAffine`, with label
           smoothing, AdamW and 12 epochs.
         - "reader" is the network of :func:`skdigits.reading.load_reader`: a `DeepConvNet` for many

@@ -156,8 +156,8 @@ def architecture_search(
         - "halving" trains all candidates for a ninth of the epochs, the best third of them for a
           third, and the best third of those for all epochs: in total, a third of the grid's epochs;
         - "grid" trains all candidates for all epochs;
-        - "randomized" draws a third as many candidates at random, with learning rates from the whole
-          range between the smallest and the largest one.
+        - "randomized" draws a third as many candidates at random, with learning rates from the
+          whole range between the smallest and the largest one.
     epochs : int or None, default=None
         Number of epochs per candidate; with "halving", of the best candidates. None is 18 for
         "small", else 27. Set more for a few hundred images, whose epochs are short. With
@@ -204,7 +204,8 @@ def architecture_search(
     On two cores, halving takes about 20 seconds ("small") or 90 seconds ("medium") for
     :func:`~sklearn.datasets.load_digits`. For 10,000 images of MNIST it takes minutes ("small"), a
     quarter of an hour ("medium") or most of an hour ("large"); the grid takes up to three times as
-    long. Halving trains for a third of the grid's epochs, but most of these are epochs of large networks.
+    long. Halving trains for a third of the grid's epochs, but most of these are epochs of large
+    networks.
 
     References
     ----------

@@ -171,7 +171,7 @@ def test_many_images_leave_out_the_slow_classifiers(npz, stand_in_network, monke
     assert compare("--data", npz, "--cv", "2") == 0
     out = capsys.readouterr().out
     assert "scikit-learn MLPClassifier  " in out
-    assert "slow on so many images: k-nearest neighbours and RBF SVC." in out
+    assert "slow on this many images: k-nearest neighbours and RBF SVC." in out
     assert "--classifiers logistic knn svc mlp keras" in out
 
 

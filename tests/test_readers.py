@@ -168,11 +168,11 @@ class TestCsv:
             ("", "does not begin with a label and at least one pixel"),
             ("5\n", "does not begin with a label and at least one pixel"),
             ("label;pixel0\n5;0\n", "separated by commas"),
-            ("pixel0,pixel1\n0,1\n", "has no column of labels"),
+            ("pixel0,pixel1\n0,1\n", "does not have a column of labels"),
             ("label,pixel0\n", "holds no images"),
-            ("label,a,b\n5,0,1\n6,0\n", "is not a sound CSV file"),
-            ("label,a,b\n5,0,\n", "is not a sound CSV file"),
-            ("5,0,1\n5,0,x\n", "is not a sound CSV file"),
+            ("label,a,b\n5,0,1\n6,0\n", "is not a valid CSV file"),
+            ("label,a,b\n5,0,\n", "is not a valid CSV file"),
+            ("5,0,1\n5,0,x\n", "is not a valid CSV file"),
             ("5,0,nan\n", "NaN or infinite"),
             (b"\xff\xfe5,0,1\n", "is not a CSV file"),
         ],
@@ -222,9 +222,9 @@ class TestFolder:
         assert load_data(str(tmp_path)).labels.tolist() == ["four", "seven"]
 
     def test_no_pictures(self, tmp_path):
-        assert "holds no pictures in folders, one for each label" in refusal(tmp_path)
+        assert "does not contain any pictures in subfolders, one per label" in refusal(tmp_path)
         (tmp_path / "it.png").write_bytes(b"")
-        assert "holds no pictures in folders" in refusal(tmp_path)
+        assert "does not contain any pictures in subfolders" in refusal(tmp_path)
 
     def test_what_is_no_picture_is_named(self, tmp_path):
         self.write(tmp_path, range(3))

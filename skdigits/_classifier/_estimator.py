@@ -132,10 +132,10 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         Whether to stop when the validation loss or score no longer improves, and to keep the
         weights of the best epoch.
     scoring : str, callable or None, default="loss"
-        The score that `early_stopping` monitors and `history_` records as "val_score": the name of a
-        scikit-learn scorer, such as "balanced_accuracy", or a function `(estimator, X, y)`;
-        None is :meth:`score`. "loss" monitors the validation loss. If the rows that are set aside
-        have weights, by `sample_weight` or `class_weight`, they are passed to the scorer as
+        The score that `early_stopping` monitors and `history_` records as "val_score": the name of
+        a scikit-learn scorer, such as "balanced_accuracy", or a function `(estimator, X, y)`; None
+        is :meth:`score`. "loss" monitors the validation loss. If the rows that are set aside have
+        weights, by `sample_weight` or `class_weight`, they are passed to the scorer as
         `sample_weight` if it accepts them. NaN is worse than any other score.
     validation_fraction : float, default=0.1
         Fraction of the training data to set aside, stratified by class, if `early_stopping` is True
@@ -159,8 +159,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         Whether to print a line per epoch: loss, accuracy, seconds and images per second.
     random_state : int, RandomState instance or None, default=None
         Determines the initial weights, the order of the rows, dropout, augmentation and the
-        validation split. Pass an int for reproducible results in every call; the global generators are then
-        not changed.
+        validation split. Pass an int for reproducible results in every call; the global generators
+        are then not changed.
 
     Attributes
     ----------
@@ -197,8 +197,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     -----
     The loss is the cross-entropy of the softmax, each row weighted by its sample weight over the
     mean sample weight of the training data. Rows of weight zero are not used for training, but
-    their classes are kept. If all rows fit into one batch, equal rows are merged into one, so that a
-    weight of two is equivalent to repeating the row.
+    their classes are kept. If all rows fit into one batch, equal rows are merged into one, so that
+    a weight of two is equivalent to repeating the row.
 
     If Ctrl-C interrupts a fit, the current weights are kept, with a
     :class:`~sklearn.exceptions.ConvergenceWarning`; in a search or an ensemble, all fits end.
@@ -529,8 +529,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
 
         It can be saved (`to_keras().save("digits.keras")`) and exported
         (`to_keras().export("digits.onnx", format="onnx")`), runs on every Keras backend, and does
-        not share weights with the classifier. It does not include the scaling of pixels. Read more in the
-        :ref:`User Guide <serving>`.
+        not share weights with the classifier. It does not include the scaling of pixels. Read more
+        in the :ref:`User Guide <serving>`.
 
         Returns
         -------
@@ -594,7 +594,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         try:
             data = check_rows(self, X_val, y_val, image_shape=network.image_shape, name="X_val")
         except ValueError as error:
-            raise ValueError(f"X_val and y_val cannot validate: {error}") from error
+            raise ValueError(f"X_val and y_val cannot be used for validation: {error}") from error
         targets = encode(data.labels, classes, "y_val")
         return Samples(data.rows, targets, np.ones(len(data.rows)))
 
@@ -622,7 +622,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             raise KeyboardInterrupt
         warnings.warn(
             f"Training was interrupted after {self.n_iter_} of {run.plan.n_epochs} epochs; the "
-            "weights so far are kept.",
+            "current weights are kept.",
             ConvergenceWarning,
             stacklevel=stacklevel_of_caller(),
         )
@@ -636,8 +636,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             row = rows[overflowing[0]]
             raise ValueError(
                 f"The logits of {len(overflowing)} of {len(rows)} rows of X are not finite "
-                f"numbers; the pixels of the first, X[{overflowing[0]}], range from {row.min():.3g} "
-                f"to {row.max():.3g}. Scale X like the training data, with PixelScaler."
+                f"numbers; the pixels of the first, X[{overflowing[0]}], range from "
+                f"{row.min():.3g} to {row.max():.3g}. Scale X like the training data, with PixelScaler."
             )
         return logits
 

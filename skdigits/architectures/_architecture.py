@@ -150,7 +150,7 @@ class Architecture(SkdigitsEstimator):
         network = self.network(image_shape, n_classes)
         if network is None:
             raise ValueError(
-                f"{self!r} has layers of which there are no records in skdigits.architectures.layers."
+                f"{self!r} has layers that have no records in skdigits.architectures.layers."
             )
         return network.summary()
 

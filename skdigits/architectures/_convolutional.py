@@ -215,8 +215,9 @@ class ConvNet(Architecture):
 class DeepConvNet(Architecture):
     """Deep convolutional network for high accuracy, with batch normalisation and no dense layers.
 
-    It is meant to be trained with :class:`~skdigits.augmentation.RandomAffine` for a dozen epochs or more.
-    It is a `ConvNet` with batch normalisation whose last maps are connected to the logits directly.
+    It is meant to be trained with :class:`~skdigits.augmentation.RandomAffine` for a dozen epochs
+    or more. It is a `ConvNet` with batch normalisation whose last maps are connected to the logits
+    directly.
 
     Parameters
     ----------

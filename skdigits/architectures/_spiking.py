@@ -29,8 +29,8 @@ class SpikingNet(Architecture):
     """Convolutional network of leaky integrate-and-fire neurons, simulated over time steps.
 
     Grey levels are a constant current into the first stage. Each stage is a convolution, 2x2
-    max-pooling and batch normalisation, whose outputs charge the neurons; these only emit
-    spikes, zeros and ones, to the next stage. The logits are linear in the mean firing rates of the last
+    max-pooling and batch normalisation, whose outputs charge the neurons; these only emit spikes,
+    zeros and ones, to the next stage. The logits are linear in the mean firing rates of the last
     stage. It is trained like any other network, with surrogate gradients: the gradient of the step
     at the threshold is replaced by that of an arc tangent.
 

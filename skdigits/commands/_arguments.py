@@ -15,7 +15,7 @@ _EXTRAS = {"output": "files", "handwriting": "images", "plot": "plot"}
 
 
 def require_packages(arguments: argparse.Namespace, command: str, *extras: str) -> None:
-    """Find out before the work that a package is missing that the command or an option needs."""
+    """Raise an error before the work if the command or an option needs a missing package."""
     chosen = [extra for option, extra in _EXTRAS.items() if getattr(arguments, option, None)]
     require_extras(f"skdigits {command}", *extras, *chosen)
 
@@ -70,12 +70,12 @@ def add_count_option(
     default: int | None = None,
     metavar: str = "N",
 ) -> None:
-    """Add an option that takes a whole number; `what` says of what."""
+    """Add an option that takes a whole number; `what` describes it."""
     command.add_argument(name, type=between(low, high), default=default, metavar=metavar, help=what)
 
 
 def scorer_name(text: str) -> str:
-    """Convert for argparse: a name of a scorer, or the nearest one to the name in the error."""
+    """Convert for argparse: the name of a scorer; the error suggests the closest name."""
     from sklearn.metrics import get_scorer_names
 
     names = get_scorer_names()
@@ -83,4 +83,4 @@ def scorer_name(text: str) -> str:
         return text
     nearest = get_close_matches(text, names, n=1)
     hint = f"did you mean {nearest[0]}?" if nearest else f"names are {', '.join(names)}"
-    raise argparse.ArgumentTypeError(f"no scorer of scikit-learn is called {text!r}: {hint}")
+    raise argparse.ArgumentTypeError(f"no scikit-learn scorer is called {text!r}: {hint}")

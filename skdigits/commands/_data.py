@@ -19,19 +19,20 @@ def add_data_options(command: argparse.ArgumentParser) -> None:
         "--data",
         default="digits",
         metavar=SOURCES,
-        help="load_digits of scikit-learn; MNIST; a file of arrays X and y, or x_train, y_train, "
-        "x_test and y_test; a file with a line per image, its label first or in a column named "
-        "label; or a folder with a folder of pictures per label (default: %(default)s)",
+        help="scikit-learn's load_digits; MNIST; a file with the arrays X and y, or x_train, "
+        "y_train, x_test and y_test; a CSV file with one line per image, its label first or in a "
+        "column named label; or a folder with one subfolder of pictures per label "
+        "(default: %(default)s)",
     )
     add_count_option(command, "--n-rows", "draw N images at random (default: all)")
-    what = "seed of all that is random (default: %(default)s)"
+    what = "seed of all random numbers (default: %(default)s)"
     add_count_option(
         command, "--random-state", what, low=0, high=2**32 - 1, default=0, metavar="SEED"
     )
 
 
 def load_chosen_data(arguments: argparse.Namespace) -> LabelledImages:
-    """Load the images that the data options choose, and tell what they are."""
+    """Load the images that the data options select, and describe them on standard error."""
     data = load_data(arguments.data)
     if arguments.n_rows is not None:
         data = data.sample(arguments.n_rows, arguments.random_state)
@@ -41,7 +42,7 @@ def load_chosen_data(arguments: argparse.Namespace) -> LabelledImages:
 
 
 def load_data(source: str) -> LabelledImages:
-    """Load the images that a word, a file or a folder stands for."""
+    """Load the images of a word, a file or a folder."""
     if source in _LOADERS:
         return _LOADERS[source]()
     path = Path(source)

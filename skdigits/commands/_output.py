@@ -9,7 +9,7 @@ from typing import Any
 
 from skdigits.commands._targets import check_can_write, target_file
 
-# Names that would promise something else than a file of skops.
+# Endings of other formats than that of skops.
 _OTHER_FORMATS = (
     *(".pkl", ".pickle", ".joblib", ".keras", ".h5", ".hdf5", ".onnx", ".npz", ".csv"),
     *(".pdf", ".png", ".svg"),
@@ -19,7 +19,7 @@ _OTHER_FORMATS = (
 def add_output_option(
     command: argparse.ArgumentParser, what: str, *, required: bool = False
 ) -> None:
-    """Add `--output FILE`; `what` says what is saved."""
+    """Add `--output FILE`; `what` describes the object that is saved."""
     command.add_argument(
         "--output",
         type=_model_file,
@@ -31,7 +31,7 @@ def add_output_option(
 
 
 def check_can_save(estimator: Any, file: Path, *, force: bool) -> None:
-    """Find out before the work, and not after it, that the estimator cannot be saved."""
+    """Raise an error before the work if the estimator cannot be saved."""
     from skdigits.persistence import save_estimator
 
     check_can_write(file, "--output", force=force)

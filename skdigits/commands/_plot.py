@@ -15,24 +15,24 @@ _FORMATS = (".pdf", ".png", ".svg")
 
 
 def add_plot_option(command: argparse.ArgumentParser, what: str) -> None:
-    """Add `--plot FILE` and `--force`; `what` says what the picture shows."""
+    """Add `--plot FILE` and `--force`; `what` describes the picture."""
     command.add_argument(
         "--plot",
         type=picture_file,
         metavar="FILE",
         help=f"save a picture of {what} ({', '.join(_FORMATS)})",
     )
-    command.add_argument("--force", action="store_true", help="overwrite files that exist")
+    command.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
 def check_can_plot(file: Path | None, *, force: bool, name: str = "--plot") -> None:
-    """Find out before the work, and not after it, that the picture cannot be drawn."""
+    """Raise an error before the work if the picture cannot be saved."""
     if file is not None:
         check_can_write(file, name, force=force)
 
 
 def numbered(file: Path | None, n_files: int) -> list[Path]:
-    """Name the files of several pictures: "read.png" stands for "read-1.png", "read-2.png"."""
+    """Return the names of several pictures: "read.png" becomes "read-1.png", "read-2.png"."""
     if file is None or n_files == 1:
         return [] if file is None else [file]
     numbers = range(1, n_files + 1)

@@ -35,11 +35,13 @@ def add_parser(commands: Any) -> None:
         description="Read the digits on photos or scans, line by line.",
     )
     read.set_defaults(run=run)
-    read.add_argument("photos", nargs="+", metavar="PHOTO", help="image file, or folder of them")
+    read.add_argument(
+        "photos", nargs="+", metavar="PHOTO", help="image file, or folder of image files"
+    )
     read.add_argument(
         "--model",
         metavar="FILE",
-        help="classifier that `skdigits train` saved (default: the one of the package)",
+        help="classifier saved by `skdigits train` (default: the bundled one)",
     )
     what = "each photo shows one field of N digits (default: lines of any length)"
     add_count_option(read, "--n-digits", what)
@@ -48,7 +50,7 @@ def add_parser(commands: Any) -> None:
         type=fraction,
         default=0.5,
         metavar="P",
-        help='a digit of a smaller probability reads as "?" (default: %(default)s)',
+        help='digits with a smaller probability are shown as "?" (default: %(default)s)',
     )
     read.add_argument(
         "--rotation",
@@ -59,12 +61,12 @@ def add_parser(commands: Any) -> None:
     read.add_argument(
         "--json", action="store_true", help="print one JSON object per photo, with boxes"
     )
-    add_plot_option(read, "what was read; of several photos, a numbered file each")
+    add_plot_option(read, "the digits read; for several photos, one numbered file each")
     read.add_argument("--save-plot", dest="plot", type=picture_file, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Read photo by photo; one that cannot be read does not keep the others from being read."""
+    """Read each photo; if one cannot be read, the others are read nevertheless."""
     require_packages(arguments, "read", "images", "files")
     photos = photos_of(arguments.photos)
     pictures = numbered(arguments.plot, len(photos))
@@ -92,7 +94,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _read(reader: Any, photo: str, n_digits: int | None) -> Any:
-    """Read a photo, and say of which one a warning speaks."""
+    """Read a photo, and add its name to warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         if n_digits is None:

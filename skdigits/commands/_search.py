@@ -1,4 +1,4 @@
-"""``skdigits search``: the best of many architectures."""
+"""``skdigits search``: search for the best architecture."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def add_parser(commands: Any) -> None:
     search = commands.add_parser(
         "search",
         help="search for the best architecture",
-        description="Search for the architecture and the learning rate that read these images "
-        "best, by cross-validation, and rank what was tried.",
+        description="Search for the best architecture and learning rate for these images, by "
+        "cross-validation, and rank the candidates.",
     )
     search.set_defaults(run=run, refuse=search.error)
     add_data_options(search)
@@ -41,14 +41,14 @@ def add_parser(commands: Any) -> None:
         "--budget",
         choices=_BUDGETS,
         default="medium",
-        help="how much is tried: seconds to minutes for a few thousand small images, minutes to "
+        help="size of the search: seconds to minutes for a few thousand small images, minutes to "
         "hours for MNIST (default: %(default)s)",
     )
     search.add_argument(
         "--strategy",
         choices=_STRATEGIES,
         default="halving",
-        help="how it is tried (default: %(default)s)",
+        help="strategy of the search (default: %(default)s)",
     )
     what = "epochs that the best candidates are trained for (default: by budget)"
     add_count_option(search, "--epochs", what)
@@ -57,7 +57,7 @@ def add_parser(commands: Any) -> None:
         "--scoring",
         type=scorer_name,
         metavar="NAME",
-        help="a scorer of scikit-learn (default: accuracy)",
+        help="a scikit-learn scorer (default: accuracy)",
     )
     search.add_argument(
         "--n-jobs",
@@ -70,7 +70,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Search, save the best pipeline, and rank the candidates; after Ctrl-C those there are."""
+    """Search, save the best pipeline, and rank the candidates that were finished."""
     from sklearn.metrics import check_scoring
 
     from skdigits.persistence import save_estimator
@@ -149,7 +149,7 @@ def _fit(search: Any, scorer: Any, training: LabelledImages) -> None:
             finished, n_fits = read_log(log, search.cv)
             if finished:
                 print(format_ranking(finished, n_fits, search.cv))
-                print("interrupted: without the candidates that were not scored on all folds.")
+                print("interrupted: candidates that were not scored on all folds are missing.")
             raise KeyboardInterrupt(
-                "no pipeline was trained on all images, none is saved"
+                "no pipeline was trained on all images; nothing was saved"
             ) from None

@@ -20,13 +20,13 @@ def target_file(text: str) -> Path:
 
 
 def check_can_write(file: Path, option: str, *, force: bool) -> None:
-    """Find out before the work, and not after it, that a file cannot be written."""
+    """Raise an error before the work if a file cannot be written."""
     name = printable(file)
     if file.is_dir():
         raise IsADirectoryError(f"{option} must be a file, got the folder {name}")
     if file.is_file() and not force:
         raise FileExistsError(
-            f"{name} exists: give {option} another name, or --force to overwrite it"
+            f"{name} exists: choose another name for {option}, or use --force to overwrite it"
         )
     # A file is written beside and renamed, a device is written to.
     if not os.access(file.parent if file.is_file() or not file.exists() else file, os.W_OK):

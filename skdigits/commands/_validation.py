@@ -1,4 +1,4 @@
-"""The images that `--validation` keeps from training."""
+"""The images that `--validation` excludes from training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEFAULT_FRACTION = 0.1
 
 
 class Parts(NamedTuple):
-    """Images to train on, and others, maybe none, to score on; and what those are."""
+    """Training images, validation images, which may be none, and a description of the latter."""
 
     training: LabelledImages
     validation: LabelledImages
@@ -26,14 +26,14 @@ def add_validation_option(command: argparse.ArgumentParser) -> None:
         "--validation",
         type=_fraction_or_source,
         metavar=f"FRACTION|{SOURCES}",
-        help="images to score on, which are not trained on: a fraction of the training images, or "
-        "others; 0 trains on all and scores on none (default: the published test images where "
-        f"the data have them, else {_DEFAULT_FRACTION})",
+        help="images to score on, which are not used for training: a fraction of the training "
+        "images, or other images; 0 trains on all images and scores on none (default: the "
+        f"published test images if there are any, else {_DEFAULT_FRACTION})",
     )
 
 
 def set_aside(data: LabelledImages, validation: float | str | None, random_state: int) -> Parts:
-    """Divide the images as the option says."""
+    """Divide the images as set by the option."""
     training, test = data.split()
     if isinstance(validation, str):
         name, shape = printable(validation), training.images.shape[1:]
@@ -73,7 +73,7 @@ def _divided(
         )
     except ValueError as error:
         raise ValueError(
-            f"--validation {fraction:g} cannot set images of every class aside ({error}) Give "
+            f"--validation {fraction:g} cannot set images of every class aside ({error}) Use "
             "another fraction, other images, or 0 to train on all of them."
         ) from error
     return LabelledImages(images, labels), LabelledImages(other_images, other_labels)

@@ -83,7 +83,8 @@ def read_estimator(
     """Read an estimator that `save_estimator` wrote, without trusting the file.
 
     No code in the file is run. Its content is checked before anything is built from it: a damaged
-    or altered file raises an error, unless the alteration results in another valid estimator. Read more in the :ref:`User Guide <persistence>`.
+    or altered file raises an error, unless the alteration results in another valid estimator. Read
+    more in the :ref:`User Guide <persistence>`.
 
     Parameters
     ----------
@@ -178,7 +179,7 @@ def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
         dumped = skops_io.dumps(estimator)
     except RecursionError as error:
         raise ValueError(
-            "The estimator cannot be saved as data, because it contains itself, or is nested too deep. "
+            "The estimator cannot be saved as data, because it contains itself or is nested too deep. "
             "Metadata requests contain their estimator: set them again after reading, with "
             "set_fit_request() and similar methods."
         ) from error

@@ -19,8 +19,8 @@ _OWN_TYPES = (
     RandomAffine,
 )
 
-# Objects in scikit-learn's searches, ensembles and calibration that skops does not list: parameters,
-# dictionaries and pure functions.
+# Objects in scikit-learn's searches, ensembles and calibration that skops does not list:
+# parameters, dictionaries and pure functions.
 _SCIKIT_LEARN_TYPES = (
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",

@@ -75,7 +75,7 @@ class ComparisonDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class ComparisonDisplay:
         comparison : Comparison
             Result of :func:`~skdigits.comparison.compare_classifiers`.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------

@@ -31,8 +31,9 @@ _LARGE_IMAGE = 16
 class DigitsDisplay:
     """Digits in grey levels, with their labels and predictions.
 
-    Use :meth:`from_images` to show data, :meth:`from_estimator` or :meth:`from_predictions` to
-    show the predictions of a classifier, and :meth:`from_augmentation` to show distorted digits. All parameters are stored as attributes. Read more in the :ref:`User Guide <plotting>`.
+    Use :meth:`from_images` to show data, :meth:`from_estimator` or :meth:`from_predictions` to show
+    the predictions of a classifier, and :meth:`from_augmentation` to show distorted digits. All
+    parameters are stored as attributes. Read more in the :ref:`User Guide <plotting>`.
 
     Parameters
     ----------

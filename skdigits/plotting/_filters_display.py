@@ -209,7 +209,7 @@ class FiltersDisplay:
         X : array-like of shape (1, n_pixels), (1, height, width) or (1, height, width, n_channels)
             One digit, in the form that the estimator expects.
         convolution : int, default=1
-            Which convolution, counted from 1.
+            Number of the convolution, counted from 1.
         max_maps : int, default=31
             Largest number of maps to show.
         ax : matplotlib Axes or None, default=None
@@ -334,9 +334,9 @@ def _first_filters(classifier: Any) -> NDArray[Any]:
         filters = as_images(weights.T, getattr(classifier, "image_shape_", "auto"))
     else:
         raise ValueError(
-            f"The first weights of {classifier!r} have the shape {weights.shape}; they are images "
-            "where the first layer is a convolution or has one row of weights for each of the "
-            f"{classifier.n_features_in_} pixels."
+            f"The first weights of {classifier!r} have the shape {weights.shape}; they can "
+            "only be shown if the first layer is a convolution, or has one row of weights for each of "
+            f"the {classifier.n_features_in_} pixels."
         )
     images: NDArray[Any] = filters.mean(axis=-1)
     return images

@@ -23,7 +23,7 @@ Extent = tuple[float, float, float, float]
 
 
 def import_pyplot() -> Any:
-    """Import Matplotlib's pyplot, or say which command installs it."""
+    """Import Matplotlib's pyplot; the error if it is missing names the command that installs it."""
     require_extras("skdigits.plotting", "plot")
     import matplotlib.pyplot as plt
 
@@ -31,7 +31,7 @@ def import_pyplot() -> Any:
 
 
 def make_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
-    """Take the axes given, or make a figure of this size in inches."""
+    """Return the given axes, or create a figure of this size in inches."""
     plt = import_pyplot()
     if ax is not None:
         return ax
@@ -47,7 +47,7 @@ def contrasting(color: tuple[float, float, float, float]) -> str:
 
 
 def draw_frame(ax: Axes, extent: Extent, *, linewidth: float, clip_on: bool = True) -> None:
-    """Draw a frame that catches the eye."""
+    """Draw a conspicuous frame."""
     left, right, bottom, top = extent
     ax.plot(
         [left, right, right, left, left],
