@@ -9,7 +9,7 @@ _NAMES = {"PIL": "Pillow", "matplotlib": "Matplotlib"}
 
 
 def require_extras(what: str, *extras: str) -> None:
-    """Import the package of each extra, or say which command installs all that are missing.
+    """Import the packages of extras, or raise an error with the command that installs them.
 
     Examples
     --------

@@ -145,7 +145,7 @@ class SkdigitsEstimator(BaseEstimator):
         Raises
         ------
         ValueError
-            Where there is no such parameter, naming the one that was probably meant.
+            If there is no such parameter; the message suggests the closest name.
         """
         names = self._get_param_names()
         for given in params:

@@ -184,7 +184,7 @@ class _WebRedirects(HTTPRedirectHandler):
 
 
 def _get(url: str) -> bytes:
-    """Get what is at an address within a time in all: sockets count from one byte to the next."""
+    """Download within a total time; the timeouts of sockets only limit the time between bytes."""
     results: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
 
     def get() -> None:

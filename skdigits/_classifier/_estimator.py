@@ -637,7 +637,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             raise ValueError(
                 f"The logits of {len(overflowing)} of {len(rows)} rows of X are not finite "
                 f"numbers; the pixels of the first, X[{overflowing[0]}], range from "
-                f"{row.min():.3g} to {row.max():.3g}. Scale X like the training data, with PixelScaler."
+                f"{row.min():.3g} to {row.max():.3g}. Scale X like the training data, with "
+                "PixelScaler."
             )
         return logits
 

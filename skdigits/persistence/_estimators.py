@@ -179,8 +179,8 @@ def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
         dumped = skops_io.dumps(estimator)
     except RecursionError as error:
         raise ValueError(
-            "The estimator cannot be saved as data, because it contains itself or is nested too deep. "
-            "Metadata requests contain their estimator: set them again after reading, with "
+            "The estimator cannot be saved as data, because it contains itself or is nested too "
+            "deep. Metadata requests contain their estimator: set them again after reading, with "
             "set_fit_request() and similar methods."
         ) from error
     _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)

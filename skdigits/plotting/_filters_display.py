@@ -335,8 +335,8 @@ def _first_filters(classifier: Any) -> NDArray[Any]:
     else:
         raise ValueError(
             f"The first weights of {classifier!r} have the shape {weights.shape}; they can "
-            "only be shown if the first layer is a convolution, or has one row of weights for each of "
-            f"the {classifier.n_features_in_} pixels."
+            "only be shown if the first layer is a convolution, or has one row of weights for each "
+            f"of the {classifier.n_features_in_} pixels."
         )
     images: NDArray[Any] = filters.mean(axis=-1)
     return images
