@@ -169,7 +169,7 @@ class TestCsv:
             ("5\n", "does not begin with a label and at least one pixel"),
             ("label;pixel0\n5;0\n", "separated by commas"),
             ("pixel0,pixel1\n0,1\n", "does not have a column of labels"),
-            ("label,pixel0\n", "holds no images"),
+            ("label,pixel0\n", "does not contain any images"),
             ("label,a,b\n5,0,1\n6,0\n", "is not a valid CSV file"),
             ("label,a,b\n5,0,\n", "is not a valid CSV file"),
             ("5,0,1\n5,0,x\n", "is not a valid CSV file"),
@@ -234,7 +234,7 @@ class TestFolder:
     def test_sizes_must_agree(self, tmp_path):
         self.write(tmp_path, range(3))
         Image.new("L", (9, 8)).save(tmp_path / "1" / "wide.png")
-        assert "wide.png has 8 x 9 pixels, where the first picture has 8 x 8" in refusal(tmp_path)
+        assert "wide.png has 8 x 9 pixels, but the first picture has 8 x 8" in refusal(tmp_path)
         Image.new("L", (600, 600)).save(tmp_path / "1" / "wide.png")
         assert "wide.png has more than 512 pixels" in refusal(tmp_path)
 

@@ -98,7 +98,7 @@ class TestFields:
         twin["__id__"] = generator["__id__"]
         set_attribute(schema, "class_weight", node_of({"file": 1.0}))
         attribute(schema, "class_weight")["content"]["file"] = twin
-        with pytest.raises(ValueError, match="stands at position 10000000"):
+        with pytest.raises(ValueError, match="is at position 10000000"):
             read(with_schema(members, schema))
 
     @pytest.mark.parametrize("field", ["file", "attrs", "content", "x"])
@@ -311,7 +311,7 @@ class TestGenerators:
     @pytest.mark.parametrize("position", [10**9, 10**7, 625, -1, 1.0, True, None, "1"])
     def test_are_inside_their_memory(self, position, members, schema, state):
         state["state"]["content"]["pos"] = node_of(position)
-        with pytest.raises(ValueError, match="stands at position"):
+        with pytest.raises(ValueError, match="is at position"):
             self.read(members, schema)
         altered = with_schema({**members, "key.npy": array(KEY)}, schema)
         if type(position) is int:
