@@ -29,6 +29,7 @@ from made_forms import (
     make_boxed_field,
     make_cell,
     make_dotted_field,
+    make_grid,
     make_ledger_field,
     make_page_on_table,
 )
@@ -36,6 +37,8 @@ from pairs import print_table
 from PIL import Image, ImageDraw, ImageFont
 
 from skdigits.datasets import fetch_mnist
+from skdigits.handwriting._drawings import framed, slanted
+from skdigits.handwriting._styles import STYLES, draw_style
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading import DigitReader, load_reader
@@ -98,6 +101,28 @@ def mnist(classifier, arguments: argparse.Namespace) -> None:
     )
 
 
+def styles(classifier, arguments: argparse.Namespace) -> None:
+    """Read digits in the styles that MNIST lacks, by other seeds than those of training."""
+    rows = []
+    for digit, its_styles in STYLES.items():
+        for style, _ in its_styles:
+            random = np.random.RandomState(100_000)
+            drawings = [slanted(draw_style(style, random), random) for _ in range(5 * arguments.n)]
+            frames = np.stack([framed(drawing, random) for drawing in drawings])
+            labels, counts = np.unique(classifier.predict(frames), return_counts=True)
+            read = dict(zip(labels.tolist(), (100 * counts / len(frames)).tolist(), strict=True))
+            right = read.pop(digit, 0.0)
+            others = sorted(read, key=lambda label: -read[label])[:3]
+            rows.append(
+                [
+                    f"{digit}: {style.__name__.strip('_').replace('_', ' ')}",
+                    f"{right:.1f}",
+                    ", ".join(f"{label} ({read[label]:.1f})" for label in others),
+                ]
+            )
+    print_table([f"{5 * arguments.n} digits each", "right %", "else read as (%)"], rows)
+
+
 def fields(classifier, arguments: argparse.Namespace) -> None:
     X, y = digits(arguments)
     reader = DigitReader(classifier, min_confidence=0.0)
@@ -122,6 +147,50 @@ def fields(classifier, arguments: argparse.Namespace) -> None:
         )
     header = [f"{arguments.n} fields of 5 digits", "length known %", "unknown %"]
     print_table(header, [*rows, ["asked", "95", "90"]])
+
+
+def confidence(classifier, arguments: argparse.Namespace) -> None:
+    """Tell how many fields are accepted at a confidence, and how many of these are wrong."""
+    X, y = digits(arguments)
+    reader = DigitReader(classifier, rotation=0)
+    thresholds = (0.9, 0.95, 0.99)
+    rows, all_confidences, all_right = [], [], []
+    for make in (make_field, make_boxed_field, make_ledger_field, make_dotted_field):
+        confidences, is_right = [], []
+        for seed in range(arguments.n):
+            random = np.random.default_rng(90_000 + seed)
+            chosen = random.integers(0, len(X), 5)
+            photo = make(X[chosen], random)
+            text = "".join(map(str, y[chosen]))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # Of another number of digits.
+                readings = [reader.read_field(photo, n_digits=5), reader.read(photo)]
+            confidences.append([reading.confidence for reading in readings])
+            best = ["".join(digit.best for digit in reading.digits) for reading in readings]
+            is_right.append(
+                [b == text and len(r.lines) == 1 for b, r in zip(best, readings, strict=True)]
+            )
+        all_confidences += confidences
+        all_right += is_right
+        name = make.__name__.removeprefix("make_").replace("_", " ")
+        rows += accepted(name, np.array(confidences), np.array(is_right), thresholds)
+    rows += accepted("all", np.array(all_confidences), np.array(all_right), thresholds)
+    header = [f"{what} {at}" for at in thresholds for what in ("accepted % at", "wrong of these %")]
+    print_table([f"{arguments.n} fields of 5 digits each", "right %", *header], rows)
+
+
+def accepted(name: str, confidences, is_right, thresholds) -> list[list[str]]:
+    """Give a row for a known length and one for an unknown length."""
+    rows = []
+    for i, length in enumerate(("length known", "unknown")):
+        row = [f"{name}, {length}", f"{100 * is_right[:, i].mean():.1f}"]
+        for threshold in thresholds:
+            is_sure = confidences[:, i] >= threshold
+            n_wrong = np.count_nonzero(~is_right[is_sure, i])
+            row.append(f"{100 * is_sure.mean():.1f}")
+            row.append(f"{100 * n_wrong / max(1, np.count_nonzero(is_sure)):.2f}")
+        rows.append(row)
+    return rows
 
 
 def forms(classifier, arguments: argparse.Namespace) -> None:
@@ -196,18 +265,64 @@ def tables(classifier, arguments: argparse.Namespace) -> None:
     """Read sheets that lie on a table, photographed from the side."""
     X, y = digits(arguments)
     reader = DigitReader(classifier, min_confidence=0.0, rotation=0)
-    n_digits = n_right = n_read = 0
-    for seed in range(max(1, arguments.n // 5)):
-        random = np.random.default_rng(70_000 + seed)
-        chosen = random.integers(0, len(X), (4, 1, 5))
-        lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
-        read = reader.read(make_page_on_table(X[chosen], random)).lines
-        n_digits += chosen.size
-        n_read += sum(map(len, read))
-        n_right += sum(map(longest_common_subsequence, lines, aligned(lines, read)))
-    header = ["sheets on a table", "digits", "found and right %", "read per written digit"]
-    found = [f"{100 * n_right / n_digits:.1f}", f"{n_read / n_digits:.2f}"]
-    print_table(header, [[str(max(1, arguments.n // 5)), n_digits, *found]])
+    n_sheets = max(1, arguments.n // 5)
+    rows = []
+    for name, slant, is_cluttered in (
+        ("on a plain table", 0.08, False),
+        ("from far aside", 0.2, False),
+        ("among other things, in shadows", 0.12, True),
+    ):
+        n_digits = n_right = n_read = 0
+        for seed in range(n_sheets):
+            random = np.random.default_rng(70_000 + seed)
+            chosen = random.integers(0, len(X), (4, 1, 5))
+            lines = ["".join(map(str, labels.ravel())) for labels in y[chosen]]
+            photo = make_page_on_table(X[chosen], random, slant=slant, is_cluttered=is_cluttered)
+            read = reader.read(photo).lines
+            n_digits += chosen.size
+            n_read += sum(map(len, read))
+            n_right += sum(map(longest_common_subsequence, lines, aligned(lines, read)))
+        rows.append([name, n_digits, f"{100 * n_right / n_digits:.1f}", f"{n_read / n_digits:.2f}"])
+    print_table(
+        [f"{n_sheets} sheets", "digits", "found and right %", "read per written digit"], rows
+    )
+
+
+def grids(classifier, arguments: argparse.Namespace) -> None:
+    """Read half-filled grids, photographed from the side: all cells, digits, and blank ones."""
+    X, y = digits(arguments)
+    reader = DigitReader(classifier, rotation=0)
+    rows = []
+    for shape in ((9, 9), (4, 6), (12, 5), (1, 10)):
+        n_grids = max(1, arguments.n // 10)
+        n_found = 0
+        right, filled, sure = [], [], []
+        for seed in range(n_grids):
+            random = np.random.default_rng(80_000 + seed)
+            chosen = random.integers(0, len(X), shape)
+            is_filled = random.uniform(size=shape) < 0.5
+            written = [
+                [X[i] if is_written else None for i, is_written in zip(*row, strict=True)]
+                for row in zip(chosen, is_filled, strict=True)
+            ]
+            texts = np.where(is_filled, y[chosen].astype(str), "")
+            photo = make_grid(written, random)
+            filled.append(is_filled.ravel())
+            try:
+                cells = reader.read_cells(photo)
+            except ValueError:
+                cells = None
+            is_found = cells is not None and cells.shape == shape
+            n_found += is_found
+            right.append((cells.best == texts).ravel() if is_found else np.zeros(texts.size, bool))
+            is_sure = (cells.labels != "?") & (cells.labels != "") if is_found else ~is_filled
+            sure.append(is_sure.ravel())
+        right, filled, sure = map(np.concatenate, (right, filled, sure))
+        shares = [right.mean(), right[filled].mean(), right[~filled].mean(), sure[~filled].mean()]
+        size = " x ".join(map(str, shape))
+        rows.append([size, f"{n_found} of {n_grids}", *(f"{100 * share:.1f}" for share in shares)])
+    header = ["grids", "found", "cells right %", "digits right %", "blank ones right %", "sure %"]
+    print_table(header, [*rows, ["asked", "", "95", "", "", "at most 2"]])
 
 
 def pages(classifier, arguments: argparse.Namespace) -> None:
@@ -329,11 +444,14 @@ SECTIONS = {
     for function in (
         scans,
         mnist,
+        styles,
         fields,
+        confidence,
         forms,
         cells,
         crops,
         tables,
+        grids,
         pages,
         turned,
         letters,

@@ -68,18 +68,19 @@ def check_image_shape(given: tuple[int, ...] | None, expected: ImageShape, name:
         )
 
 
-def check_is_batch(X: Any, image_shape: ImageShape, name: str) -> None:
+def check_is_batch(X: Any, n_pixels: int, name: str) -> None:
     """Refuse a single image, which is the most common mistake in prediction."""
-    shape, n_pixels = getattr(X, "shape", None), prod(image_shape)
-    height, width, n_channels = image_shape
+    if isinstance(X, (list, tuple)):
+        X = np.asarray(X)
+    shape: tuple[int, ...] = getattr(X, "shape", ())
     if shape == (n_pixels,):
         # The first words are those that scikit-learn's users know.
         raise ValueError(
             f"Expected 2D array, got 1D array instead: a single row of {n_pixels} pixels. Reshape "
             f"your data: {name}.reshape(1, -1) is a batch of one."
         )
-    single = [image_shape, *([(height, width)] if n_channels == 1 and height > 1 else [])]
-    if shape in single:
+    # What has as many pixels in all is a batch only if it is a batch of one.
+    if len(shape) in (2, 3) and prod(shape) == n_pixels and shape[0] != 1:
         raise ValueError(
             f"{name} must hold several images, or one as a batch, got a single image of shape "
             f"{shape}: pass {name}[np.newaxis]."

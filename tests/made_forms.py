@@ -6,7 +6,7 @@ somebody writes on it. The same generator and the same digits give the same pict
 
 import numpy as np
 from made_fields import HEIGHT, make_page, photograph, write
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 PRINT = [(25, 25, 25), (60, 60, 65), (110, 110, 115), (40, 60, 130), (70, 110, 180), (170, 50, 50)]
 PENCIL = (95, 95, 100)
@@ -100,18 +100,18 @@ def make_cell(digit, random, *, cut_in=None, pencil=False):
         inside += columns[0] - margin, margin + width - columns[-1] - 1
         reach = [max(by, -int(most)) for by, most in zip(reach, inside, strict=True)]
     top, bottom, left, right = reach
-    crop = (
-        slice(margin - top, margin + side + bottom),
-        slice(margin - left, margin + width + right),
-    )
-    return photograph(
-        ink[crop],
+    photo = photograph(
+        ink,
         random,
-        printed=printed[crop],
+        printed=printed,
         print_colour=colour_of_print(random),
         pen=PENCIL if pencil else None,
         steepest=1.5,
     )
+    # Turning made the photo a little larger, on all sides alike.
+    down, aside = (np.array(photo.shape[:2]) - shape) // 2
+    rows = slice(down + margin - top, down + margin + side + bottom)
+    return photo[rows, aside + margin - left : aside + margin + width + right]
 
 
 def make_grid(digits, random):
@@ -145,13 +145,17 @@ def make_grid(digits, random):
     return on_table(photo, random, table=0.03, slant=0.05)
 
 
-def make_page_on_table(lines, random):
+def make_page_on_table(lines, random, *, slant=0.08, is_cluttered=False):
     """Photograph a sheet that lies on a table, from the side."""
-    return on_table(make_page(lines, random, touching=0.1), random, table=0.25, slant=0.08)
+    sheet = make_page(lines, random, touching=0.1)
+    return on_table(sheet, random, table=0.25, slant=slant, is_cluttered=is_cluttered)
 
 
-def on_table(sheet, random, *, table, slant):
-    """Lay a sheet on a table and look at it from the side: up to so much of it on each side."""
+def on_table(sheet, random, *, table, slant, is_cluttered=False):
+    """Lay a sheet on a table and look at it from the side: up to so much of it on each side.
+
+    A cluttered table has things on it, of any brightness, a grain of wood, and a shadow across.
+    """
     height, width = sheet.shape[:2]
     border = [round(side * random.uniform(0.3, 1) * table) for side in (height, width)]
     size = (width + 2 * border[1], height + 2 * border[0])
@@ -160,6 +164,8 @@ def on_table(sheet, random, *, table, slant):
     noise = Image.fromarray(random.integers(0, 255, size[::-1], np.uint8)).filter(grain)
     texture = (np.asarray(noise, np.float64) - 127) / 2
     background = np.clip(colour + texture[:, :, np.newaxis], 0, 255).astype(np.uint8)
+    if is_cluttered:
+        background = cluttered(background, random)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
     moved = corners + np.array(border[::-1])
     moved += random.uniform(-slant, slant, (4, 2)) * min(height, width)
@@ -171,7 +177,34 @@ def on_table(sheet, random, *, table, slant):
     mask = Image.new("L", (width, height), 255).transform(
         size, Image.Transform.PERSPECTIVE, coefficients, Image.Resampling.BILINEAR
     )
-    return np.asarray(Image.composite(picture, Image.fromarray(background), mask))
+    photo = np.asarray(Image.composite(picture, Image.fromarray(background), mask))
+    return shaded(photo, random) if is_cluttered else photo
+
+
+def cluttered(table, random):
+    """Give a table a grain of wood, and lay some things on it."""
+    height, width = table.shape[:2]
+    waves = np.sin(np.arange(height) / random.uniform(4, 20) + random.normal(0, 0.3, height))
+    grain = random.uniform(0, 12) * waves[:, np.newaxis, np.newaxis]
+    image = Image.fromarray(np.clip(table + grain, 0, 255).astype(np.uint8))
+    for _ in range(random.integers(1, 5)):
+        x, y = random.uniform(0, 1, 2) * (width, height)
+        across, down = random.uniform(0.02, 0.15, 2) * (width, height)
+        draw = ImageDraw.Draw(image)
+        shape = draw.ellipse if random.uniform() < 0.5 else draw.rectangle
+        shape((x, y, x + across, y + down), fill=tuple(random.integers(0, 256, 3).tolist()))
+    return np.asarray(image)
+
+
+def shaded(photo, random):
+    """Let something cast a shadow across the sheet and the table."""
+    height, width = photo.shape[:2]
+    rows, columns = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
+    direction = random.uniform(0, 2 * np.pi)
+    along = rows * np.sin(direction) + columns * np.cos(direction)
+    edge = (along - random.uniform(-0.4, 0.4)) / random.uniform(0.01, 0.1)
+    light = 1 - random.uniform(0, 0.35) / (1 + np.exp(-np.clip(edge, -50, 50)))
+    return (photo * light[:, :, np.newaxis]).astype(np.uint8)
 
 
 def homography(source, target):

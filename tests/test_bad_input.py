@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
+from sklearn.pipeline import make_pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 from small_networks import small
 
-from skdigits import KerasDigitClassifier
+from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import MLP, ConvNet, LeNet5
 
 
@@ -62,11 +63,13 @@ def test_what_is_no_image_is_refused(X_bad, message, y):
     [
         (np.zeros(60), r"at least 2 classes.*got 1 class"),
         (np.linspace(0, 1, 60), "Unknown label type: continuous"),
-        (np.eye(10)[np.arange(60) % 10], "y should be a 1d array"),
+        (np.eye(10)[np.arange(60) % 10], "y should be a 1d array.*one-hot"),
+        (np.eye(10, dtype=int)[np.arange(60) % 10].tolist(), "y should be a 1d array.*one-hot"),
+        (np.eye(10)[np.arange(60) % 10].astype(str), "y should be a 1d array"),
         ([None, 1] * 30, "y"),
         ([np.nan, 1.0] * 30, "Input y contains NaN"),
     ],
-    ids=["one class", "continuous", "one-hot", "None", "NaN"],
+    ids=["one class", "continuous", "one-hot", "one-hot list", "texts", "None", "NaN"],
 )
 def test_labels_must_be_classes(labels, message, X):
     with pytest.raises((ValueError, TypeError), match=message):
@@ -89,14 +92,30 @@ def test_weights_must_weigh(weights, message, X, y):
 
 
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
-def test_a_single_image_is_told_from_a_batch(method, X, y):
-    ask = getattr(small().fit(X.reshape(-1, 8, 8), y), method)
-    with pytest.raises(ValueError, match=r"single image of shape \(8, 8\): pass X\[np.newaxis\]"):
-        ask(X[0].reshape(8, 8))
-    with pytest.raises(ValueError, match=r"single row of 64 pixels.*X.reshape\(1, -1\)"):
-        ask(X[0])
-    ask(X[:1])
-    ask(X[:1].reshape(1, 8, 8))
+@pytest.mark.parametrize("scaled", [True, False])
+def test_a_single_image_is_told_from_a_batch(method, scaled, X, y):
+    estimator = make_pipeline(PixelScaler(), small()) if scaled else small()
+    ask = getattr(estimator.fit(X.reshape(-1, 8, 8), y), method)
+    single = X[0].reshape(8, 8)
+    image = r"single image of shape \(8, 8\): pass X\[np.newaxis\]"
+    row = r"single row of 64 pixels.*X.reshape\(1, -1\)"
+    for bad, message in [(single, image), (X[0], row)]:
+        for X_bad in (bad, bad.tolist(), tuple(bad.tolist()), pd.DataFrame(bad).squeeze(axis=1)):
+            with pytest.raises(ValueError, match=message):
+                ask(X_bad)
+    with pytest.raises(ValueError, match=r"single image of shape \(8, 8, 1\)"):
+        ask(single[..., np.newaxis].tolist())
+    for batch in (X[:1], X[:1].reshape(1, 8, 8), X[:1].tolist(), X[:1].reshape(1, 8, 8, 1)):
+        ask(batch)
+
+
+def test_training_that_goes_on_takes_no_single_image(X, y):
+    classifier = small().fit(X, y)
+    single = X[0].reshape(8, 8).tolist()
+    with pytest.raises(ValueError, match=r"X must hold several images.*pass X\["):
+        classifier.partial_fit(single, y[:8])
+    with pytest.raises(ValueError, match=r"X_val must hold several images.*pass X_val\["):
+        classifier.fit(X, y, X_val=single, y_val=y[:8])
 
 
 def test_a_single_image_of_colours_is_told_from_a_batch(X, y):

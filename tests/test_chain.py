@@ -33,13 +33,14 @@ def problems(draw):
     number = st.floats(0, 10)
     scores = draw(st.lists(number, min_size=len(chosen), max_size=len(chosen)))
     costs = draw(st.lists(number, min_size=n_parts, max_size=n_parts))
-    return [candidate(*place) for place in sorted(chosen)], -np.array(scores), costs
+    classes = draw(st.lists(st.integers(0, 2), min_size=len(chosen), max_size=len(chosen)))
+    return [candidate(*place) for place in sorted(chosen)], classes, -np.array(scores), costs
 
 
 @given(problems(), st.none() | st.integers(1, 3))
 def test_best_chain_is_the_best_of_all(problem, n_digits):
-    candidates, scores, costs = problem
-    found, score = best_chain(len(costs), candidates, scores, costs, n_digits)
+    candidates, classes, scores, costs = problem
+    found, score, lead = best_chain(len(costs), candidates, classes, scores, costs, n_digits)
     every = [
         chain
         for size in range(len(candidates) + 1)
@@ -54,3 +55,10 @@ def test_best_chain_is_the_best_of_all(problem, n_digits):
     assert score == pytest.approx(best)
     if n_digits is not None:
         assert len(found) == max(reachable)
+    text = [classes[i] for i in found]
+    others = [
+        score_of(chain, candidates, scores, costs)
+        for chain in every
+        if [classes[i] for i in chain] != text
+    ]
+    assert lead == pytest.approx(best - max(others, default=-np.inf), abs=1e-9)

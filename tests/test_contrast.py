@@ -3,6 +3,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
+from skdigits.ink.straight_lines import LineShape
+
+
+def line_shapes(width, height):
+    return LineShape(width, 8, 6), LineShape(height, 8, 6)
 
 
 def paper_with_stroke(paper=200.0, ink=50.0):
@@ -18,7 +23,7 @@ def test_polarity(factor):
 
 
 def test_contrast_is_relative_to_the_paper():
-    contrast = contrast_with_paper(paper_with_stroke(), 24)
+    contrast = contrast_with_paper(paper_with_stroke(), 24, line_shapes)
     assert_allclose(contrast[20:60, 39:43], 0.75, atol=0.02)
     assert_allclose(contrast[:, :30], 0, atol=0.02)
 
@@ -26,7 +31,7 @@ def test_contrast_is_relative_to_the_paper():
 def test_shadow_is_paper():
     grey = paper_with_stroke()
     grey *= np.interp(np.arange(80), [56, 64], [1, 0.5])
-    assert contrast_with_paper(grey, 24)[:, 50:].max() < 0.12
+    assert contrast_with_paper(grey, 24, line_shapes)[:, 50:].max() < 0.12
 
 
 def test_a_strip_of_shadow_above_digits_is_paper():
@@ -34,6 +39,6 @@ def test_a_strip_of_shadow_above_digits_is_paper():
     for left in range(60, 360, 60):
         grey[80:150, left : left + 9] = 40
     grey[4:34, 6:394] *= 0.6
-    contrast = contrast_with_paper(grey, 96)
+    contrast = contrast_with_paper(grey, 96, line_shapes)
     assert np.median(contrast[10:30, 20:380]) < 0.05
     assert_allclose(contrast[100:130, 62:67], 0.8, atol=0.05)

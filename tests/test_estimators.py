@@ -93,6 +93,15 @@ class TestFiles:
             read_estimator(path).predict_proba(X), expected, rtol=0, atol=1e-6
         )
 
+    @pytest.mark.parametrize("path", sorted(FILES.glob("format_*.skops")), ids=lambda p: p.stem)
+    def test_of_every_format_train_on(self, path, X, y):
+        classifier = read_estimator(path)[-1]
+        n_before, before = classifier.n_iter_, classifier.score(X, y)
+        for _ in range(20):
+            classifier.partial_fit(X, y)
+        assert classifier.n_iter_ == n_before + 20
+        assert classifier.score(X, y) >= before
+
     def test_of_every_format_there_is_one(self):
         stored = {path.stem.split("_")[1] for path in FILES.glob("format_*.skops")}
         assert stored == {str(number) for number in range(1, FORMAT + 1)}

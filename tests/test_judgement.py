@@ -31,7 +31,7 @@ def test_a_known_number_is_never_more_probable_than_the_best():
         chain = chain_of_digits(judged, n_digits)
         assert chain.score <= best.score
         assert len(chain.candidates) <= n_digits
-    assert chain_of_digits(judged, 3) == best
+    assert chain_of_digits(judged, 3).candidates == best.candidates
 
 
 @pytest.mark.parametrize("n_pieces", [3, 4])

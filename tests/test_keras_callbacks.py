@@ -2,6 +2,7 @@
 
 import csv
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -329,16 +330,62 @@ def test_users_read_from_the_callbacks_that_they_gave(data):
     assert stopper.stopped_epoch == 1
 
 
-def test_callbacks_keep_nothing_that_is_alive(data, tmp_path):
-    given = [callbacks.History(), callbacks.TensorBoard(tmp_path), callbacks.ModelCheckpoint(
-        str(tmp_path / "model.keras")
-    )]  # fmt: skip
-    classifier = small(callbacks=given).fit(*data)
-    for callback in given:
-        assert callback.model is None
-    pickle.dumps(classifier.set_params(callbacks=given[:1]))
-    again = small(callbacks=given).fit(*data)
-    assert again.history_["loss"] == classifier.history_["loss"]
+def test_callbacks_gather_over_fits_and_clones_begin_with_a_copy(data):
+    history = callbacks.History()
+    classifier = small(callbacks=[history]).fit(*data)
+    again = clone(classifier).fit(*data)
+    assert len(history.history["loss"]) == 2
+    assert len(again.callbacks[0].history["loss"]) == 4
+    classifier.fit(*data)
+    assert len(history.history["loss"]) == 4
+
+
+def slower(epoch, rate):
+    return rate / 2
+
+
+STOCK = {
+    "backup": lambda folder: callbacks.BackupAndRestore(str(folder / "backup")),
+    "log": lambda folder: callbacks.CSVLogger(str(folder / "log.csv")),
+    "stopping": lambda folder: callbacks.EarlyStopping("loss", restore_best_weights=True),
+    "history": lambda folder: callbacks.History(),
+    "function": lambda folder: callbacks.LambdaCallback(on_epoch_end=print),
+    "rate": lambda folder: callbacks.LearningRateScheduler(slower),
+    "model": lambda folder: callbacks.ModelCheckpoint(str(folder / "it.keras"), "loss"),
+    "weights": lambda folder: callbacks.ModelCheckpoint(
+        str(folder / "it.weights.h5"), "loss", save_best_only=True, save_weights_only=True
+    ),
+    "bar": lambda folder: callbacks.ProgbarLogger(),
+    "plateau": lambda folder: callbacks.ReduceLROnPlateau("loss"),
+    "board": lambda folder: callbacks.TensorBoard(folder, histogram_freq=1),
+    "terminate": lambda folder: callbacks.TerminateOnNaN(),
+}
+
+
+@pytest.mark.parametrize("name", STOCK)
+def test_a_fitted_classifier_is_cloned_and_pickled_with_its_callbacks(name, data, tmp_path):
+    callback = STOCK[name](tmp_path)
+    classifier = small(callbacks=[callback], learning_rate_schedule="constant").fit(*data)
+    assert callback.model is None
+    for again in (clone(classifier), pickle.loads(pickle.dumps(classifier)), classifier):
+        assert again.fit(*data).history_["loss"] == classifier.history_["loss"]
+
+
+def test_what_is_open_in_a_callback_is_not_written_back(data, tmp_path):
+    class Open(callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            self.all = {"file": (tmp_path / "log").open("w"), "lock": [threading.Lock()]}
+            self.rows = (row for row in "ab")
+            self.module = csv
+
+        def on_train_end(self, logs=None):
+            self.all["file"].close()
+            self.n_ended = 1
+
+    callback = Open()
+    clone(small(callbacks=[callback]).fit(*data))
+    assert callback.n_ended == 1
+    assert not {"all", "rows", "module"} & vars(callback).keys()
 
 
 def test_a_pruning_callback_of_optuna_reports_to_its_study(data):

@@ -56,7 +56,7 @@ LAYERS = {
     "persistence": [
         ["__init__"],
         ["_estimators"],
-        ["_contents", "_information", "_schema", "_types"],
+        ["_contents", "_information", "_refusals", "_schema", "_types"],
         ["_archive", "_fields"],
     ],
     "plotting": [
@@ -104,6 +104,7 @@ LAYERS = {
     "handwriting": [
         ["__init__"],
         ["_non_digits", "_written"],
+        ["_styles"],
         ["_drawings", "_letters"],
     ],
     "preprocessing": [
@@ -111,19 +112,22 @@ LAYERS = {
         ["_digit_framer", "_pixel_scaler"],
     ],
     "ink": [
-        ["contrast", "frame", "ruling", "sheet", "skew"],
+        ["contrast", "frame", "grid", "sheet", "skew"],
+        ["quadrilateral", "ruling"],
+        ["perspective", "straight_lines"],
         ["pictures", "strokes"],
         ["picture_files", "pieces"],
-        ["box", "_grey_levels", "_tiff_tiles"],
+        ["box", "_avif_items", "_grey_levels", "_tiff_tiles"],
         ["__init__"],
     ],
     "reading": [
         ["__init__"],
         ["_digit_reader", "_training_segments"],
-        ["_rotation"],
+        ["_cells", "_form_reading", "_judged_cells", "_judged_form"],
+        ["_confidence", "_rotation"],
         ["_judgement"],
-        ["_bundled", "_chain", "_page", "_reading"],
-        ["_candidates"],
+        ["_bundled", "_chain", "_form", "_page", "_reading"],
+        ["_candidates", "_view"],
         ["_cuts", "_lines"],
     ],
     "architectures": [

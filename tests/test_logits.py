@@ -38,6 +38,32 @@ def test_rows_sum_to_one_and_are_the_softmax(logits):
     assert_array_equal(np.sign(found), np.sign(expected.astype(np.float32)))
 
 
+@given(
+    arrays(
+        np.float32,
+        array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=12),
+        elements=st.sampled_from([0.0, -0.0, 1e-45, 1e-9, 1e-8, 6e-8, -3e-8, 0.5, 1.0, 2.0, 15.0]),
+    )
+)
+def test_the_order_is_that_of_the_logits_also_of_ties_and_near_ties(logits):
+    found = probabilities(logits)
+    assert_array_equal(found.argmax(axis=1), logits.argmax(axis=1))
+    order = np.argsort(-logits, axis=1, kind="stable")
+    assert (np.diff(np.take_along_axis(found, order, axis=1), axis=1) <= 0).all()
+    assert deviation(found) < ALLOWED
+    assert_allclose(found, softmax(logits.astype(np.float64), axis=1), rtol=0, atol=2**-23)
+
+
+@pytest.mark.parametrize("n_classes", range(2, 12))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_ties_go_to_the_first(n_classes, dtype):
+    logits = np.zeros((n_classes, n_classes), dtype)
+    np.fill_diagonal(logits[:, 1:], 1e-45 if dtype == np.float32 else 1e-300)
+    found = probabilities(logits)
+    assert_array_equal(found.argmax(axis=1), logits.argmax(axis=1))
+    assert deviation(found) <= 2e-8
+
+
 @pytest.mark.parametrize("n_classes", [2, 3, 10, 100])
 def test_a_sure_network_keeps_its_small_probabilities(n_classes):
     others = np.geomspace(1e-12, 1e-6, 5_000)[:, np.newaxis]

@@ -1,9 +1,10 @@
-"""training/_notices: what C++ prints on standard error, line by line."""
+"""programs/_notices: what C++ prints on standard error, line by line."""
 
 import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_no_descriptor_is_left_open(capfd):
 
 def test_blocks_may_be_nested_and_run_in_threads(capfd):
     def run():
-        for _ in range(20):
+        for _ in range(3):
             with without_notices(), without_notices():
                 write(NOTICES + ERRORS)
 
@@ -71,7 +72,44 @@ def test_blocks_may_be_nested_and_run_in_threads(capfd):
         thread.start()
     for thread in threads:
         thread.join()
-    assert capfd.readouterr().err.encode() == 80 * ERRORS
+    assert capfd.readouterr().err.encode() == 12 * ERRORS
+
+
+DYING = """
+import os, signal
+from skdigits.programs._notices import without_notices
+with without_notices():
+    os.write(2, {notices!r} + b"a fatal error\\n")
+    {end}
+"""
+
+
+@pytest.mark.parametrize(
+    "end", ["os.abort()", "os.kill(os.getpid(), signal.SIGKILL)", "os._exit(1)"]
+)
+def test_what_a_dying_process_says_is_shown(end):
+    script = DYING.format(notices=NOTICES, end=end)
+    died = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert died.returncode != 0
+    assert died.stderr == b"a fatal error\n" + NOTICES
+
+
+def test_lines_are_shown_as_they_come(capfd):
+    with without_notices():
+        write(b"an error\n")
+        shown, tries = b"", 0
+        while not shown and tries < 500:
+            time.sleep(0.01)
+            shown, tries = capfd.readouterr().err.encode(), tries + 1
+    assert shown == b"an error\n"
+
+
+@pytest.mark.parametrize("program", ["", "/opt/uwsgi", "/nowhere/python"])
+def test_without_another_python_all_is_shown(program, monkeypatch, capfd):
+    monkeypatch.setattr(sys, "executable", program)
+    with without_notices():
+        write(NOTICES)
+    assert capfd.readouterr().err.encode() == NOTICES
 
 
 SCRIPT = """

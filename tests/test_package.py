@@ -14,7 +14,7 @@ PUBLIC_MODULES = {
     path.relative_to(ROOT).parts[0].removesuffix(".py")
     for pattern in ("[!_]*.py", "[!_]*/__init__.py")
     for path in ROOT.glob(pattern)
-} - {"commands"}
+} - {"commands", "ink", "programs"}
 
 
 def run(code):

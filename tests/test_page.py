@@ -3,6 +3,7 @@ import pytest
 from scipy import ndimage
 from small_readers import photo_of
 
+from skdigits.ink.perspective import mapped
 from skdigits.reading._page import page_of
 
 
@@ -13,8 +14,8 @@ def test_places_lead_back_to_the_file(angle, factor):
     photo = ndimage.rotate(photo, angle, order=0, cval=235)
     page = page_of(photo)
     rows, columns = np.nonzero(page.ink >= 0.5)
-    places = page.to_file @ np.stack([columns, rows, np.ones(len(rows))])
-    x, y = np.clip(places.astype(int), 0, np.array(photo.shape[::-1])[:, np.newaxis] - 1)
+    places = mapped(page.to_file, np.stack([columns, rows], axis=1) + 0.5)
+    x, y = np.clip(places.astype(int), 0, np.array(photo.shape[::-1]) - 1).T
     assert (photo[y, x] < 150).mean() > 0.9
 
 

@@ -214,6 +214,33 @@ def test_tiles_of_doubtful_size_are_refused(made, tmp_path):
         as_grey(path, 100)
 
 
+def test_avif_counts_as_it_is_coded(tmp_path, monkeypatch):
+    content = saved(picture((200, 100)), "AVIF")
+    i = content.find(b"ispe")
+    path = tmp_path / "photo.avif"
+    path.write_bytes(content[: i + 8] + struct.pack(">II", 16, 16) + content[i + 16 :])
+    with Image.open(path) as image:
+        assert image.size == (16, 16)
+    assert as_grey(path, 100)[0].shape == (16, 16)
+    monkeypatch.setattr("skdigits.ink._grey_levels.MAX_PIXELS", 9_999)
+    with pytest.raises(ValueError, match=r"photo\.avif holds images of 20,000 pixels in all"):
+        as_grey(path, 100)
+    with Image.open(path) as image, pytest.raises(ValueError, match="the image holds images of"):
+        as_grey(image, 100)
+
+
+@pytest.mark.parametrize("pages", [[], [Image.new("RGBA", (200, 100))]])
+def test_webp_may_not_be_larger_than_it_says(pages, tmp_path):
+    image = Image.new("RGBA", (200, 100), (9, 9, 9, 99))
+    content = saved(image, "WEBP", save_all=bool(pages), append_images=pages)
+    i = content.find(b"VP8X")
+    side = struct.pack("<I", 15)[:3]
+    path = tmp_path / "photo.webp"
+    path.write_bytes(content[: i + 12] + 2 * side + content[i + 18 :])
+    with pytest.raises(ValueError, match=r"photo\.webp is (damaged|not an image)"):
+        as_grey(path, 100)
+
+
 @pytest.mark.parametrize("size", [(0, 5), (5, 0), (0, 0)])
 def test_images_without_pixels_are_named(size):
     with pytest.raises(ValueError, match=f"{size[0]} x {size[1]} pixels: there is nothing on it"):

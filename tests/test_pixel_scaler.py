@@ -182,8 +182,10 @@ class TestOutOfRange:
         message = r"pixel of 255, outside the pixel range \(0, 16\).*pixel_range=.*out_of_range"
         with pytest.raises(ValueError, match=message):
             scaler.transform([[0, 255]])
-        with pytest.raises(ValueError, match="pixel of -1"):
-            scaler.transform([[-1, 4]])
+        with pytest.raises(ValueError, match="pixel of -17"):
+            scaler.transform([[-17, 4]])
+        with pytest.raises(ValueError, match="pixel of -1,"):
+            PixelScaler((0, 16)).fit([[0, 16]]).transform([[-1, 4]])
 
     @pytest.mark.parametrize("method", ["fit", "fit_transform"])
     def test_fit_refuses_data_outside_the_range_given(self, method):
@@ -194,11 +196,26 @@ class TestOutOfRange:
         scaler = PixelScaler().fit([[0.25, 8.5]])
         assert_allclose(scaler.transform([[-8, 16.75]]), [[-1, 2]], rtol=1e-6)
 
-    @pytest.mark.parametrize("low_and_high", [(0, 1), (0, 16), (0, 255)])
-    def test_a_range_that_was_recognised_refuses(self, low_and_high):
-        scaler = PixelScaler().fit([low_and_high])
-        with pytest.raises(ValueError, match="outside the pixel range"):
-            scaler.transform([[0, 300]])
+    @pytest.mark.parametrize("white", [1, 16, 255])
+    def test_a_range_that_was_recognised_refuses_other_units(self, white):
+        scaler = PixelScaler().fit([[0, white]])
+        assert_allclose(scaler.transform([[-white, 2 * white]]), [[-1, 2]], rtol=1e-6)
+        for pixel in (-1.01 * white, 2.01 * white, 65_535):
+            with pytest.raises(ValueError, match="outside the pixel range"):
+                scaler.transform([[0, pixel]])
+
+    @pytest.mark.parametrize("fit_on", [1, 16])
+    def test_prediction_in_other_units_is_refused(self, fit_on, digits):
+        X = digits[0] / 16
+        with pytest.raises(ValueError, match=f"outside the pixel range .0, {fit_on}."):
+            PixelScaler().fit(np.rint(X * fit_on)).transform(np.rint(X * 255))
+
+    def test_a_guess_that_is_a_known_range_counts_as_recognised(self):
+        scaler = PixelScaler().fit([[0.0, 0.5, 16.0]])
+        assert scaler.pixel_range_ == (0, 16)
+        assert scaler.transform([[0, -3, 20.0]]).max() == 1.25
+        with pytest.raises(ValueError, match="pixel of 255"):
+            scaler.transform([[0, 255, 0.0]])
 
     def test_no_fold_of_resampled_images_fails(self, digits):
         images, labels = digits[0][:120].reshape(-1, 8, 8), digits[1][:120]
@@ -216,8 +233,14 @@ class TestOutOfRange:
         display = DecisionBoundaryDisplay.from_estimator(pipeline, features)
         assert np.isfinite(display.response).all()
 
+    def test_boundaries_between_two_pixels_can_be_drawn(self, digits, pyplot):
+        X, y = digits[0][:100, [20, 43]], digits[1][:100]
+        pipeline = make_pipeline(PixelScaler(), LogisticRegression()).fit(X, y)
+        display = DecisionBoundaryDisplay.from_estimator(pipeline, X)
+        assert np.isfinite(display.response).all()
+
     def test_rounding_is_no_error(self):
-        scaler = PixelScaler().fit([[0.0, 1.0]])
+        scaler = PixelScaler((0.0, 1.0)).fit([[0.0, 1.0]])
         assert_allclose(scaler.transform([[-1e-9, 1 + 1e-7]]), [[0, 1]], atol=1e-6)
 
     def test_clip(self):

@@ -5,6 +5,7 @@ import json
 import pytest
 from PIL import Image
 from small_readers import photo_of, small_classifier, text_of
+from test_cells import grid_photo, labels_of
 
 from skdigits.__main__ import main
 from skdigits.persistence import save_estimator
@@ -43,6 +44,9 @@ def test_json_has_one_line_a_photo(photo, model, capsys):
     assert first["photo"] == photo
     assert first["lines"] == text_of(ROWS).split()
     assert len(first["digits"]) == 7
+    assert len(first["line_confidences"]) == 2
+    assert 0 < first["confidence"] <= min(first["line_confidences"]) <= 1
+    assert [digit["best"] for digit in first["digits"]] == [d["label"] for d in first["digits"]]
 
 
 def test_field(tmp_path, model, capsys):
@@ -186,3 +190,50 @@ def test_what_is_no_image_is_named(tmp_path, model, capsys):
 def test_package_reader_needs_no_model(photo, capsys):
     assert main(["read", photo, "--min-confidence", "0"]) == 0
     assert [len(line) for line in capsys.readouterr().out.split()] == [4, 3]
+
+
+def test_grid(tmp_path, model, pyplot, capsys):
+    path, plot = tmp_path / "grid.png", tmp_path / "read.png"
+    Image.fromarray(grid_photo()).save(path)
+    asked = ["read", str(path), "--model", model, "--grid"]
+    assert main([*asked, "--plot", str(plot)]) == 0
+    rows = [" ".join(label or "." for label in row) for row in labels_of()]
+    assert capsys.readouterr().out == "\n".join(rows) + "\n"
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert main([*asked, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["labels"] == labels_of()
+
+
+def test_a_photo_without_a_grid(photo, model, capsys):
+    assert main(["read", photo, "--model", model, "--grid"]) == 1
+    assert "no grid was found" in capsys.readouterr().err
+
+
+def test_fields(tmp_path, photo, model, capsys):
+    form = tmp_path / "fields.json"
+    first = {"name": "first", "box": [0, 0, 332, 105], "pattern": "##/##"}
+    form.write_text(json.dumps({"size": [332, 220], "fields": [first]}))
+    asked = ["read", photo, "--model", model, "--rotation", "0", "--fields", str(form)]
+    assert main(asked) == 0
+    text = text_of(ROWS[:1])
+    assert f"first  {text[:2]}/{text[2:]}" in capsys.readouterr().out
+    assert main([*asked, "--json"]) == 0
+    read = json.loads(capsys.readouterr().out)
+    assert read["photo"] == photo
+    assert read["fields"]["first"]["text"] == f"{text[:2]}/{text[2:]}"
+
+
+def test_bad_fields_are_named_before_photos_are_read(tmp_path, photo, model, capsys):
+    form = tmp_path / "fields.json"
+    form.write_text('{"size": [10, 10], "fields": [{"name": "a"}]}')
+    assert main(["read", photo, photo, "--model", model, "--fields", str(form)]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.count("has no 'box'") == 1
+    assert captured.out == ""
+
+
+@pytest.mark.parametrize("other", [["--grid"], ["--n-digits", "5"]])
+def test_a_photo_shows_one_thing(other, photo, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["read", photo, "--fields", "fields.json", *other])
+    assert "not allowed with" in capsys.readouterr().err

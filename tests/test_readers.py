@@ -5,6 +5,7 @@ import os
 import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
@@ -147,6 +148,31 @@ class TestCsv:
         self.write(path, f"{pixels},{name}", self.label_last)
         self.check(path)
 
+    @pytest.mark.parametrize("index", ["", "Unnamed: 0", "id", "INDEX", '"Id"'])
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_numbers_of_lines_are_left_out(self, index, is_first, path, capsys):
+        columns = np.insert(self.label_first, 0 if is_first else 65, np.arange(300), axis=1)
+        pixels = ",".join(f"pixel{i}" for i in range(64))
+        names = f"label,{pixels}"
+        self.write(path, f"{index},{names}" if is_first else f"{names},{index}", columns)
+        self.check(path)
+        name = index.strip('"')
+        assert f"it.csv: the column '{name}' numbers the lines" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("label", ["label", "y"])
+    def test_what_pandas_writes(self, label, path, capsys):
+        frame = pd.DataFrame(images.reshape(300, 64))
+        frame.insert(0 if label == "label" else 64, label, labels)
+        for index in (True, False):
+            frame.to_csv(path, index=index)
+            self.check(path)
+        assert capsys.readouterr().err.count("left out") == 1
+
+    def test_pixels_that_are_no_square_are_told(self, path, capsys):
+        self.write(path, "label,number," + ",".join("p" * 64), np.insert(self.label_first, 1, 7, 1))
+        assert load_data(str(path)).images.shape == (300, 65)
+        assert "65 pixels in a line, which are no square" in capsys.readouterr().err
+
     def test_without_a_header_the_label_is_first(self, path):
         np.savetxt(path, self.label_first, "%d", delimiter=",")
         self.check(path)
@@ -170,6 +196,7 @@ class TestCsv:
             ("label;pixel0\n5;0\n", "separated by commas"),
             ("pixel0,pixel1\n0,1\n", "does not have a column of labels"),
             ("label,pixel0\n", "does not contain any images"),
+            ("id,label\n1,5\n", "has no columns of pixels: its columns are id, label"),
             ("label,a,b\n5,0,1\n6,0\n", "is not a valid CSV file"),
             ("label,a,b\n5,0,\n", "is not a valid CSV file"),
             ("5,0,1\n5,0,x\n", "is not a valid CSV file"),

@@ -32,8 +32,29 @@ def test_to_dict(reading):
     restored = json.loads(json.dumps(reading.to_dict()))
     assert restored["lines"] == ["1?", "7"]
     assert restored["digits"][2] == {
-        "label": "7", "probability": 0.8, "box": [0, 30, 10, 50], "line": 1,
+        "label": "7", "probability": 0.8, "box": [0, 30, 10, 50], "line": 1, "best": "7",
     }  # fmt: skip
+
+
+def test_an_unsure_digit_keeps_its_best_guess():
+    unsure = ReadDigit("?", 0.3, Box(12, 0, 20, 20), 0, best="4")
+    assert (unsure.label, unsure.best) == ("?", "4")
+    assert unsure._replace(line=2).best == "4"
+    assert DIGITS[0].best == "1"
+
+
+def test_confidence_is_that_of_all_lines(reading):
+    assert reading.line_confidences == pytest.approx([0.27, 0.8])
+    assert reading.confidence == pytest.approx(0.27 * 0.8)
+    told = Reading(DIGITS, reading.photo, line_confidences=[0.5, 0.9])
+    assert told.confidence == pytest.approx(0.45)
+    assert told.to_dict()["confidence"] == 0.45
+    assert told.to_dict()["line_confidences"] == [0.5, 0.9]
+
+
+def test_each_line_has_its_confidence(reading):
+    with pytest.raises(ValueError, match="each of 2 lines, got 1"):
+        Reading(DIGITS, reading.photo, line_confidences=[0.5])
 
 
 def test_plot_marks_each_digit_in_pixels_of_the_file(reading, pyplot):
@@ -55,6 +76,7 @@ def test_nothing_read(pyplot):
     assert empty.text == ""
     assert empty.to_dict() == {
         "text": "", "lines": [], "digits": [], "rotation": 0, "n_digits_seen": None,
+        "confidence": 0.0, "line_confidences": [],
     }  # fmt: skip
     assert len(empty.plot().patches) == 0
 
@@ -80,7 +102,7 @@ def test_notebooks_show_the_photo_with_its_digits(reading, pyplot):
     assert address.startswith("data:image/png;base64,")
     picture = np.asarray(Image.open(BytesIO(b64decode(address.split(",")[1]))).convert("RGB"))
     assert picture.std() > 5  # Boxes and labels.
-    assert page.text == "1?\n7"
+    assert page.text == "1?\n7Confidence: 21.6%"
     assert pyplot.get_fignums() == []
 
 
@@ -97,8 +119,8 @@ def test_notebooks_say_what_the_picture_shows(reading):
 def test_notebooks_escape_labels(reading):
     odd = Reading([ReadDigit('<b>"', 1.0, Box(0, 0, 10, 20), 0)], reading.photo)
     page = Elements(odd._repr_html_())
-    assert set(page.found) == {"figure", "img", "figcaption", "pre"}
-    assert page.text == '<b>"'
+    assert set(page.found) == {"figure", "img", "figcaption", "pre", "p"}
+    assert page.text == '<b>"Confidence: 100.0%'
 
 
 def test_notebooks_show_the_text_without_matplotlib(reading, monkeypatch):
@@ -106,4 +128,4 @@ def test_notebooks_show_the_text_without_matplotlib(reading, monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
     page = Elements(reading._repr_html_())
     assert "img" not in page.found
-    assert page.text == "1?\n7"
+    assert page.text == "1?\n7Confidence: 21.6%"

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from skdigits.ink.ruling import LineShape, without_ruling
+from skdigits.ink.ruling import without_ruling
+from skdigits.ink.straight_lines import LineShape
 
-SHAPE = LineShape(span=100, segment=20, gap=80, thickness=6)
+SHAPE = LineShape(span=100, segment=20, thickness=6)
 
 
 def cleared(contrast):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from skdigits.ink.perspective import mapped
 from skdigits.ink.skew import skew, straightened
 
 
@@ -28,7 +29,7 @@ def test_places_lead_back_to_the_picture(angle):
     contrast = lines_at(angle)
     straight, _, to_picture = straightened(contrast)
     rows, columns = np.nonzero(straight > 0.5)
-    x, y = to_picture @ np.stack([columns, rows, np.ones(len(rows))])
+    x, y = mapped(to_picture, np.stack([columns, rows], axis=1)).T
     inked = contrast[np.rint(y).astype(int), np.rint(x).astype(int)] > 0.2
     assert len(rows) > 1000
     assert inked.mean() > 0.95
@@ -37,7 +38,7 @@ def test_places_lead_back_to_the_picture(angle):
 def test_the_edge_is_that_of_the_picture():
     straight, edge, to_picture = straightened(lines_at(7))
     rows, columns = np.nonzero(edge)
-    x, y = to_picture @ np.stack([columns, rows, np.ones(len(rows))])
+    x, y = mapped(to_picture, np.stack([columns, rows], axis=1)).T
     height, width = lines_at(7).shape
     to_edge = np.min([x, y, width - x, height - y], axis=0)
     assert straight.shape > (height, width)

@@ -16,11 +16,20 @@ from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import (
     AdaBoostClassifier,
     BaggingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
     StackingClassifier,
     VotingClassifier,
 )
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
-from sklearn.feature_selection import VarianceThreshold
+from sklearn.feature_selection import (
+    SelectKBest,
+    SelectPercentile,
+    VarianceThreshold,
+    chi2,
+    f_classif,
+    mutual_info_classif,
+)
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import make_scorer, top_k_accuracy_score
@@ -123,6 +132,10 @@ AROUND = {
     "columns": lambda: make_pipeline(
         ColumnTransformer([("top", PixelScaler(), slice(32))], remainder="passthrough"), small()
     ),
+    "selection": lambda: make_pipeline(
+        SelectKBest(chi2, k=30), SelectPercentile(f_classif, percentile=90), small()
+    ),
+    "selection by information": lambda: make_pipeline(SelectKBest(mutual_info_classif), small()),
     "union": lambda: make_pipeline(
         FeatureUnion([("scaled", PixelScaler()), ("again", PixelScaler())]), small()
     ),
@@ -226,13 +239,22 @@ def test_all_that_the_guide_and_the_examples_use_is_tested():
 @pytest.mark.parametrize(
     ("estimator", "message"),
     [
-        (lambda: DecisionTreeClassifier(max_depth=1), "sklearn.tree._tree.Tree"),
-        (lambda: distributed(), "scipy.stats"),
+        (lambda: DecisionTreeClassifier(max_depth=1), "sklearn.tree._tree.Tree. Trees hold"),
+        (lambda: with_network(RandomForestClassifier(1)), "sklearn.tree._tree.Tree. Trees hold"),
+        (
+            lambda: with_network(HistGradientBoostingClassifier(max_iter=1)),
+            "TreePredictor. Trees hold places in memory",
+        ),
+        (lambda: distributed(), "scipy.stats.*give lists or arrays of values"),
     ],
 )
 def test_what_could_not_be_checked_is_no_data(estimator, message, X, y):
     with pytest.raises(ValueError, match=message):
         save_estimator(estimator().fit(X, y), io.BytesIO())
+
+
+def with_network(other):
+    return VotingClassifier([("network", small()), ("other", other)])
 
 
 def distributed():

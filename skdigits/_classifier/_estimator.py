@@ -150,7 +150,9 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         Precision, as a Keras dtype policy.
     callbacks : sequence of keras.callbacks.Callback or None, default=None
         Keras callbacks, copied for each call of :meth:`fit`. Objects that they refer to are not
-        copied, and the attributes of the copies are written back. Their `model` is a `keras.Model`
+        copied, and the attributes of the copies are written back, except for those that cannot be
+        pickled, such as an open file. So their state lasts from fit to fit, as in Keras: `History`
+        gathers all epochs. Clones have callbacks of their own. Their `model` is a `keras.Model`
         from images to logits with the current weights; they may stop the training, set the weights
         or, with the schedule "constant", the learning rate. With batch hooks, each batch is a
         separate call, which is slower.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,7 +37,7 @@ def check_rows(
 ) -> CheckedRows:
     """Check images: training images, unless a shape is given that they must have."""
     if image_shape is not None:
-        check_is_batch(X, image_shape, name)
+        check_is_batch(X, prod(image_shape), name)
     flat, given = as_rows(X)
     if image_shape is not None:
         check_image_shape(given, image_shape, name)
@@ -48,7 +49,7 @@ def check_rows(
     rows, labels = checked
     # A function of the user's own may begin with layers that scale.
     if image_shape is None and isinstance(classifier.architecture, str | Architecture):
-        _warn_of_grey_levels(X)
+        _warn_of_grey_levels(flat)
     return CheckedRows(rows, check_labels(labels), given)
 
 

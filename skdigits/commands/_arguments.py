@@ -61,7 +61,7 @@ def existing_file(name: str | Path) -> Path:
 
 
 def add_count_option(
-    command: argparse.ArgumentParser,
+    command: argparse._ActionsContainer,
     name: str,
     what: str,
     *,

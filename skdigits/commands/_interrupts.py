@@ -39,6 +39,8 @@ def uninterrupted(consequence: str = "") -> Iterator[Callable[[], None]]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal interrupted
         interrupted = True
+        # Threads that look after workers fail at what the interrupt took from them.
+        threading.excepthook = lambda failure: None
         raise KeyboardInterrupt
 
     def check() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from skdigits._printable import printable
@@ -44,7 +46,18 @@ def add_parser(commands: Any) -> None:
         help="classifier saved by `skdigits train` (default: the bundled one)",
     )
     what = "each photo shows one field of N digits (default: lines of any length)"
-    add_count_option(read, "--n-digits", what)
+    shown = read.add_mutually_exclusive_group()
+    add_count_option(shown, "--n-digits", what)
+    shown.add_argument(
+        "--grid",
+        action="store_true",
+        help="each photo shows a grid: a table, a Sudoku, an answer sheet, a digit per cell",
+    )
+    shown.add_argument(
+        "--fields",
+        metavar="FILE.json",
+        help="each photo shows a form, whose fields are in the places that the file names",
+    )
     read.add_argument(
         "--min-confidence",
         type=fraction,
@@ -72,11 +85,11 @@ def run(arguments: argparse.Namespace) -> None:
     pictures = numbered(arguments.plot, len(photos))
     for picture in pictures:
         check_can_plot(picture, force=arguments.force)
-    reader = _build_reader(arguments)
+    read = _reading_by(arguments)
     n_photos, n_failed = len(photos), 0
     for number, photo in enumerate(photos, start=1):
         try:
-            reading = _read(reader, photo, arguments.n_digits)
+            reading = _read(read, photo)
         except (OSError, ValueError) as error:
             if n_photos == 1:
                 raise
@@ -93,14 +106,27 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(f"{n_failed} of {n_photos} photos could not be read.")
 
 
-def _read(reader: Any, photo: str, n_digits: int | None) -> Any:
+def _reading_by(arguments: argparse.Namespace) -> Callable[[str], Any]:
+    """Return the function that reads a photo, by what it shows."""
+    from skdigits.reading import read_form
+
+    if arguments.fields is not None:
+        form = read_form(arguments.fields)
+        return partial(_build_reader(arguments).read_fields, form=form)
+    reader = _build_reader(arguments)
+    read: Callable[[str], Any] = reader.read
+    if arguments.grid:
+        read = reader.read_cells
+    elif arguments.n_digits is not None:
+        read = partial(reader.read_field, n_digits=arguments.n_digits)
+    return read
+
+
+def _read(read: Callable[[str], Any], photo: str) -> Any:
     """Read a photo, and add its name to warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        if n_digits is None:
-            reading = reader.read(photo)
-        else:
-            reading = reader.read_field(photo, n_digits=n_digits)
+        reading = read(photo)
     for warning in caught:
         print_line("warning", f"{printable(photo)}: {warning.message}")
     return reading

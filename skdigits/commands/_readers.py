@@ -8,12 +8,14 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from math import prod
+from math import isqrt, prod
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from skdigits._files import opened_regular
+from skdigits._printable import printable
 from skdigits.commands._labelled_images import LabelledImages
+from skdigits.commands._messages import print_line, tell
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,6 +33,8 @@ _NPZ_LAYOUTS = (
     ("images", "labels"),
 )
 _LABEL_COLUMNS = ("label", "class", "target", "digit", "y")
+# As pandas and others write the numbers of rows, which tell labels apart if the rows are sorted.
+_INDEX_COLUMNS = ("", "unnamed: 0", "id", "index")
 # Names of the folders of a published split.
 _SPLITS = (("train", "test"), ("training", "testing"))
 
@@ -115,7 +119,8 @@ def _declared_bytes(stream: IO[bytes], name: str) -> int:
 def read_csv(path: Path) -> LabelledImages:
     """Read one line per image: the label and the pixels, row by row, with or without a header.
 
-    With a header, the label is the column of that name, at any position; else the first column.
+    With a header, the label is the column of that name, at any position, and a column of row
+    numbers is left out; else the label is the first column.
     """
     with opened_regular(path) as file:
         if os.fstat(file.fileno()).st_size > _MAX_BYTES:
@@ -125,19 +130,26 @@ def read_csv(path: Path) -> LabelledImages:
             raise ValueError(
                 f"{path} does not begin with a label and at least one pixel, separated by commas"
             )
-        has_header = not _is_number(names[1])
+        is_named = names[0].lower() in ("label", *_INDEX_COLUMNS)
+        has_header = is_named or not all(map(_is_number, names[1:]))
         label = _label_column(names, path) if has_header else 0
+        pixels = _pixel_columns(names, label, path) if has_header else list(range(1, len(names)))
+        if isqrt(len(pixels)) ** 2 != len(pixels):
+            print_line(
+                "warning",
+                f"{path} has {len(pixels)} pixels in a line, which are no square: they are taken "
+                "for rows, not for images. Is one of its columns not a pixel?",
+            )
         file.seek(0)
         with io.TextIOWrapper(file, encoding="utf-8-sig") as text:
-            return _parse_csv(text, path, len(names), label, n_skipped=int(has_header))
+            return _parse_csv(text, path, pixels, label, n_skipped=int(has_header))
 
 
 def _parse_csv(
-    text: io.TextIOWrapper, path: Path, n_columns: int, label: int, n_skipped: int
+    text: io.TextIOWrapper, path: Path, pixels: list[int], label: int, n_skipped: int
 ) -> LabelledImages:
     import numpy as np
 
-    pixels = [column for column in range(n_columns) if column != label]
     options: dict[str, Any] = {"delimiter": ",", "comments": None, "quotechar": '"'}
     try:
         with warnings.catch_warnings():
@@ -175,6 +187,21 @@ def _label_column(names: list[str], path: Path) -> int:
             f"{', '.join(_LABEL_COLUMNS)}; its first columns are {', '.join(names[:3])}"
         )
     return lowered.index(found)
+
+
+def _pixel_columns(names: list[str], label: int, path: Path) -> list[int]:
+    indices = [name for name in names if name.lower() in _INDEX_COLUMNS]
+    if indices:
+        left_out = ", ".join(map(repr, indices))
+        tell(f"{printable(path)}: the column {left_out} numbers the lines, and is left out")
+    columns = [
+        column
+        for column, name in enumerate(names)
+        if column != label and name.lower() not in _INDEX_COLUMNS
+    ]
+    if not columns:
+        raise ValueError(f"{path} has no columns of pixels: its columns are {', '.join(names)}")
+    return columns
 
 
 def _is_number(cell: str) -> bool:

@@ -22,6 +22,7 @@ from skdigits.handwriting._drawings import (
     pen_width,
     slanted,
 )
+from skdigits.handwriting._styles import STYLES, draw_style
 from skdigits.ink.frame import FRAME
 from skdigits.ink.pictures import require_images
 
@@ -35,6 +36,8 @@ def make_handwriting(
     """Write each digit once more: other slants, proportions and pens, and other habits.
 
     - A 1 may get an up-stroke and a foot, a 7 a bar and a serif, a 9 a hook and a 0 a slash.
+    - Some are written anew, stroke by stroke, as MNIST's writers did not: a wide 0, a 1 whose
+      up-stroke is as long as its stem, an open 4, a 7 with a bar, a 9 with a curl or a foot.
     - All are sheared, turned and stretched, and framed anew with strokes of another thickness.
     - Some lose a little ink, or keep a bit of a neighbour, as digits cut from a photo do.
 
@@ -71,10 +74,7 @@ def make_handwriting(
     random = check_random_state(random_state)
     written = np.zeros((len(images), FRAME * FRAME), np.uint8)
     for i, (image, label) in enumerate(zip(images, labels, strict=True)):
-        drawing = drawing_of(image)
-        for habit, share in _HABITS.get(int(label), ()):
-            if random.uniform() < share:
-                habit(drawing, random)
+        drawing = _in_a_style(int(label), random) or _with_habits(image, int(label), random)
         drawing = slanted(drawing, random)
         if random.uniform() < 0.1:
             _scratch(drawing, random)
@@ -82,6 +82,25 @@ def make_handwriting(
             drawing = _with_neighbour(drawing, images[random.randint(len(images))], random)
         written[i] = framed(drawing, random)
     return written
+
+
+def _in_a_style(label: int, random: Random) -> Image.Image | None:
+    """Write some digits anew, in a style that MNIST lacks."""
+    draw = random.uniform()
+    for style, share in STYLES.get(label, ()):
+        draw -= share
+        if draw < 0:
+            return draw_style(style, random)
+    return None
+
+
+def _with_habits(image: NDArray[np.uint8], label: int, random: Random) -> Image.Image:
+    """Add strokes to a digit of MNIST."""
+    drawing = drawing_of(image)
+    for habit, share in _HABITS.get(label, ()):
+        if random.uniform() < share:
+            habit(drawing, random)
+    return drawing
 
 
 def _end(drawing: Image.Image, where: str) -> Point:

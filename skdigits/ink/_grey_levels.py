@@ -34,6 +34,16 @@ def check_n_pixels(name: str, width: int, height: int, most: int | None = None) 
         )
 
 
+def check_n_coded(name: str, n_pixels: int) -> None:
+    """Refuse a picture whose images, which are its colours and opacity, are decoded to more."""
+    if n_pixels > 2 * MAX_PIXELS:
+        raise ValueError(
+            f"{name} holds images of {n_pixels:,} pixels in all, more than "
+            f"{MAX_PIXELS // 1_000_000} million for each of colours and opacity, however large it "
+            "says it is: scale it down, or save it as a JPEG file."
+        )
+
+
 def levels_of_image(image: Image.Image) -> Levels:
     """Bring a Pillow image to grey levels from 0 to 255, on white paper."""
     if image.mode.startswith(("I", "F")):

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import ndimage
 
 from skdigits.ink.pictures import GreyLevels
 from skdigits.ink.pieces import boxes_of, label_pieces
-from skdigits.ink.strokes import Contrast, Mask, faint_ink, strokes_of
+from skdigits.ink.ruling import strokes_without_ruling
+from skdigits.ink.straight_lines import LineShape
+from skdigits.ink.strokes import Contrast, Mask
 
 _WIDE_BRIDGE = 9  # cells that a stroke is not as wide as, before its thickness is known
 _BRIDGED_STROKES = 2.6  # thicknesses, so that blots and filled loops are bridged, too
+_THICK = 0.8  # quantile of thickness along the strokes
 _LONGEST_DIGIT = 0.6  # of the height or width of a picture of several digits
-_LEAST_INNER_INK = 0.1  # of all ink
+_LEAST_INK = 0.1  # of all ink
+_LARGEST = 1_000  # pixels: the longest side of a picture that strokes are measured on
+
+LineShapes = Callable[[int, int], tuple[LineShape, LineShape]]  # by width and height
 
 
-def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
+def contrast_with_paper(grey: GreyLevels, n_cells: int, line_shapes: LineShapes) -> Contrast:
     """Tell dark ink from paper under uneven light.
 
     Parameters
@@ -25,11 +33,17 @@ def contrast_with_paper(grey: GreyLevels, n_cells: int) -> Contrast:
     n_cells : int
         Into how many cells the longest side is divided to find the paper's brightness: few where
         one digit fills the picture, many for a page.
+    line_shapes : callable
+        Which horizontal and vertical lines are no strokes, by the width and height of a picture.
     """
     cell = max(1, round(max(grey.shape) / n_cells))
     contrast = _contrast(grey, cell, _WIDE_BRIDGE)
     # Once the strokes are known, windows just wider than they are follow the edges of shadows.
-    thickness = _thickest_strokes(strokes_of(contrast, faint_ink(contrast)) >= 0.5)
+    step = -(-max(grey.shape) // _LARGEST)
+    small = np.ascontiguousarray(contrast[::step, ::step])
+    height, width = small.shape
+    inked = strokes_without_ruling(small, *line_shapes(width, height)) >= 0.5
+    thickness = step * _thickness_of_strokes(inked)
     fine_cell = max(1, round(thickness / 6))
     if fine_cell >= cell:
         return contrast
@@ -42,26 +56,21 @@ def _contrast(grey: GreyLevels, cell: int, bridge: int) -> Contrast:
     return contrast
 
 
-def _thickest_strokes(inked: Mask) -> float:
-    """Measure the strokes that hold the innermost ink: those of a digit, and not of ruled lines."""
-    step = max(1, max(inked.shape) // 1000)
-    inked = inked[::step, ::step]
+def _thickness_of_strokes(inked: Mask) -> float:
+    """Measure strokes along their middles, of which a shadow has little for its size."""
+    depth = ndimage.distance_transform_edt(np.pad(_digits_of(inked), 1, mode="edge"))
+    is_middle = (depth == ndimage.maximum_filter(depth, 3)) & (depth > 0)
+    return float(2 * np.quantile(depth[is_middle], _THICK)) if is_middle.any() else 0.0
+
+
+def _digits_of(inked: Mask) -> Mask:
+    """Leave out what is too long for a digit, such as a strip of shadow, if not nearly all."""
     labels, n_pieces = label_pieces(inked)
-    if n_pieces == 0:
-        return 0.0
-    # Shadows and ruled lines reach the edge of the picture, or from side to side; digits mostly
-    # do not.
-    at_edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    height, width = labels.shape
-    lengths = [max(box.height / height, box.width / width) for box in boxes_of(labels)]
-    is_other = np.array([True, *(length > _LONGEST_DIGIT for length in lengths)])
-    is_other[at_edge] = True
-    inner = ~is_other[labels]
-    if np.count_nonzero(inner) < _LEAST_INNER_INK * np.count_nonzero(inked):
-        inner = inked
-    depth = ndimage.distance_transform_edt(inner)
-    # A quarter of the ink of a stroke lies within an eighth of its width from its middle.
-    return float(step * np.quantile(depth[depth > 0], 0.75) / 0.375)
+    height, width = inked.shape
+    boxes = boxes_of(labels)
+    is_short = [max(box.height / height, box.width / width) <= _LONGEST_DIGIT for box in boxes]
+    short = np.array([False, *is_short])[labels] if n_pieces else inked
+    return short if np.count_nonzero(short) >= _LEAST_INK * np.count_nonzero(inked) else inked
 
 
 def has_bright_ink(grey: GreyLevels) -> bool:

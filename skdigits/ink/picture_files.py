@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 from skdigits._files import opened_regular
 from skdigits._printable import printable
-from skdigits.ink._grey_levels import check_n_pixels
+from skdigits.ink._avif_items import coded_pixels
+from skdigits.ink._grey_levels import check_n_coded, check_n_pixels
 from skdigits.ink._tiff_tiles import sides_of_tiles
 
 if TYPE_CHECKING:
@@ -186,3 +187,7 @@ def _check_size(image: Any, name: str) -> None:
         with naming(name):
             width, height = sides_of_tiles(image.fp, image.tag_v2.offset)
         check_n_pixels(f"a tile of {name}", max(1, width), max(1, height))
+    elif image.format == "AVIF":
+        with naming(name):
+            n_pixels = coded_pixels(image.fp)
+        check_n_coded(name, n_pixels)

@@ -1,7 +1,8 @@
-"""A sheet of paper on a dark table, which is not bright ink on dark paper."""
+"""A sheet of paper on a darker table: whether there is one, and where its corners are."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import itemgetter
 
 import numpy as np
@@ -9,13 +10,25 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import ConvexHull
 
+from skdigits.ink.perspective import Places
 from skdigits.ink.pictures import GreyLevels
 from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.quadrilateral import area_of, corners_of, mask_of
 from skdigits.ink.strokes import Mask
 
 # A sheet covers so much of the photo, and has no notches; writing covers so much of the sheet.
 _SMALLEST_SHEET, _LEAST_SOLID = 0.08, 0.85
 _LEAST_WRITING, _MOST_WRITING = 0.002, 0.2
+
+# Of a sheet whose corners are found:
+_SIDE = 400  # pixels of the picture on which it is looked for
+_WIDEST_STROKE = 7  # of them
+_LARGEST_SHEET = 0.985  # of the photo
+_LEAST_COMMON = 0.93  # of the sheet and the quadrilateral: where they overlap, to both together
+_MOST_BRIGHT_AROUND = 0.3  # of what is no sheet
+_DARKER_OUTSIDE = 0.9  # of the brightness inside, at most,
+_SHARP = 0.85  # along so much of each side
+_BESIDE = 3.0  # pixels on either side of it
 
 
 def shows_bright_sheet(grey: GreyLevels) -> bool:
@@ -37,6 +50,112 @@ def shows_bright_sheet(grey: GreyLevels) -> bool:
         filled >= max(smallest, _LEAST_SOLID * convex_area(part))
         and _LEAST_WRITING <= ink <= _MOST_WRITING
     )
+
+
+def corners_of_sheet(grey: GreyLevels) -> Places | None:
+    """Find the corners of a sheet on a darker table, if three sides of it are seen or all four.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (height, width)
+        Grey levels.
+
+    Returns
+    -------
+    corners : ndarray of shape (4, 2) or None
+        Columns and rows, clockwise from the top left; None if no part of the photo is clearly a
+        sheet.
+    """
+    step = max(1, max(grey.shape) // _SIDE)
+    small = _reduced(grey, step)
+    if min(small.shape) < 3 * _WIDEST_STROKE:
+        return None
+    # Strokes are bridged, and the grain of the table goes.
+    smooth = ndimage.median_filter(ndimage.grey_closing(small, _WIDEST_STROKE), 5)
+    found = [_corners_of_brightest(smooth, threshold) for threshold in _thresholds(smooth)]
+    sheets = [corners * step for corners in found if corners is not None]
+    # The smaller one may be what a shadow leaves of the sheet.
+    return max(sheets, key=area_of, default=None)
+
+
+def _thresholds(smooth: GreyLevels) -> Iterator[float]:
+    """Part dark from bright; then, if there is something in between, what is darker or brighter."""
+    if np.ptp(smooth) < 1:
+        return
+    middle = threshold_of(smooth)
+    yield middle
+    for levels in (smooth[smooth <= middle], smooth[smooth > middle]):
+        if levels.size >= _SMALLEST_SHEET * smooth.size and np.ptp(levels) >= 1:
+            yield threshold_of(levels)
+
+
+def _reduced(grey: GreyLevels, step: int) -> GreyLevels:
+    """Take the mean of squares of so many pixels; what is left at the end goes."""
+    height, width = (side // step for side in grey.shape)
+    squares = grey[: height * step, : width * step].reshape(height, step, width, step)
+    return np.asarray(squares.mean(axis=(1, 3), dtype=np.float32))
+
+
+def _corners_of_brightest(smooth: GreyLevels, threshold: float) -> Places | None:
+    bright = ndimage.binary_opening(smooth > threshold, np.ones((5, 5)))
+    labels, n_parts = label_pieces(bright)
+    if n_parts == 0:
+        return None
+    largest = int(np.bincount(labels.ravel())[1:].argmax()) + 1
+    part = ndimage.binary_fill_holes(labels == largest)
+    corners = corners_of(part)
+    if corners is None or not _fills(corners, part, bright):
+        return None
+    sharpness = [
+        _sharpness(smooth, start, end)
+        for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True)
+    ]
+    at_edge = [i for i, share in enumerate(sharpness) if np.isnan(share)]
+    if len(at_edge) > 1 or min(np.nan_to_num(sharpness, nan=1.0)) < _SHARP:
+        return None
+    return _parallel(corners, at_edge[0]) if at_edge else corners
+
+
+def _parallel(corners: Places, side: int) -> Places:
+    """Move a side, which is the edge of the photo, outwards to where it may be the sheet's.
+
+    It is taken for parallel to the opposite side.
+    """
+    first, second, third, last = np.roll(corners, -side, axis=0)
+    way, others = last - third, np.stack([first - last, second - third])
+    to_first, to_second = others[:, 0] * way[1] - others[:, 1] * way[0]
+    ratio = to_second / to_first
+    moved = np.stack(
+        [last + max(1.0, ratio) * others[0], third + max(1.0, 1 / ratio) * others[1], third, last]
+    )
+    return np.roll(moved, side, axis=0)
+
+
+def _fills(corners: Places, part: Mask, bright: Mask) -> bool:
+    """Tell whether a part fills its quadrilateral, and little around it is as bright."""
+    height, width = part.shape
+    share = area_of(corners) / part.size
+    if not _SMALLEST_SHEET <= share <= _LARGEST_SHEET:
+        return False
+    inside = mask_of(corners, width, height)
+    common = float((inside & part).sum() / (inside | part).sum())
+    bright_around = float(bright[~inside].mean()) if not inside.all() else 0.0
+    return common >= _LEAST_COMMON and bright_around <= _MOST_BRIGHT_AROUND
+
+
+def _sharpness(smooth: GreyLevels, start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
+    """Tell along how much of a side it is darker outside than inside; NaN at the photo's edge."""
+    way = end - start
+    normal = np.array([way[1], -way[0]]) / np.linalg.norm(way)  # It leads outwards.
+    places = start + np.linspace(0.05, 0.95, 50)[:, np.newaxis] * way
+    inside, outside = (
+        ndimage.map_coordinates(smooth, (places + by * normal - 0.5).T[::-1], order=1, cval=np.inf)
+        for by in (-_BESIDE, _BESIDE)
+    )
+    is_seen = np.isfinite(outside)
+    if 2 * np.count_nonzero(is_seen) < len(is_seen):
+        return float("nan")
+    return float((outside <= _DARKER_OUTSIDE * inside)[is_seen].mean())
 
 
 def threshold_of(grey: NDArray[np.floating]) -> float:

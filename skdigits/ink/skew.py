@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
+from skdigits.ink.perspective import Homography
 from skdigits.ink.strokes import Contrast, Mask, faint_ink
 
 _STEEPEST = 12.0  # degrees: the largest skew that is straightened
 _N_POINTS = 40_000
 
 
-def straightened(contrast: Contrast) -> tuple[Contrast, Mask, NDArray[np.float64]]:
+def straightened(contrast: Contrast) -> tuple[Contrast, Mask, Homography]:
     """Turn a picture until its lines are horizontal.
 
     Returns
@@ -21,8 +21,8 @@ def straightened(contrast: Contrast) -> tuple[Contrast, Mask, NDArray[np.float64
         The contrast, 0 outside the picture.
     edge : ndarray of shape (new_height, new_width)
         The two outermost pixels of the picture on each side.
-    to_picture : ndarray of shape (2, 3)
-        From columns and rows of `straight` to those of `contrast`.
+    to_picture : ndarray of shape (3, 3)
+        From places on `straight` to those on `contrast`.
     """
     angle = skew(faint_ink(contrast))
     straight, to_picture = _rotated(contrast, angle)
@@ -58,23 +58,23 @@ def skew(faint: Mask) -> float:
     return float(best) if sharpness(best) > 1.1 * sharpness(0.0) else 0.0
 
 
-def _rotated(contrast: Contrast, angle: float) -> tuple[Contrast, NDArray[np.float64]]:
+def _rotated(contrast: Contrast, angle: float) -> tuple[Contrast, Homography]:
     """Turn lines that rise by an angle until they are horizontal; give the way back, too."""
     from PIL import Image
 
     if angle == 0:
-        return contrast, np.eye(3)[:2]
+        return contrast, np.eye(3)
     cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     turn = np.array([[cosine, sine], [-sine, cosine]])
     height, width = contrast.shape
     new_width = int(np.ceil(width * abs(cosine) + height * abs(sine)))
     new_height = int(np.ceil(height * abs(cosine) + width * abs(sine)))
     shift = np.array([width, height]) / 2 - turn @ (np.array([new_width, new_height]) / 2)
-    to_picture = np.column_stack([turn, shift])
+    to_picture = np.vstack([np.column_stack([turn, shift]), [0, 0, 1]])
     rotated = Image.fromarray(contrast).transform(
         (new_width, new_height),
         Image.Transform.AFFINE,
-        tuple(to_picture.ravel()),
+        tuple(to_picture[:2].ravel()),
         Image.Resampling.BILINEAR,
     )
     return np.asarray(rotated), to_picture

@@ -22,6 +22,7 @@ from skdigits.persistence._information import (
     describe_process,
     to_bytes,
 )
+from skdigits.persistence._refusals import refusal_of_parts, refusal_of_types
 from skdigits.persistence._schema import check_schema
 from skdigits.persistence._types import TRUSTED_TYPES
 
@@ -177,12 +178,10 @@ def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
     skops_io = _require_skops()
     try:
         dumped = skops_io.dumps(estimator)
-    except RecursionError as error:
-        raise ValueError(
-            "The estimator cannot be saved as data, because it contains itself or is nested too "
-            "deep. Metadata requests contain their estimator: set them again after reading, with "
-            "set_fit_request() and similar methods."
-        ) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # What is not data has errors of its own.
+        raise ValueError(refusal_of_parts(estimator, error, skops_io.dumps)) from error
     _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
     members = read_archive(io.BytesIO(dumped), sys.maxsize)
     content = archive_bytes({INFORMATION: to_bytes(describe_process()), **members}, compressed=True)
@@ -201,12 +200,7 @@ def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
 
     refused = sorted(set(untrusted) - set(TRUSTED_TYPES) - set(get_type_paths(trusted)))
     if refused:
-        raise ValueError(
-            f"The estimator cannot be saved as data, because it refers to {', '.join(refused)}. "
-            "Functions and classes of your own are code, which a file of data cannot contain: use "
-            "pickle, or pass them as trusted, here and in read_estimator. Remove callbacks with "
-            "set_callbacks() and set_params(callbacks=None)."
-        )
+        raise ValueError(refusal_of_types(refused))
 
 
 def _require_skops() -> Any:

@@ -19,12 +19,15 @@ _OWN_TYPES = (
     RandomAffine,
 )
 
-# Objects in scikit-learn's searches, ensembles and calibration that skops does not list:
-# parameters, dictionaries and pure functions.
+# Objects in scikit-learn's searches, ensembles, calibration and selection of pixels that skops does
+# not list: parameters, dictionaries and pure functions.
 _SCIKIT_LEARN_TYPES = (
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.calibration._TemperatureScaling",
+    "sklearn.feature_selection._mutual_info.mutual_info_classif",
+    "sklearn.feature_selection._univariate_selection.chi2",
+    "sklearn.feature_selection._univariate_selection.f_classif",
     "sklearn.metrics._classification.accuracy_score",
     "sklearn.metrics._classification.balanced_accuracy_score",
     "sklearn.metrics._classification.brier_score_loss",

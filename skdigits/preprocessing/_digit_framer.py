@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,7 +18,8 @@ from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
 from skdigits.ink.frame import FRAME, Frame, frame_strokes
 from skdigits.ink.pictures import GreyLevels, as_grey, enlarged, require_images
 from skdigits.ink.pieces import boxes_of, label_pieces
-from skdigits.ink.ruling import LineShape, strokes_without_ruling
+from skdigits.ink.ruling import strokes_without_ruling
+from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.strokes import Ink
 
 # Of a larger picture, no stroke would look different in 28x28 pixels.
@@ -25,8 +27,15 @@ _SHORTEST_SIDE, _LONGEST_SIDE = 48, 320  # pixels
 _N_CELLS = 24
 # A piece is a part of the digit if it is this large beside the largest one, in area and in length.
 _PART_AREA, _PART_LENGTH = 0.03, 0.15
+# A 1 that fills a picture is so near to its middle, of its width, and so wide, of its height.
+_CENTRAL, _SLIM = 0.3, 0.6
+# Rests of lines, and of what is beyond them, lie so near to the border, of the longest side.
+_BORDER = 0.12
 # What is cut off by the edge of the picture is a part only if it is larger.
 _PART_AREA_AT_EDGE = 0.25
+# Of two pieces the nearer one to the middle is the digit: what a piece in the middle weighs, of
+# which its distance is taken, 1 at the edge.
+_AT_CORNER = 1.2
 
 
 class DigitFramer(TransformerMixin, SkdigitsEstimator):
@@ -187,40 +196,60 @@ def _as_pictures(X: Any) -> Sequence[Any]:
 
 def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
     """Give the ink of the one digit on a picture, or None where there is none."""
-    contrast = contrast_with_paper(255 - grey if has_bright_ink(grey) else grey, _N_CELLS)
     height, width = grey.shape
-    # A stroke from edge to edge is a ruled line, unless it is all there is: a 1, tightly cropped.
-    for directions in [(True, True), (True, False), (False, False)]:
-        shapes = map(_line_shape, (width, height), directions)
-        strokes = _largest_pieces(strokes_without_ruling(contrast, *shapes))
-        if strokes is not None:
-            box = box_of(strokes >= 0.5)
-            if max(box.width, box.height) >= max(height, width) / 4:
-                return strokes
-    return strokes
+    # Beside dark lines at the border, dark ink looks bright.
+    inner = grey[height // 8 : -(height // 8), width // 8 : -(width // 8)]
+    is_bright = has_bright_ink(grey) and has_bright_ink(inner)
+    contrast = contrast_with_paper(255 - grey if is_bright else grey, _N_CELLS, _line_shapes)
+    shapes = _line_shapes(width, height)
+    strokes = _largest_pieces(strokes_without_ruling(contrast, *shapes))
+    if strokes is not None:
+        return strokes
+    # An upright stroke from edge to edge is a line, unless it is all there is: a 1, cut to its ink.
+    upright = _largest_pieces(strokes_without_ruling(contrast, shapes[0], _no_lines(shapes[1])))
+    return upright if upright is not None and _is_central_stroke(upright) else None
 
 
-def _line_shape(side: int, is_expected: bool) -> LineShape:
-    span = int(0.75 * side) if is_expected else side + 1
-    return LineShape(span, max(5, side // 12), side // 2, max(2, side // 16))
+def _is_central_stroke(strokes: Ink) -> bool:
+    """Whether ink is a single upright stroke in the middle of the picture."""
+    inked = strokes >= 0.5
+    _, n_pieces = label_pieces(inked)
+    box, width = box_of(inked), strokes.shape[1]
+    is_central = abs(box.left + box.right - width) <= _CENTRAL * width
+    return n_pieces == 1 and is_central and box.width <= _SLIM * box.height
+
+
+def _no_lines(shape: LineShape) -> LineShape:
+    return replace(shape, thickness=0)
+
+
+def _line_shapes(width: int, height: int) -> tuple[LineShape, LineShape]:
+    return _line_shape(width), _line_shape(height)
+
+
+def _line_shape(side: int) -> LineShape:
+    return LineShape(int(0.75 * side), max(5, side // 12), max(2, side // 10))
 
 
 def _largest_pieces(strokes: Ink) -> Ink | None:
-    """Leave out specks, and what reaches in from beyond the edge of the picture."""
+    """Leave out specks, rests of lines, and what reaches in from beyond the edge of the picture."""
     labels, n_pieces = label_pieces(strokes >= 0.5)
     if n_pieces == 0:
         return None
     areas = np.bincount(labels.ravel())[1:]
-    boxes = boxes_of(labels)
-    lengths = np.array([max(box.width, box.height) for box in boxes])
+    left, top, right, bottom = np.array(boxes_of(labels)).T
     height, width = labels.shape
-    at_edge = [
-        0 in (box.left, box.top) or box.right == width or box.bottom == height for box in boxes
-    ]
-    main = np.argmax(areas * np.where(at_edge, 0.5, 1))
-    is_part = (areas >= np.where(at_edge, _PART_AREA_AT_EDGE, _PART_AREA) * areas[main]) & (
-        lengths >= _PART_LENGTH * lengths[main]
-    )
+    lengths = np.maximum(right - left, bottom - top)
+    at_edge = (left == 0) | (top == 0) | (right == width) | (bottom == height)
+    zone = _BORDER * max(height, width)
+    at_border = (right <= zone) | (bottom <= zone)
+    at_border |= (left >= width - zone) | (top >= height - zone)
+    off_middle = np.maximum(abs((left + right) / width - 1), abs((top + bottom) / height - 1))
+    main = np.argmax(areas * np.where(at_edge, 0.5, 1) * (_AT_CORNER - off_middle))
+    if at_border[main]:
+        return None
+    least_area = np.where(at_edge, _PART_AREA_AT_EDGE, _PART_AREA) * areas[main]
+    is_part = (areas >= least_area) & (lengths >= _PART_LENGTH * lengths[main]) & ~at_border
     is_part[main] = True
     other = np.concatenate([[False], ~is_part])[labels]
     return np.where(other, 0, strokes).astype(np.float32)

@@ -19,11 +19,11 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skdigits._images import as_rows
+from skdigits._images import as_rows, check_is_batch
 from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
 from skdigits._whole_numbers import is_whole
 
-# What "auto" recognises, and does not guess.
+# What "auto" recognises. A range of these that it guessed from fractions is as good.
 _RECOGNISED = {(0.0, 1.0), (0.0, 16.0), (0.0, 255.0)}
 
 # Luminance sums and casts to float32 leave pixels such as 1.0000001, which are still white.
@@ -90,17 +90,18 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         4. the smallest and the largest pixel otherwise.
 
         The rules depend on the values, not on the dtype: set the range for images from 0 to 255
-        whose pixels are all below 17, and for any data to which rule 4 would apply. Pixels outside
-        a range found by rule 4 are not refused, but scaled to values outside `feature_range`.
+        whose pixels are all below 17, and for any data to which rule 4 would apply.
 
     feature_range : tuple of (float, float), default=(0, 1)
         Values of black and white after scaling.
 
     out_of_range : {"error", "clip", "ignore"}, default="error"
-        What to do with pixels outside the pixel range, by more than rounding errors. Usually such
-        images are in other units than the training data.
+        What to do with pixels outside the pixel range, by more than rounding errors.
 
-        - "error" raises a `ValueError`, unless "auto" found the range by rule 4;
+        - "error" raises a `ValueError` for pixels outside a range that was given, and for those
+          that are further outside a range recognised by "auto" than it is wide, because these
+          images are in other units than the training data. Nearer pixels, as in resampled images,
+          and all pixels outside a range found by rule 4 are scaled like all others;
         - "clip" makes them black or white;
         - "ignore" scales them like all others, to values outside `feature_range`.
 
@@ -230,6 +231,7 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
             Scaled images, in float64 if `X` is, else in float32.
         """
         check_is_fitted(self)
+        check_is_batch(X, self.n_features_in_, "X")
         rows, image_shape = as_rows(X)
         self._check_output(image_shape)
         rows = validate_data(self, rows, reset=False)
@@ -252,6 +254,7 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
             Grey levels, in float64 if `X` is, else in float32; they are not rounded.
         """
         check_is_fitted(self)
+        check_is_batch(X, self.n_features_in_, "X")
         rows, image_shape = as_rows(X)
         # Names are not compared, as in scikit-learn's scalers: scaled pixels rarely have any.
         rows = check_array(rows)
@@ -283,13 +286,16 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
 
     def _check_pixel_range(self, rows: NDArray[Any]) -> None:
         black, white = self.pixel_range_
-        is_guessed = isinstance(self.pixel_range, str) and self.pixel_range_ not in _RECOGNISED
-        if self.out_of_range != "error" or is_guessed:
+        is_given = not isinstance(self.pixel_range, str)
+        is_checked = is_given or self.pixel_range_ in _RECOGNISED
+        if self.out_of_range != "error" or not is_checked:
             return
-        rounding = _ROUNDING * max(abs(black), abs(white))
+        margin = _ROUNDING * max(abs(black), abs(white))
+        if not is_given:
+            margin += white - black  # Resampled images go beyond, those in other units further.
         low, high = float(rows.min()), float(rows.max())
-        if low < black - rounding or high > white + rounding:
-            found = low if low < black - rounding else high
+        if low < black - margin or high > white + margin:
+            found = low if low < black - margin else high
             raise ValueError(
                 f"X has a pixel of {found:g}, outside the pixel range ({black:g}, {white:g}). "
                 "Convert X to the units of the training data, set pixel_range=(black, white) of "

@@ -34,14 +34,25 @@ def probabilities(logits: NDArray[Any]) -> NDArray[Any]:
     probabilities : ndarray of shape (n_samples, n_classes)
         In the precision of the logits. Rounding a row to float32 changes its sum by up to a
         ten-millionth, which is corrected in its second largest probability or, if that is too
-        small, in all but the largest.
+        small, in all but the largest. The order of a row is that of its logits, with ties broken in
+        favour of the first, so that the largest probability is that of the largest logit.
     """
     exact: NDArray[Any] = softmax(logits.astype(np.float64, copy=False), axis=1)
     rounded = exact.astype(logits.dtype)
     left_over = 1 - rounded.sum(axis=1, dtype=np.float64)
-    rows = np.flatnonzero(np.abs(left_over) > _MOST_ROUNDING)
+    leaves_much = np.abs(left_over) > _MOST_ROUNDING
+    _share_left_over(rounded, exact, left_over, np.flatnonzero(leaves_much))
+    is_moved = rounded.argmax(axis=1) != logits.argmax(axis=1)
+    rows = np.flatnonzero(leaves_much | is_moved)
+    rounded[rows] = _ordered(rounded[rows], logits[rows])
+    return rounded
+
+
+def _share_left_over(
+    rounded: NDArray[Any], exact: NDArray[Any], left_over: NDArray[Any], rows: NDArray[np.intp]
+) -> None:
     if len(rows) == 0:
-        return rounded
+        return
     places = np.argpartition(exact[rows], -2, axis=1)
     second, largest = places[:, -2], places[:, -1]
     is_small = exact[rows, second] < _SMALL
@@ -54,7 +65,23 @@ def probabilities(logits: NDArray[Any]) -> NDArray[Any]:
         factor = np.maximum(1 - top.astype(np.float64), _MOST_ROUNDING) / others
         rounded[rows] = exact[rows] * factor[:, np.newaxis]
         rounded[rows, largest] = top
-    return rounded
+
+
+def _ordered(rounded: NDArray[Any], logits: NDArray[Any]) -> NDArray[Any]:
+    """Give the numbers of each row in the order of its logits; their sum stays the same."""
+    order = np.argsort(-logits, axis=1, kind="stable")
+    falling = -np.sort(-rounded, axis=1)
+    largest, second = falling[:, 0], falling[:, 1]
+    # Of equal numbers argmax takes the one that stands first.
+    is_hidden = (falling == largest[:, np.newaxis]) & (order < order[:, :1])
+    is_tied = is_hidden.any(axis=1)
+    more = np.nextafter(largest[is_tied], np.inf, dtype=rounded.dtype)
+    second[is_tied] -= more - largest[is_tied]
+    largest[is_tied] = more
+    falling = -np.sort(-falling, axis=1)
+    ordered = np.empty_like(rounded)
+    np.put_along_axis(ordered, order, falling, axis=1)
+    return ordered
 
 
 def loss_and_accuracy(

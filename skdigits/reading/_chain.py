@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,17 +10,40 @@ from numpy.typing import NDArray
 
 from skdigits.reading._candidates import Candidate
 
+_Links = tuple[int, "_Links"] | None  # a candidate, and those before it
+_N_TEXTS = 2  # the best and its rival
+
 
 class Chain(NamedTuple):
-    """Indices of candidates from left to right, and the logarithm of how probable they are."""
+    """Indices of candidates from left to right, and the logarithm of how probable they are.
+
+    The lead is how much higher that is than the score of the best chain that reads otherwise, as
+    another text: infinite if all chains read alike.
+    """
 
     candidates: list[int]
     score: float
+    lead: float
+
+
+class _Partial(NamedTuple):
+    """A chain up to some part."""
+
+    score: float
+    text: tuple[int, ...]
+    links: _Links
+
+    def indices(self) -> Iterator[int]:
+        links = self.links
+        while links is not None:
+            i, links = links
+            yield i
 
 
 def best_chain(
     n_parts: int,
     candidates: Sequence[Candidate],
+    classes: Sequence[int] | NDArray[np.intp],
     scores: NDArray[np.float64],
     skip_costs: Sequence[float],
     n_digits: int | None = None,
@@ -32,34 +55,42 @@ def best_chain(
     by_stop: list[list[int]] = [[] for _ in range(n_parts + 1)]
     for i, candidate in enumerate(candidates):
         by_stop[candidate.stop].append(i)
-    # best[stop][count] is the best score so far and the step that led to it.
-    best: list[dict[int, tuple[float, int, int]]] = [{0: (0.0, -1, 0)}]
+    # best[stop][count] are the best chains of different texts: as what follows is the same for
+    # all, the two best in the end go on from two of these.
+    best: list[dict[int, list[_Partial]]] = [{0: [_Partial(0.0, (), None)]}]
     for stop in range(1, n_parts + 1):
-        reached: dict[int, tuple[float, int, int]] = {}
-        for count, (score, _, _) in best[stop - 1].items():
-            _keep_better(reached, count, (score - skip_costs[stop - 1], -1, count))
+        reached: dict[int, list[_Partial]] = {}
+        for count, partials in best[stop - 1].items():
+            for score, text, links in partials:
+                _keep_better(reached, count, _Partial(score - skip_costs[stop - 1], text, links))
         for i in by_stop[stop]:
-            for count, (score, _, _) in best[candidates[i].start].items():
+            for count, partials in best[candidates[i].start].items():
                 next_count = count + 1 if n_digits is not None else 0
                 if n_digits is None or next_count <= n_digits:
-                    _keep_better(reached, next_count, (score + scores[i], i, count))
+                    for score, text, links in partials:
+                        longer = _Partial(
+                            score + float(scores[i]), (*text, int(classes[i])), (i, links)
+                        )
+                        _keep_better(reached, next_count, longer)
         best.append(reached)
     last = best[n_parts]
     count = min(last, key=lambda count: abs(count - (n_digits or 0)))
-    score = last[count][0]
-    chain = []
-    stop = n_parts
-    while stop > 0:
-        _, i, before = best[stop][count]
-        if i >= 0:
-            chain.append(i)
-        stop = candidates[i].start if i >= 0 else stop - 1
-        count = before
-    return Chain(chain[::-1], score)
+    first, *rivals = last[count]
+    lead = first.score - rivals[0].score if rivals else np.inf
+    return Chain(list(first.indices())[::-1], first.score, lead)
 
 
-def _keep_better(
-    reached: dict[int, tuple[float, int, int]], count: int, step: tuple[float, int, int]
-) -> None:
-    if count not in reached or step[0] > reached[count][0]:
-        reached[count] = step
+def _keep_better(reached: dict[int, list[_Partial]], count: int, partial: _Partial) -> None:
+    """Keep the best chain of each of the best texts, the best one first."""
+    kept = reached.setdefault(count, [])
+    if len(kept) == _N_TEXTS and partial.score <= kept[-1].score:
+        return
+    for i, other in enumerate(kept):
+        if other.text == partial.text:
+            if partial.score <= other.score:
+                return
+            del kept[i]
+            break
+    kept.append(partial)
+    kept.sort(key=lambda partial: -partial.score)
+    del kept[_N_TEXTS:]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -14,6 +14,13 @@ from skdigits._whole_numbers import is_whole
 from skdigits.ink.frame import FRAME
 from skdigits.ink.pictures import require_images
 from skdigits.reading._bundled import load_reader
+from skdigits.reading._cells import BLANK, Cells
+from skdigits.reading._chain import Chain
+from skdigits.reading._confidence import confidence_of, evidence_of
+from skdigits.reading._form import Form
+from skdigits.reading._form_reading import FormReading
+from skdigits.reading._judged_cells import judge_cells
+from skdigits.reading._judged_form import judge_form
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import Page, page_of
 from skdigits.reading._reading import UNSURE, ReadDigit, Reading
@@ -23,6 +30,13 @@ _DIGITS = frozenset("0123456789")
 _ASK = ("predict_proba", "decision_function")
 _QUARTER = 360 // N_QUARTERS  # degrees
 _ROTATIONS = ("auto", *range(0, 360, _QUARTER))
+
+
+class _Line(NamedTuple):
+    """The digits of a line, and the probability that they are right."""
+
+    digits: list[ReadDigit]
+    confidence: float
 
 
 class DigitReader:
@@ -47,6 +61,9 @@ class DigitReader:
         By how many degrees photos are turned clockwise, beyond what their EXIF orientation asks.
         "auto" turns a photo that does not read as digits upright, but does so without doubt when it
         is turned, and has three or more of them: 0, 1, 8, and 6 and 9 look like digits either way.
+        It looks at photos that are not clearly upright in all four ways: 60 fields of cheques took
+        0.36 s of a processor each, and 0.25 s with 0, which is for photos that are known to be
+        upright.
 
     Raises
     ------
@@ -127,8 +144,7 @@ class DigitReader:
             If the photo cannot be read, is too large, or holds thousands of letters.
         """
         page, n_quarters, judged = self._judged(photo)
-        lines = [self._digits(page, one, chain_of_text(one).candidates) for one in judged]
-        return _reading(_lines_of_digits(lines, page), page, n_quarters)
+        return self._text(page, n_quarters, judged)
 
     def read_field(self, photo: Any, *, n_digits: int = 5) -> Reading:
         """Read a field whose number of digits is known, such as a zip code.
@@ -160,22 +176,124 @@ class DigitReader:
         if not isinstance(n_digits, Integral) or n_digits < 1:
             raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
         page, n_quarters, judged = self._judged(photo)
+        reading = self._field(page, n_quarters, judged, int(n_digits))
+        difference = _difference(n_digits, reading)
+        if difference:
+            warnings.warn(difference, stacklevel=2)
+        return reading
+
+    def read_cells(self, photo: Any) -> Cells:
+        """Read the digits in the cells of a grid: of a table, a Sudoku, an answer sheet.
+
+        The grid is found by its lines, also on a photo from the side and on paper that bends a
+        little. Rows and columns may differ in size. A cell holds one digit, written or printed, or
+        is blank.
+
+        Parameters
+        ----------
+        photo : str, path-like, PIL.Image.Image or array-like
+            As in :meth:`read`: one grid, whole, with lines around its cells.
+
+        Returns
+        -------
+        cells : Cells
+            An array of labels, and their probabilities and boxes.
+
+        Raises
+        ------
+        ValueError
+            If the photo cannot be read, is too large, or shows no grid.
+        """
+        judged = judge_cells(photo, self.classifier, self._n_quarters())
+        is_blank = judged.probabilities == 0
+        best = np.where(is_blank, BLANK, np.array(self._labels)[judged.classes])
+        is_sure = is_blank | (judged.probabilities >= self.min_confidence)
+        return Cells(
+            np.where(is_sure, best, UNSURE),
+            best,
+            judged.probabilities,
+            judged.boxes,
+            judged.view.photo,
+            judged.view.scale,
+            rotation=judged.n_quarters * _QUARTER,
+        )
+
+    def read_fields(self, photo: Any, form: Form) -> FormReading:
+        """Read the fields of a form, whose places are known once.
+
+        The corners of the form are found if it lies on a darker table; a photo or a scan without
+        a table is taken for the form as a whole. The form may be seen from the side.
+
+        Parameters
+        ----------
+        photo : str, path-like, PIL.Image.Image or array-like
+            As in :meth:`read`: the form.
+        form : Form
+            Where its fields are, and how many digits each has; :func:`read_form` reads it from a
+            file.
+
+        Returns
+        -------
+        fields : FormReading
+            The text of each field by its name, and its reading.
+
+        Raises
+        ------
+        ValueError
+            If the photo cannot be read or is too large.
+
+        Warns
+        -----
+        UserWarning
+            If the ink of a field looks like another number of digits.
+        """
+        judged = judge_form(photo, form, self.classifier, self._n_quarters())
+        readings, texts = {}, {}
+        for field, (page, lines) in zip(form.fields, judged.fields, strict=True):
+            n_digits = field.n_places
+            if n_digits is None:
+                reading = self._text(page, judged.n_quarters, lines)
+            else:
+                reading = self._field(page, judged.n_quarters, lines, n_digits)
+                difference = _difference(n_digits, reading)
+                if difference:
+                    warnings.warn(f"field {field.name!r}: {difference}", stacklevel=2)
+            readings[field.name] = reading
+            texts[field.name] = field.written(" ".join(reading.lines))
+        view = judged.view
+        rotation = judged.n_quarters * _QUARTER
+        return FormReading(texts, readings, view.photo, view.scale, rotation=rotation)
+
+    def _n_quarters(self) -> int | None:
+        """Give the quarters of a turn that are asked for, or None."""
+        return None if self.rotation == "auto" else int(self.rotation) // _QUARTER
+
+    def _text(self, page: Page, n_quarters: int, judged: list[JudgedLine]) -> Reading:
+        lines = [self._line(page, one, chain_of_text(one)) for one in judged]
+        return _reading(_lines_of_digits(lines, page), page, n_quarters)
+
+    def _field(
+        self, page: Page, n_quarters: int, judged: list[JudgedLine], n_digits: int
+    ) -> Reading:
         if not judged:
             return _reading([], page, n_quarters, n_digits_seen=0)
-        chains = [chain_of_digits(one, int(n_digits)).candidates for one in judged]
+        chains = [chain_of_digits(one, n_digits) for one in judged]
         # Beside the field there may be the shadow of an edge, or a stroke of the next field.
-        best = max(range(len(judged)), key=lambda i: judged[i].probabilities[chains[i]].sum())
+        best = max(
+            range(len(judged)),
+            key=lambda i: judged[i].probabilities[chains[i].candidates].sum(),
+        )
         n_seen = len(chain_of_digits(judged[best]).candidates)
-        digits = self._digits(page, judged[best], chains[best])
-        if n_seen == n_digits:
-            return _reading([digits], page, n_quarters)
-        warnings.warn(_difference(n_digits, len(digits), n_seen), stacklevel=2)
-        return _reading([digits], page, n_quarters, n_digits_seen=n_seen)
+        line = self._line(page, judged[best], chains[best])
+        if len(line.digits) != n_digits:
+            line = line._replace(confidence=0.0)
+        n_digits_seen = None if n_seen == n_digits else n_seen
+        return _reading([line], page, n_quarters, n_digits_seen)
 
     def _judged(self, photo: Any) -> tuple[Page, int, list[JudgedLine]]:
         """Let the classifier judge what is on a photo, turned as it reads best."""
-        if self.rotation != "auto":
-            n_quarters = int(self.rotation) // _QUARTER
+        n_quarters = self._n_quarters()
+        if n_quarters is not None:
             page = page_of(photo, n_quarters=n_quarters)
             return page, n_quarters, judge(page, self.classifier)
         page = page_of(photo)
@@ -188,33 +306,39 @@ class DigitReader:
                 return turned, n_quarters, judged_again
         return page, 0, judged
 
-    def _digits(self, page: Page, judged: JudgedLine, chain: list[int]) -> list[ReadDigit]:
+    def _line(self, page: Page, judged: JudgedLine, chain: Chain) -> _Line:
         digits = []
-        for i in chain:
+        for i in chain.candidates:
             probability = float(judged.probabilities[i])
             is_sure = probability >= self.min_confidence
             place = judged.line.box
             box = page.box_on_photo(judged.candidates[i].box.moved(place.left, place.top))
-            label = self._labels[judged.classes[i]] if is_sure else UNSURE
-            digits.append(ReadDigit(label, probability, box, line=0))
-        return digits
+            best = self._labels[judged.classes[i]]
+            label = best if is_sure else UNSURE
+            digits.append(ReadDigit(label, probability, box, line=0, best=best))
+        return _Line(digits, confidence_of(evidence_of(judged, chain)))
 
 
 def _reading(
-    lines: list[list[ReadDigit]], page: Page, n_quarters: int, n_digits_seen: int | None = None
+    lines: list[_Line], page: Page, n_quarters: int, n_digits_seen: int | None = None
 ) -> Reading:
-    digits = [digit._replace(line=i) for i, line in enumerate(lines) for digit in line]
+    lines = [line for line in lines if line.digits]
+    digits = [digit._replace(line=i) for i, line in enumerate(lines) for digit in line.digits]
     return Reading(
         digits,
         page.photo,
         page.scale,
         rotation=n_quarters * _QUARTER,
         n_digits_seen=n_digits_seen,
+        line_confidences=[line.confidence for line in lines],
     )
 
 
-def _difference(n_asked: int, n_read: int, n_seen: int) -> str:
-    """Say that a field seems to have another number of digits than was asked for."""
+def _difference(n_asked: int, reading: Reading) -> str:
+    """Say that a field seems to have another number of digits than was asked for, if it does."""
+    n_read, n_seen = len(reading.digits), reading.n_digits_seen
+    if not n_seen:  # As asked for, or blank.
+        return ""
     what = "some were left out" if n_read < n_seen else "some were made up"
     if n_read == n_seen:
         what = "there is no ink for more"
@@ -224,10 +348,12 @@ def _difference(n_asked: int, n_read: int, n_seen: int) -> str:
     )
 
 
-def _lines_of_digits(lines: list[list[ReadDigit]], page: Page) -> list[list[ReadDigit]]:
+def _lines_of_digits(lines: list[_Line], page: Page) -> list[_Line]:
     """Leave out print and drawings, where no digit was read, and the edges of the paper."""
-    lines = [line for line in lines if any(digit.label != UNSURE for digit in line)]
-    inside = [line for line in lines if not all(page.is_at_edge(digit.box) for digit in line)]
+    lines = [line for line in lines if any(digit.label != UNSURE for digit in line.digits)]
+    inside = [
+        line for line in lines if not all(page.is_at_edge(digit.box) for digit in line.digits)
+    ]
     # Of a picture cut to its ink, all is at the edge.
     return inside or lines
 

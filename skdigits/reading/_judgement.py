@@ -66,6 +66,13 @@ def likeliest(
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Frame ink that may be a digit each; give the likeliest class, and how likely it is."""
     rows = np.stack([frame_strokes(ink) for ink in strokes]).reshape(len(strokes), FRAME * FRAME)
+    return likeliest_of_rows(rows, classifier)
+
+
+def likeliest_of_rows(
+    rows: NDArray[np.uint8], classifier: Any
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Give the likeliest class of each framed digit, and how likely it is."""
     probabilities = _probabilities(classifier, rows)
     highest = np.maximum(probabilities.max(axis=1), _LEAST)
     return probabilities.argmax(axis=1), highest.astype(np.float64)
@@ -97,7 +104,7 @@ def _chain(
     plausibilities = [candidate.plausibility for candidate in judged.candidates]
     scores = np.log(probabilities) + plausibilities
     costs = [skip_cost(judged.line, part) for part in judged.line.parts]
-    return best_chain(len(costs), judged.candidates, scores, costs, n_digits)
+    return best_chain(len(costs), judged.candidates, judged.classes, scores, costs, n_digits)
 
 
 def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:

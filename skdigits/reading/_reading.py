@@ -6,7 +6,8 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
 UNSURE = "?"
 
 
-class ReadDigit(NamedTuple):
+class _ReadDigit(NamedTuple):
+    label: str
+    probability: float
+    box: Box
+    line: int
+    best: str
+
+
+class ReadDigit(_ReadDigit):
     """A digit that was found on a photo.
 
     Parameters
@@ -32,18 +41,24 @@ class ReadDigit(NamedTuple):
         Where it is.
     line : int
         Number of its line, from 0.
+    best : str or None, default=None
+        The likeliest digit, also if the classifier is unsure; by default `label`.
 
     Examples
     --------
     >>> from skdigits.reading import Box, ReadDigit
-    >>> ReadDigit("7", 0.98, Box(10, 20, 30, 60), line=0).label
+    >>> ReadDigit("7", 0.98, Box(10, 20, 30, 60), line=0).best
     '7'
-    """
+    >>> ReadDigit("?", 0.4, Box(10, 20, 30, 60), line=0, best="1")
+    ReadDigit(label='?', probability=0.4, box=Box(left=10, top=20, right=30, bottom=60), line=0, best='1')
+    """  # noqa: E501
 
-    label: str
-    probability: float
-    box: Box
-    line: int
+    __slots__ = ()
+
+    def __new__(
+        cls, label: str, probability: float, box: Box, line: int, best: str | None = None
+    ) -> Self:
+        return super().__new__(cls, label, probability, box, line, label if best is None else best)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +69,8 @@ class Reading:
     ----------
     digits : list of ReadDigit
         Each digit with its `label`, "?" where the classifier is unsure; the `probability` of the
-        likeliest digit; its `box` on the photo; and the number of its `line`, from 0.
+        likeliest digit; its `box` on the photo; the number of its `line`, from 0; and the likeliest
+        digit itself, `best`.
     photo : ndarray of shape (height, width)
         Grey levels of the photo, upright, maybe smaller than the file.
     scale : float, default=1.0
@@ -64,6 +80,9 @@ class Reading:
     n_digits_seen : int or None, default=None
         How many digits the ink looks like, if that is another number than
         :meth:`DigitReader.read_field` was asked for: then digits were left out or made up.
+    line_confidences : list of float or None, default=None
+        For each line, the probability that all of it was read right, as `best` has its digits. By
+        default the product of the probabilities of its digits.
 
     Notes
     -----
@@ -80,6 +99,8 @@ class Reading:
     '42'
     >>> reading.to_dict()["digits"][1]["probability"]
     0.9
+    >>> round(reading.confidence, 3)
+    0.891
     """  # noqa: E501
 
     digits: list[ReadDigit]
@@ -87,20 +108,37 @@ class Reading:
     scale: float = 1.0
     rotation: int = 0
     n_digits_seen: int | None = None
+    line_confidences: list[float] | None = None
+
+    def __post_init__(self) -> None:
+        lines = self._digits_by_line()
+        if self.line_confidences is None:
+            confidences = [prod(digit.probability for digit in line) for line in lines]
+            object.__setattr__(self, "line_confidences", confidences)
+        elif len(self.line_confidences) != len(lines):
+            raise ValueError(
+                f"line_confidences must hold one probability for each of {len(lines)} lines, got "
+                f"{len(self.line_confidences)}."
+            )
+
+    def _digits_by_line(self) -> list[list[ReadDigit]]:
+        numbers = sorted({digit.line for digit in self.digits})
+        return [[digit for digit in self.digits if digit.line == number] for number in numbers]
 
     @property
     def lines(self) -> list[str]:
         """The text of each line, from the top down."""
-        numbers = sorted({digit.line for digit in self.digits})
-        return [
-            "".join(digit.label for digit in self.digits if digit.line == number)
-            for number in numbers
-        ]
+        return ["".join(digit.label for digit in line) for line in self._digits_by_line()]
 
     @property
     def text(self) -> str:
         """The lines, separated by line breaks."""
         return "\n".join(self.lines)
+
+    @property
+    def confidence(self) -> float:
+        """The probability that all lines were read right: 0 if no digit was found."""
+        return prod(self.line_confidences or [0.0])
 
     def to_dict(self) -> dict[str, Any]:
         """Give what JSON can hold.
@@ -108,12 +146,15 @@ class Reading:
         Returns
         -------
         reading : dict
-            "text", "lines", "rotation", "n_digits_seen", and "digits": each with "label",
-            "probability", "line" and "box" (left, top, right, bottom).
+            "text", "lines", "confidence", "line_confidences", "rotation", "n_digits_seen", and
+            "digits": each with "label", "best", "probability", "line" and "box" (left, top, right,
+            bottom).
         """
         return {
             "text": self.text,
             "lines": self.lines,
+            "confidence": round(self.confidence, 4),
+            "line_confidences": [round(each, 4) for each in self.line_confidences or []],
             "rotation": self.rotation,
             "n_digits_seen": self.n_digits_seen,
             "digits": [
@@ -148,7 +189,9 @@ class Reading:
             picture = f'<img alt="{escape(self._description())}" src="{self._picture()}">'
         except ImportError:
             picture = ""
-        return f"<figure>{picture}<figcaption><pre>{escape(self.text)}</pre></figcaption></figure>"
+        sure = f"<p>Confidence: {self.confidence:.1%}</p>" if self.digits else ""
+        caption = f"<figcaption><pre>{escape(self.text)}</pre>{sure}</figcaption>"
+        return f"<figure>{picture}{caption}</figure>"
 
     def _description(self) -> str:
         """Say what the picture shows, for those who do not see it."""

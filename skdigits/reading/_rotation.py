@@ -12,10 +12,10 @@ from skdigits.reading._judgement import JudgedLine, chain_of_digits, likeliest
 
 N_QUARTERS = 4
 _MOST_PIECES = 40  # that are turned and judged again
-_FEWEST_DIGITS = 3  # of fewer, too many look like others when they are turned
+FEWEST_DIGITS = 3  # of fewer, too many look like others when they are turned
 # Logarithms of how much more probable a turned photo must be: by single pieces, and as it is read.
-_LEAST_LEAD_OF_PIECES, _LEAST_LEAD = 0.5, 1.5
-_LEAST_PROBABILITY = 0.9  # mean of its digits
+_LEAST_LEAD_OF_PIECES, LEAST_LEAD = 0.5, 1.5
+LEAST_PROBABILITY = 0.9  # mean of its digits
 
 
 def likeliest_turn(judged: Sequence[JudgedLine], classifier: Any) -> int:
@@ -27,7 +27,7 @@ def likeliest_turn(judged: Sequence[JudgedLine], classifier: Any) -> int:
         Quarters of a turn, clockwise: 0 if no other can be right, so that turned photos alone
         take more time.
     """
-    if _score(judged) >= -_LEAST_LEAD:
+    if _score(judged) >= -LEAST_LEAD:
         return 0
     pieces = [
         (ink_of(one.line, candidate), probability)
@@ -52,9 +52,9 @@ def reads_better(turned: Sequence[JudgedLine], upright: Sequence[JudgedLine]) ->
         one.probabilities[i] for one in turned for i in chain_of_digits(one).candidates
     ]
     return (
-        len(probabilities) >= _FEWEST_DIGITS
-        and float(np.mean(probabilities)) >= _LEAST_PROBABILITY
-        and _score(turned) - _score(upright) >= _LEAST_LEAD
+        len(probabilities) >= FEWEST_DIGITS
+        and float(np.mean(probabilities)) >= LEAST_PROBABILITY
+        and _score(turned) - _score(upright) >= LEAST_LEAD
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+import io
+import pickle
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,9 +16,9 @@ from skdigits.training._observer import Observer, TrainingRun
 
 _STEP_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
-
 # Packages whose objects live in this process alone.
 _LIVE = ("keras", "tensorflow", "jax", "jaxlib", "torch")
+_ABSENT = object()
 
 
 class KerasCallbacks(Observer):
@@ -25,7 +27,8 @@ class KerasCallbacks(Observer):
     Changes to that model take effect: `stop_training`, the weights, and the learning rate, which
     is kept until it is set again. Objects that the callbacks refer to are not copied, such as the
     study that a callback reports to. After each epoch, the attributes of the copies are transferred
-    to the given callbacks, except for live objects such as the model.
+    to the given callbacks, except for those that cannot be copied or pickled,
+    such as the model or an open file.
     """
 
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
@@ -90,8 +93,13 @@ class KerasCallbacks(Observer):
             yield
         finally:
             for given, copied in zip(self._given, self._callbacks, strict=True):
-                known = {name: it for name, it in vars(copied).items() if not _is_alive(it)}
-                vars(given).update(known)
+                before = vars(given)
+                told = {
+                    name: value
+                    for name, value in vars(copied).items()
+                    if before.get(name, _ABSENT) is not value and _can_be_stored(value)
+                }
+                before.update(told)
 
     def _offer_learning_rate(self, run: TrainingRun) -> None:
         optimizer = self._model.optimizer
@@ -111,13 +119,23 @@ class KerasCallbacks(Observer):
         run.learning_rate = self._offered = wanted
 
 
-def _is_alive(value: Any) -> bool:
-    """Return whether a value is a live object: a model, a variable, a writer of summaries."""
-    if isinstance(value, Mapping):
-        value = list(value.values())
-    if isinstance(value, list | tuple | set):
-        return any(map(_is_alive, value))
-    return type(value).__module__.partition(".")[0] in _LIVE
+class _Pickler(pickle.Pickler):
+    """Refuses objects of this process: a model, a variable, a writer of summaries."""
+
+    def persistent_id(self, value: Any) -> None:
+        package = type(value).__module__.partition(".")[0]
+        if package in _LIVE:
+            raise pickle.PicklingError(f"an object of {package}")
+
+
+def _can_be_stored(value: Any) -> bool:
+    """Return whether a value can be copied and pickled, as files and locks cannot."""
+    try:
+        # Arrays go to buffers, which are not copied.
+        _Pickler(io.BytesIO(), protocol=5, buffer_callback=lambda buffer: None).dump(value)
+    except Exception:  # Classes have errors of their own.
+        return False
+    return True
 
 
 def _watches_steps(callback: keras.callbacks.Callback) -> bool:

@@ -59,9 +59,9 @@ class Samples:
 
 def check_not_one_hot(y: Any) -> None:
     """Refuse labels as `keras.utils.to_categorical` encodes them."""
-    if len(getattr(y, "shape", ())) != 2 or y.shape[1] < 2:
+    rows = np.asarray(y) if isinstance(y, (list, tuple)) or len(getattr(y, "shape", ())) == 2 else y
+    if getattr(rows, "ndim", 0) != 2 or rows.shape[1] < 2 or rows.dtype.kind not in "buif":
         return
-    rows = np.asarray(y)
     if np.isin(rows, (0, 1)).all() and (rows.sum(axis=1) == 1).all():
         raise ValueError(
             f"y should be a 1d array of class labels, got a one-hot encoding of shape {rows.shape} "

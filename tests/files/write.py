@@ -12,11 +12,19 @@ from skdigits.architectures import MLP
 from skdigits.augmentation import RandomAffine
 from skdigits.persistence import save_estimator
 
-X, y = load_digits(return_X_y=True)
-X = (X / 16).astype(np.float32)
-classifier = KerasDigitClassifier(MLP((8,)), epochs=3, augmentation=RandomAffine(), random_state=0)
-pipeline = make_pipeline(PixelScaler(), classifier).fit(X, y)
-classifier.partial_fit(X, y)
-path = Path(__file__).parent / f"format_{FORMAT}.skops"
-save_estimator(pipeline, path)
-np.save(path.with_suffix(".npy"), pipeline.predict_proba(X[:60]))
+
+def main() -> None:
+    X, y = load_digits(return_X_y=True)
+    X = (X / 16).astype(np.float32)
+    classifier = KerasDigitClassifier(
+        MLP((8,)), epochs=3, augmentation=RandomAffine(), random_state=0
+    )
+    pipeline = make_pipeline(PixelScaler(), classifier).fit(X, y)
+    classifier.partial_fit(X, y)
+    path = Path(__file__).parent / f"format_{FORMAT}.skops"
+    save_estimator(pipeline, path)
+    np.save(path.with_suffix(".npy"), pipeline.predict_proba(X[:60]))
+
+
+if __name__ == "__main__":  # Doctests import every module.
+    main()

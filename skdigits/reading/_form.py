@@ -1,0 +1,263 @@
+"""Forms: where their fields are, known once, and what each of them holds."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skdigits._files import opened_regular
+from skdigits._printable import printable
+
+_PLACE = "#"
+_MOST_BYTES = 10_000_000
+_MOST_DIGITS = 100
+
+
+@dataclass(frozen=True)
+class FormField:
+    """A field of a form: its place, and how many digits it holds.
+
+    Parameters
+    ----------
+    name : str
+        What the field is called.
+    box : tuple of (float, float, float, float)
+        Left, top, right and bottom, in the units of the form's size.
+    n_digits : int or None, default=None
+        How many digits the field has; None if that is not known.
+    pattern : str or None, default=None
+        What the field looks like, instead of `n_digits`: a "#" for each digit, and all else as it
+        is printed, such as "#####-####" or "##.##.####".
+
+    Raises
+    ------
+    ValueError
+        If one of them cannot be.
+
+    Examples
+    --------
+    >>> from skdigits.reading import FormField
+    >>> field = FormField("date", (100, 40, 300, 80), pattern="##.##.####")
+    >>> field.n_places
+    8
+    >>> field.written("24122026")
+    '24.12.2026'
+    """
+
+    name: str
+    box: tuple[float, float, float, float]
+    n_digits: int | None = None
+    pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ValueError(f"name must be a text that is not empty, got {self.name!r}.")
+        box = self.box
+        if not _are_numbers(box, 4) or not (box[0] < box[2] and box[1] < box[3]):
+            raise ValueError(
+                f"box of the field {self.name!r} must be left, top, right and bottom, with left < "
+                f"right and top < bottom, got {box!r}."
+            )
+        if self.n_digits is not None and self.pattern is not None:
+            raise ValueError(f"the field {self.name!r} must have n_digits or a pattern, not both.")
+        n_digits = self.n_digits
+        if n_digits is not None and (
+            not isinstance(n_digits, int)
+            or isinstance(n_digits, bool)
+            or not 1 <= n_digits <= _MOST_DIGITS
+        ):
+            raise ValueError(
+                f"n_digits of the field {self.name!r} must be a whole number from 1 to "
+                f"{_MOST_DIGITS}, got {n_digits!r}."
+            )
+        pattern = self.pattern
+        if pattern is not None and (
+            not isinstance(pattern, str) or not 1 <= pattern.count(_PLACE) <= _MOST_DIGITS
+        ):
+            raise ValueError(
+                f"pattern of the field {self.name!r} must have a {_PLACE!r} for each of 1 to "
+                f"{_MOST_DIGITS} digits, got {pattern!r}."
+            )
+
+    @property
+    def n_places(self) -> int | None:
+        """How many digits the field has, or None if that is not known."""
+        return self.n_digits if self.pattern is None else self.pattern.count(_PLACE)
+
+    def written(self, digits: str) -> str:
+        """Put digits into the pattern.
+
+        Parameters
+        ----------
+        digits : str
+            As many as were read.
+
+        Returns
+        -------
+        text : str
+            The pattern with the digits in the places of "#"; the digits alone if there is no
+            pattern, or another number of places.
+        """
+        if self.pattern is None or len(digits) != self.n_places:
+            return digits
+        rest = iter(digits)
+        return "".join(next(rest) if letter == _PLACE else letter for letter in self.pattern)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form: its size, and its fields.
+
+    Parameters
+    ----------
+    width : float
+        Width of the sheet, or of a scan of it, in any unit: millimetres, or pixels.
+    height : float
+        Height, in the same unit.
+    fields : tuple of FormField
+        The fields, in the same unit.
+
+    Raises
+    ------
+    ValueError
+        If a field is not within the form, or two have one name.
+
+    See Also
+    --------
+    read_form : Reads a form from a file.
+    DigitReader.read_fields : Reads the fields of a form.
+
+    Examples
+    --------
+    >>> from skdigits.reading import Form, FormField
+    >>> form = Form(210, 297, [FormField("zip", (20, 50, 60, 60), n_digits=5)])
+    >>> form.fields[0].name
+    'zip'
+    """
+
+    width: float
+    height: float
+    fields: tuple[FormField, ...]
+
+    def __post_init__(self) -> None:
+        if not _are_numbers((self.width, self.height), 2) or min(self.width, self.height) <= 0:
+            raise ValueError(
+                f"width and height must be numbers above 0, got {self.width!r} and {self.height!r}."
+            )
+        object.__setattr__(self, "fields", tuple(self.fields))
+        if not self.fields:
+            raise ValueError("fields must hold at least one field, got none.")
+        names = [field.name for field in self.fields]
+        for field in self.fields:
+            left, top, right, bottom = field.box
+            if left < 0 or top < 0 or right > self.width or bottom > self.height:
+                raise ValueError(
+                    f"box of the field {field.name!r} must be within the form, whose size is "
+                    f"{self.width} x {self.height}, got {field.box!r}."
+                )
+            if names.count(field.name) > 1:
+                raise ValueError(f"two fields have the name {field.name!r}: each needs its own.")
+
+
+def read_form(path: str | os.PathLike[str]) -> Form:
+    """Read the places of a form's fields from a JSON file.
+
+    The file holds an object with "size", [width, height], and "fields", a list of objects with
+    "name", "box", [left, top, right, bottom] in the same unit, and maybe "n_digits" or "pattern":
+
+    .. code-block:: json
+
+        {"size": [210, 297],
+         "fields": [{"name": "zip", "box": [20, 50, 75, 60], "pattern": "#####-####"},
+                    {"name": "amount", "box": [120, 50, 180, 60]}]}
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    form : Form
+        The form.
+
+    Raises
+    ------
+    ValueError
+        If the file is not of this kind; the message names what is wrong.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits.reading import read_form
+    >>> text = '{"size": [210, 297], "fields": [{"name": "zip", "box": [20, 50, 75, 60]}]}'
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "fields.json"
+    ...     size = path.write_text(text)
+    ...     form = read_form(path)
+    >>> form.fields[0].box
+    (20, 50, 75, 60)
+    """
+    name = printable(Path(path))
+    with opened_regular(path) as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"{name} has more than the {_MOST_BYTES:,} bytes that are read.")
+    try:
+        return _form_of(json.loads(content))
+    except RecursionError:
+        raise ValueError(f"{name} is not a form: its lists are nested too deeply.") from None
+    except ValueError as error:  # As are those of JSON and of UTF-8.
+        raise ValueError(f"{name} is not a form: {printable(error)}") from error
+
+
+def _form_of(content: Any) -> Form:
+    size, fields = _entries(content, "the file", ("size", "fields"), ())
+    if not _are_numbers(size, 2):
+        raise ValueError(f'"size" must be [width, height], got {size!r}.')
+    if not isinstance(fields, list):
+        raise ValueError(f'"fields" must be a list, got {fields!r}.')
+    return Form(size[0], size[1], tuple(_field_of(i, field) for i, field in enumerate(fields)))
+
+
+def _field_of(i: int, content: Any) -> FormField:
+    where = f'"fields"[{i}]'
+    name, box, n_digits, pattern = _entries(
+        content, where, ("name", "box"), ("n_digits", "pattern")
+    )
+    try:
+        return FormField(name, tuple(box) if isinstance(box, list) else box, n_digits, pattern)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _entries(
+    content: Any, where: str, needed: tuple[str, ...], allowed: tuple[str, ...]
+) -> list[Any]:
+    """Give the entries of an object, and refuse others, which may be misspelt."""
+    if not isinstance(content, dict):
+        raise ValueError(f"{where} must be an object with {', '.join(needed)}, got {content!r}.")
+    for name in needed:
+        if name not in content:
+            raise ValueError(f"{where} has no {name!r}.")
+    for name in content:
+        if name not in needed + allowed:
+            known = ", ".join(map(repr, needed + allowed))
+            raise ValueError(f"{where} has the unknown entry {name!r}; known are {known}.")
+    return [content.get(name) for name in needed + allowed]
+
+
+def _are_numbers(values: Any, n_values: int) -> bool:
+    """Tell whether there are so many finite numbers."""
+    return (
+        isinstance(values, (list, tuple))
+        and len(values) == n_values
+        and all(
+            isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e9
+            for value in values
+        )
+    )

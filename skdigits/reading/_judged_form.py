@@ -1,0 +1,91 @@
+"""The fields of a form as a classifier judges them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skdigits.ink.perspective import rectangle, size_of
+from skdigits.ink.sheet import corners_of_sheet
+from skdigits.reading._form import Form
+from skdigits.reading._judgement import JudgedLine, chain_of_digits, judge
+from skdigits.reading._page import Page, page_on
+from skdigits.reading._rotation import FEWEST_DIGITS, LEAST_PROBABILITY, N_QUARTERS
+from skdigits.reading._view import LONGEST_SIDE, View, view_of
+
+_READS_WELL = 0.7  # mean probability of the digits: then no other turn is tried
+
+
+class JudgedField(NamedTuple):
+    """The ink of a field, and its lines as they were judged."""
+
+    page: Page
+    lines: list[JudgedLine]
+
+
+class JudgedForm(NamedTuple):
+    """The form seen from the front, and its fields in order."""
+
+    view: View
+    n_quarters: int
+    fields: list[JudgedField]
+
+
+def judge_form(photo: Any, form: Form, classifier: Any, n_quarters: int | None) -> JudgedForm:
+    """Look straight at a form, and judge what is in its fields.
+
+    Parameters
+    ----------
+    photo : str, path-like, PIL.Image.Image or array-like
+        The photo: of the form on a table, or of the form and nothing else.
+    form : Form
+        Where the fields are.
+    classifier : estimator
+        Classifier of framed digits.
+    n_quarters : int or None
+        Quarters of a turn, clockwise, by which the photo is turned; None to turn it as it reads
+        without doubt.
+    """
+    upright = _judged(photo, form, classifier, n_quarters or 0)
+    if n_quarters is not None or _certainty(upright) >= _READS_WELL:
+        return upright
+    turned = [_judged(photo, form, classifier, turn) for turn in range(1, N_QUARTERS)]
+    best = max(turned, key=_certainty)
+    return best if _certainty(best) >= LEAST_PROBABILITY else upright
+
+
+def _judged(photo: Any, form: Form, classifier: Any, n_quarters: int) -> JudgedForm:
+    view = _form_of(view_of(photo, n_quarters=n_quarters), form)
+    height, width = view.grey.shape
+    scale = np.array([width / form.width, height / form.height])
+    fields = []
+    for field in form.fields:
+        left, top, right, bottom = field.box
+        corners = (rectangle(right - left, bottom - top) + np.array([left, top])) * scale
+        page = page_on(view.part(corners))
+        fields.append(JudgedField(page, judge(page, classifier)))
+    return JudgedForm(view, n_quarters, fields)
+
+
+def _form_of(view: View, form: Form) -> View:
+    """Look straight at the sheet, or else at all, in the proportions of the form."""
+    corners = corners_of_sheet(view.grey)
+    if corners is None:
+        corners = rectangle(*view.grey.shape[::-1])
+    seen = size_of(corners)
+    scale = max(seen[0] / form.width, seen[1] / form.height)
+    scale = min(scale, LONGEST_SIDE / max(form.width, form.height))
+    size = max(1, round(form.width * scale)), max(1, round(form.height * scale))
+    return view.part(corners, size)
+
+
+def _certainty(judged: JudgedForm) -> float:
+    """Give the mean probability of all digits; 0 if there are too few to tell."""
+    probabilities = [
+        line.probabilities[i]
+        for field in judged.fields
+        for line in field.lines
+        for i in chain_of_digits(line).candidates
+    ]
+    return float(np.mean(probabilities)) if len(probabilities) >= FEWEST_DIGITS else 0.0
