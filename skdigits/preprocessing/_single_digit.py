@@ -30,6 +30,7 @@ _SMALLEST = 0.1  # of the shortest side of the picture: a digit, and no speck
 # How much of the darkness of a stroke comes at its rim, for each part of its thickness: of the
 # softest stroke more than of the edge of a shadow.
 _SOFTEST = 1.1
+_SHARP = 2.0  # pixels: half the thickness of a stroke too thin for the edge of a shadow
 # Faint ink is looked for if hardly anything is darker.
 _FAINT, _MOST_DARKER = 0.07, 0.001
 
@@ -134,6 +135,8 @@ def _is_sharp(strokes: Ink, dark: GreyLevels) -> bool:
     inked = np.pad(strokes >= 0.5, 1)
     depth = ndimage.distance_transform_edt(inked)[1:-1, 1:-1]
     inked = inked[1:-1, 1:-1]
+    if depth.max() <= _SHARP:
+        return True
     slope = ndimage.gaussian_gradient_magnitude(dark, 1.0)
     darkness = np.median(dark[~inked]) - np.quantile(dark[inked], 0.3) if not inked.all() else 0
     at_rim = float(np.median(slope[(depth > 0) & (depth < 2)]))
