@@ -140,7 +140,7 @@ def _is_sharp(strokes: Ink, dark: GreyLevels) -> bool:
     slope = ndimage.gaussian_gradient_magnitude(dark, 1.0)
     darkness = np.median(dark[~inked]) - np.quantile(dark[inked], 0.3) if not inked.all() else 0
     at_rim = float(np.median(slope[(depth > 0) & (depth < 2)]))
-    return 2 * depth.max() * at_rim >= _SOFTEST * max(1.0, float(darkness))
+    return bool(2 * depth.max() * at_rim >= _SOFTEST * max(1.0, float(darkness)))
 
 
 def _largest_pieces(strokes: Ink, border_width: float) -> Ink | None:
