@@ -94,8 +94,12 @@ LAYERS = {
     ],
     "handwriting": [
         ["__init__"],
+        ["_written_lines"],
+        ["_line_pictures"],
+        ["_line_writing"],
         ["_non_digits", "_written"],
         ["_styles"],
+        ["_line_texts", "_marks", "_printed_paper"],
         ["_drawings", "_letters"],
     ],
     "preprocessing": [

@@ -132,7 +132,7 @@ def _lit(picture: Picture, random: Random) -> Picture:
     if random.uniform() < 0.12:
         edge = (along - random.uniform(-0.5, 0.5)) / random.uniform(0.005, 0.15)
         light = light * (1 - random.uniform(0.1, 0.4) / (1 + np.exp(-np.clip(edge, -50, 50))))
-    return (picture * light).astype(np.float32)
+    return np.asarray(picture * light, np.float32)
 
 
 def _photographed(picture: Picture, digit: float, random: Random) -> NDArray[np.uint8]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,18 @@ from scipy import ndimage
 from skdigits.handwriting._drawings import Random, draw_stroke
 from skdigits.handwriting._marks import MARKS, Stroke, noughts
 
-if TYPE_CHECKING:
-    from skdigits.handwriting._lines import Characters
-
 Ink = NDArray[np.float32]  # (height, width), from 0 to 1
 
 _DETAIL = 40  # pixels: the side to which a digit is enlarged before its strokes are measured
 _OVERSAMPLING = 3  # of drawn strokes
 _FAR = -8.0  # pixels: beyond the ink
+
+
+class Characters(NamedTuple):
+    """Images to write with: those of a character are at `places[character]`."""
+
+    images: NDArray[np.uint8]  # (n_images, 28, 28)
+    places: dict[str, NDArray[np.int64]]
 
 
 class Hand(NamedTuple):
@@ -166,7 +170,8 @@ def _written(image: NDArray[np.uint8], hand: Hand, size: float, random: Random) 
     )
     half = 2 * scale * float(inside[mask].mean())  # of the thickness of a stroke
     grown = np.clip(hand.pen * hand.height - half, -0.45 * half, 1.2 * half)
-    return _trimmed(np.clip(scale * np.asarray(place) + grown + 0.5, 0, 1))
+    coverage = scale * np.asarray(place) + grown + 0.5
+    return _trimmed(np.clip(coverage, 0, 1).astype(np.float32))
 
 
 def _drawn(strokes: list[Stroke], hand: Hand) -> tuple[Ink, float]:

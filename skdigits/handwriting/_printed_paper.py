@@ -82,7 +82,7 @@ def _one_side(shape: Shape, random: Random) -> Print:
         side = rows - middle[0] + slope * (columns - middle[1])
     else:
         side = columns - middle[1] + slope * (rows - middle[0])
-    return np.clip(random.choice([-1, 1]) * side, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(random.choice([-1, 1]) * side, 0, 1), np.float32)
 
 
 _PATTERNS: tuple[Callable[[Shape, Random], Print], ...] = (
@@ -109,7 +109,7 @@ def draw_rule(
     across, along = (columns, rows) if upright else (rows, columns)
     bend = random.normal(0, 0.3) * np.sin(along / (20 + 100 * random.uniform()))
     distance = np.abs(across - start - slope * along - bend)
-    rule = np.clip(thickness / 2 + 0.5 - distance, 0, 1).astype(np.float32)
+    rule: Print = np.clip(thickness / 2 + 0.5 - distance, 0, 1).astype(np.float32)
     if random.uniform() < 0.15:
         period = thickness * random.uniform(2, 6) + 1
         rule *= ((along / period) % 1 < random.uniform(0.4, 0.8)).astype(np.float32)

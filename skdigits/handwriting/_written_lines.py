@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from numbers import Integral
-from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -13,7 +12,7 @@ from sklearn.utils import check_random_state, check_scalar
 from skdigits.handwriting._drawings import Random, check_digits
 from skdigits.handwriting._line_pictures import picture_of
 from skdigits.handwriting._line_texts import NO_DIGIT, draw_text
-from skdigits.handwriting._line_writing import write_line
+from skdigits.handwriting._line_writing import Characters, write_line
 from skdigits.handwriting._non_digits import make_non_digits
 from skdigits.ink.pictures import require_images
 
@@ -21,13 +20,6 @@ Image = NDArray[np.uint8]  # (height, width), or (28, 28) for a single character
 
 _LINES_PER_TASK = 250
 _NON_DIGITS_PER_TASK = 100
-
-
-class Characters(NamedTuple):
-    """Images to write with: those of a character are at `places[character]`."""
-
-    images: NDArray[np.uint8]  # (n_images, 28, 28)
-    places: dict[str, NDArray[np.int64]]
 
 
 def make_lines(
