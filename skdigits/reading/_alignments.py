@@ -16,6 +16,7 @@ from scipy.special import softmax
 Frames = NDArray[np.float64]  # (n_frames, 1 + n_characters), log-probabilities
 
 NONE = 0  # the column of no character
+Text = tuple[int, ...]  # columns of the frames
 
 
 def n_frames_needed(labels: Sequence[int]) -> int:
@@ -69,7 +70,10 @@ class Alignments:
         if not len(labels):
             return np.zeros((0, self._frames.shape[1]))
         # What was shown up to a frame, without the character at the place, and what follows.
-        after_none, after_last = _shifted(self._before, places - 1), _shifted(self._before, places - 2)
+        after_none, after_last = (
+            _shifted(self._before, places - 1),
+            _shifted(self._before, places - 2),
+        )
         to_none, to_next = (_until_end(self._behind, places + step) for step in (1, 2))
         after_none[0, 0] = to_none[-1, -1] = 0
         columns = np.arange(self._frames.shape[1])

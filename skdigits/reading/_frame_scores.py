@@ -65,7 +65,9 @@ def _convolved(layer: Conv2D, weights: list[Any], maps: Maps) -> Maps:
     if layer.padding == "same":
         sides = [
             _sides(size, window, step)
-            for size, window, step in zip(maps.shape[1:3], (height, width), layer.strides, strict=True)
+            for size, window, step in zip(
+                maps.shape[1:3], (height, width), layer.strides, strict=True
+            )
         ]
         maps = np.pad(maps, [(0, 0), *sides, (0, 0)])
     rows, columns = layer.strides

@@ -54,9 +54,10 @@ def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0
             layers.append(MaxPooling2D((n_rows, 1)))
             height //= n_rows
     layers += _convolution(along, (height, 1), padding="valid")
+    left_out = [Dropout(dropout)] if dropout else []
     for _ in range(_N_ALONG):
-        layers += [Dropout(dropout), *_convolution(along, (1, _SPREAD))]
-    layers += [Dropout(dropout), Dense(n_characters + 1)]
+        layers += [*left_out, *_convolution(along, (1, _SPREAD))]
+    layers += [*left_out, Dense(n_characters + 1)]
     return Network(tuple(layers), (HEIGHT, STEP, 1))
 
 

@@ -13,9 +13,8 @@ from math import exp, inf, log, log1p
 
 import numpy as np
 
-from skdigits.reading._alignments import NONE, Frames
+from skdigits.reading._alignments import NONE, Frames, Text
 
-Text = tuple[int, ...]  # columns of the frames
 # Log-probability of the alignments that end with no character, and with the last character.
 Ends = tuple[float, float]
 
@@ -24,9 +23,7 @@ _LEAST = log(1e-4)  # log-probability of a character that is considered
 _FURTHEST = 14.0  # behind the most probable beginning, in logarithms
 
 
-def most_probable_text(
-    frames: Frames, *, n_kept: int = _N_KEPT, least: float = _LEAST
-) -> Text:
+def most_probable_text(frames: Frames, *, n_kept: int = _N_KEPT, least: float = _LEAST) -> Text:
     """Find the most probable text."""
     best: dict[Text, Ends] = {(): (0.0, -inf)}
     for frame, likely in zip(frames.tolist(), _likely(frames, least, 1), strict=True):
@@ -58,9 +55,7 @@ def most_probable_of_length(
             for text, ends in _kept(group, n_kept).items()
         }
     longest = max(map(len, best))
-    return max(
-        (text for text in best if len(text) == longest), key=lambda text: _total(best[text])
-    )
+    return max((text for text in best if len(text) == longest), key=lambda text: _total(best[text]))
 
 
 def _extended(
