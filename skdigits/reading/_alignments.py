@@ -8,6 +8,7 @@ of none may lie between, and do between equal characters (Graves et al. 2006).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ Text = tuple[int, ...]  # columns of the frames
 
 def n_frames_needed(labels: Sequence[int]) -> int:
     """Count the frames that a text takes at the least."""
-    return len(labels) + sum(a == b for a, b in zip(labels, labels[1:], strict=False))
+    return len(labels) + sum(a == b for a, b in pairwise(labels))
 
 
 class Alignments:
@@ -70,10 +71,7 @@ class Alignments:
         if not len(labels):
             return np.zeros((0, self._frames.shape[1]))
         # What was shown up to a frame, without the character at the place, and what follows.
-        after_none, after_last = (
-            _shifted(self._before, places - 1),
-            _shifted(self._before, places - 2),
-        )
+        after_none, after_last = (_until_start(self._before, places - step) for step in (1, 2))
         to_none, to_next = (_until_end(self._behind, places + step) for step in (1, 2))
         after_none[0, 0] = to_none[-1, -1] = 0
         columns = np.arange(self._frames.shape[1])
@@ -112,7 +110,7 @@ def _forward(emitted: Frames, may_skip: NDArray[np.bool_]) -> Frames:
     return sums
 
 
-def _shifted(sums: Frames, states: NDArray[np.intp]) -> Frames:
+def _until_start(sums: Frames, states: NDArray[np.intp]) -> Frames:
     """Take the sums of states up to the frame before; there is no state below the first."""
     taken = np.full((len(sums) + 1, len(states)), -np.inf)
     taken[1:, states >= 0] = sums[:, states[states >= 0]]

@@ -63,12 +63,7 @@ def _convolved(layer: Conv2D, weights: list[Any], maps: Maps) -> Maps:
     (kernel,) = weights
     height, width, n_maps, n_filters = kernel.shape
     if layer.padding == "same":
-        sides = [
-            _sides(size, window, step)
-            for size, window, step in zip(
-                maps.shape[1:3], (height, width), layer.strides, strict=True
-            )
-        ]
+        sides = map(_sides, maps.shape[1:3], (height, width), layer.strides)
         maps = np.pad(maps, [(0, 0), *sides, (0, 0)])
     rows, columns = layer.strides
     windows = sliding_window_view(maps, (height, width), axis=(1, 2))[:, ::rows, ::columns]
