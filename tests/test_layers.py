@@ -90,7 +90,7 @@ LAYERS = {
     "programs._tensorflow": [
         ["__init__"],
         ["_programs"],
-        ["_layers", "_tensors", "_updates"],
+        ["_alignment_loss", "_layers", "_tensors", "_updates"],
     ],
     "handwriting": [
         ["__init__"],
@@ -112,18 +112,18 @@ LAYERS = {
         ["perspective", "straight_lines"],
         ["pictures", "strokes"],
         ["picture_files", "pieces"],
-        ["box", "_avif_items", "_grey_levels", "_tiff_tiles"],
+        ["box", "line_picture", "_avif_items", "_grey_levels", "_tiff_tiles"],
         ["__init__"],
     ],
     "reading": [
         ["__init__"],
-        ["_digit_reader", "_training_segments"],
+        ["_digit_reader", "_digit_string_recognizer", "_training_segments"],
         ["_cells", "_form_reading", "_judged_cells", "_judged_form"],
         ["_confidence", "_rotation"],
         ["_judgement"],
-        ["_bundled", "_chain", "_form", "_page", "_reading"],
-        ["_candidates", "_view"],
-        ["_cuts", "_lines"],
+        ["_bundled", "_chain", "_form", "_line_training", "_page", "_reading", "_transcript"],
+        ["_candidates", "_frame_scores", "_line_batches", "_transcription", "_view"],
+        ["_alignments", "_cuts", "_line_network", "_lines"],
     ],
     "architectures": [
         ["__init__"],
