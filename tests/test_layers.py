@@ -31,7 +31,8 @@ LAYERS = {
     "": ROOMS,
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
-        ["_validation"],
+        ["_train_lines"],
+        ["_handwriting", "_validation"],
         ["_data", "_output", "_photos", "_plot", "_progress"],
         ["_readers"],
         ["_arguments", "_interrupts", "_labelled_images", "_messages", "_ranking", "_targets"],

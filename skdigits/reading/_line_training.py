@@ -191,7 +191,10 @@ class _Run:
         return [*self._model.variables, *self._model.optimizer.variables]
 
     def _save(self, checkpoint: str | os.PathLike[str]) -> None:
-        arrays = {f"variable_{i}": np.array(it) for i, it in enumerate(self._variables())}
+        from keras.ops import convert_to_numpy
+
+        variables = map(convert_to_numpy, self._variables())
+        arrays = {f"variable_{i}": it for i, it in enumerate(variables)}
         with replacing(checkpoint) as file:
             np.savez(
                 file,
