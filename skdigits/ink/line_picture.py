@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +40,6 @@ def _shade(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     """Estimate the shade of the paper: the median, block by block, with smooth transitions."""
     n_blocks = max(1, round(picture.shape[1] / _BLOCK))
     edges = np.linspace(0, picture.shape[1], n_blocks + 1).astype(int)
-    medians = [np.median(picture[:, a:b]) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    medians = [np.median(picture[:, a:b]) for a, b in pairwise(edges)]
     middles = (edges[:-1] + edges[1:]) / 2
     return np.interp(np.arange(picture.shape[1]), middles, medians).astype(np.float32)

@@ -15,8 +15,8 @@ from skdigits.ink.line_picture import HEIGHT
 
 FRAME_WIDTH = 2  # pixels of a normalised picture per frame
 # Convolutions of 3x3, and how many rows become one after them.
-_STAGES = ((32, 2), (64, 1), (64, 2), (96, 2), (96, 1))
-_FIRST, _CONTEXT, _SPREAD = 32, 112, 7  # maps, and how many frames a convolution along a line sees
+_STAGES = ((32, 2), (48, 1), (64, 2), (80, 2), (96, 1))
+_FIRST, _CONTEXT, _SPREAD = 24, 104, 7  # maps, and how many frames a convolution along a line sees
 
 
 def line_network(n_characters: int, dropout: float) -> tuple[Layer, ...]:
