@@ -68,9 +68,8 @@ def draw_hand(random: Random) -> Hand:
     )
 
 
-def write_line(text: str, characters: Characters, random: Random) -> Line:
+def write_line(text: str, characters: Characters, hand: Hand, random: Random) -> Line:
     """Write the characters of a text beside one another."""
-    hand = draw_hand(random)
     room = round(1.5 * hand.height)  # above the feet
     sheet_height = round(2.5 * hand.height)
     rights = np.full(sheet_height, -np.inf)  # where the ink of each row ends
@@ -188,7 +187,7 @@ def _drawn(strokes: list[Stroke], hand: Hand) -> tuple[Ink, float]:
     drawing = Image.new("L", (_OVERSAMPLING * columns, _OVERSAMPLING * rows))
     for path in paths:
         draw_stroke(drawing, _OVERSAMPLING * (path - low), 2 * pen * _OVERSAMPLING)
-    ink = np.asarray(drawing.reduce(_OVERSAMPLING), np.float32) / 255
+    ink: Ink = np.asarray(drawing.reduce(_OVERSAMPLING), np.float32) / np.float32(255)
     inked = np.flatnonzero((ink > 0.3).any(axis=1))
     trimmed = _trimmed(ink)
     first = inked[0] if len(inked) else 0

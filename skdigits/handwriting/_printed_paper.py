@@ -57,7 +57,7 @@ def _fan(shape: Shape, random: Random) -> Print:
 def _lines(across: NDArray[np.float32], period: float, width: float) -> Print:
     """Draw lines where a coordinate is a multiple of a period."""
     distance = np.abs((across / period + 0.5) % 1 - 0.5) * period
-    return np.clip(1 - distance / width, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(1 - distance / width, 0, 1), np.float32)
 
 
 def _dots(shape: Shape, random: Random) -> Print:
@@ -66,12 +66,12 @@ def _dots(shape: Shape, random: Random) -> Print:
     first = np.cos(angle) * rows - np.sin(angle) * columns
     second = np.sin(angle) * rows + np.cos(angle) * columns
     waves = np.cos(2 * np.pi / period * first) + np.cos(2 * np.pi / period * second)
-    return np.clip(waves - random.uniform(-0.5, 1.2), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(waves - random.uniform(-0.5, 1.2), 0, 1), np.float32)
 
 
 def _grain(shape: Shape, random: Random) -> Print:
     grain = random.uniform(size=shape)
-    return np.clip(3 * (grain - random.uniform(0.4, 0.9)), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(3 * (grain - random.uniform(0.4, 0.9)), 0, 1), np.float32)
 
 
 def _one_side(shape: Shape, random: Random) -> Print:

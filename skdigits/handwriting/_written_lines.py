@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state, check_scalar
 from skdigits.handwriting._drawings import Random, check_digits
 from skdigits.handwriting._line_pictures import picture_of
 from skdigits.handwriting._line_texts import NO_DIGIT, draw_text
-from skdigits.handwriting._line_writing import Characters, write_line
+from skdigits.handwriting._line_writing import Characters, draw_hand, write_line
 from skdigits.handwriting._non_digits import make_non_digits
 from skdigits.ink.pictures import require_images
 
@@ -109,5 +109,5 @@ def _line(characters: Characters, random: Random) -> tuple[Image, str]:
     text = draw_text(
         [character for character in characters.places if character != NO_DIGIT], random
     )
-    line = write_line(text, characters, random)
+    line = write_line(text, characters, draw_hand(random), random)
     return picture_of(line, random), "".join(it for it in text if it in characters.places)
