@@ -76,18 +76,29 @@ class TestTranscripts:
             best = small_recognizer().characters_[it.character_probabilities.argmax(axis=1)]
             assert "".join(best) == it.text
 
-    def test_bounds_are_those_of_the_picture(self, lines):
-        """They follow the picture where it is scaled or moved."""
+    def test_boxes_are_those_of_the_picture(self, lines):
+        """They are larger where the picture is."""
         image = lines[0][int(np.argmax(np.char.str_len(lines[1])))]
         (plain,) = small_recognizer().transcribe([image])
         larger = Image.fromarray(image).resize((image.shape[1] * 3, image.shape[0] * 3))
         (scaled,) = small_recognizer().transcribe([larger])
         assert scaled.text == plain.text
-        assert_allclose(scaled.bounds / 3, plain.bounds, atol=4)
-        assert (np.diff(plain.bounds, axis=1) > 0).all()
-        assert (plain.bounds[1:, 0] >= plain.bounds[:-1, 1] - 1e-6).all()
-        assert plain.bounds.min() >= 0
-        assert plain.bounds.max() <= image.shape[1]
+        assert_allclose(scaled.boxes / 3, plain.boxes, atol=7)
+        left, top, right, bottom = plain.boxes.T
+        assert ((left >= 0) & (left < right) & (right <= image.shape[1] + 4)).all()
+        assert ((top >= 0) & (top < bottom) & (bottom <= image.shape[0])).all()
+        assert (left[1:] >= right[:-1] - 8).all()
+
+    def test_boxes_hold_the_ink(self, lines):
+        """The paper around the digits is not part of them."""
+        for image, found in zip(lines[0], small_recognizer().transcribe(lines[0]), strict=True):
+            rows, columns = np.nonzero(image < 130)
+            left, top, right, bottom = found.boxes.T
+            step = len(image) / 16  # two of the rows that the network sees
+            assert abs(top.min() - rows.min()) < step
+            assert abs(bottom.max() - rows.max()) < step
+            assert abs(left.min() - columns.min()) < 2 * step
+            assert abs(right.max() - columns.max()) < 2 * step
 
 
 def test_neither_polarity_nor_kind_nor_company_changes_what_is_read(lines):
@@ -106,7 +117,7 @@ def test_neither_polarity_nor_kind_nor_company_changes_what_is_read(lines):
 )
 def test_blank_and_odd_pictures_are_no_error(image):
     (found,) = small_recognizer().transcribe([image.astype(np.uint8)])
-    assert found.bounds.shape == (len(found.text), 2)
+    assert found.boxes.shape == (len(found.text), 4)
     assert small_recognizer().transcribe([image], n_characters=2)[0].probability >= 0
 
 

@@ -32,7 +32,8 @@ from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_batches import LineBatches
 from skdigits.reading._line_network import N_FILTERS, line_network, network_of
 from skdigits.reading._line_training import Progress, Settings, Trained, train
-from skdigits.reading._transcript import Transcript, transcript_of
+from skdigits.reading._transcript import Transcript, seen_lines
+from skdigits.reading._transcription import most_probable_text
 
 _LONGEST_SIDE = 8_000  # pixels
 _LARGEST_SEED = np.iinfo(np.int32).max
@@ -341,7 +342,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         -------
         transcripts : list of Transcript
             The `text` of each line, its `probability`, and the `character_probabilities` and
-            `bounds` of its characters.
+            `boxes` of its characters.
         """
         check_is_fitted(self)
         if n_characters is not None and (
@@ -350,14 +351,8 @@ class DigitStringRecognizer(SkdigitsEstimator):
             raise ValueError(
                 f"n_characters must be a whole number from 1 on, got {n_characters!r}."
             )
-        lines = [normalised_line(_grey(image)) for image in _checked(images)]
-        frames = frames_of(network_of(self.weights_), self.weights_, [it for it, _ in lines])
-        return [
-            transcript_of(
-                each, self.characters_, scale, n_characters=n_characters, allowed=characters
-            )
-            for each, (_, scale) in zip(frames, lines, strict=True)
-        ]
+        seen = seen_lines(self.weights_, self.characters_, list(map(_grey, _checked(images))))
+        return [it.transcript(n_characters=n_characters, allowed=characters) for it in seen]
 
     def score(self, images: Iterable[Any], texts: ArrayLike) -> float:
         """Compute the share of lines that are read wholly right.
@@ -413,8 +408,8 @@ def _read(
     characters: NDArray[np.str_],
     pictures: Sequence[LinePicture],
 ) -> NDArray[np.str_]:
-    frames = frames_of(network, weights, pictures)
-    return np.array([transcript_of(each, characters, 1.0).text for each in frames], dtype=np.str_)
+    labels = map(most_probable_text, frames_of(network, weights, pictures))
+    return np.array(["".join(characters[i - 1] for i in each) for each in labels], dtype=np.str_)
 
 
 def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
