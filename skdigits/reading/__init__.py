@@ -1,7 +1,7 @@
 """Reading: from a photo or a scan to the digits written on it."""
 
 from skdigits.ink.box import Box
-from skdigits.reading._bundled import load_reader
+from skdigits.reading._bundled import load_reader, load_recognizer
 from skdigits.reading._cells import Cells
 from skdigits.reading._digit_reader import DigitReader
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
@@ -24,6 +24,7 @@ __all__ = [
     "Reading",
     "Transcript",
     "load_reader",
+    "load_recognizer",
     "make_segments",
     "read_form",
 ]

@@ -6,6 +6,7 @@ import os
 import time
 import warnings
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -47,7 +48,7 @@ def _are_characters(value: Any) -> bool:
         and value.dtype.kind == "U"
         and len(value) > 0
         and all(len(it) == 1 for it in value.tolist())
-        and len(set(value.tolist())) == len(value)
+        and all(a < b for a, b in pairwise(value.tolist()))
     )
 
 
@@ -151,7 +152,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         "random_state": ["random_state"],
     }
     _stored_attributes: ClassVar[dict[str, Expected]] = {
-        "characters_": Expected(_are_characters, "an array of different characters"),
+        "characters_": Expected(_are_characters, "an array of characters in increasing order"),
         "weights_": Expected(_are_weights, "a tuple of arrays of finite numbers"),
         "history_": Expected(_are_columns, "lists of numbers by name"),
         "n_iter_": Expected(is_count, "a number of at least 0"),

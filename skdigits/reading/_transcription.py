@@ -43,7 +43,7 @@ def most_probable_of_length(
         zip(frames.tolist(), _likely(frames, least, 3), strict=True), start=1
     ):
         found = _extended(best, frame, likely, n_characters)
-        lengths = defaultdict(dict)
+        lengths: defaultdict[int, dict[Text, Ends]] = defaultdict(dict)
         for text, ends in found.items():
             lengths[len(text)][text] = ends
         # Each frame that is left can add one character.
