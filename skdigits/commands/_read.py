@@ -37,7 +37,8 @@ def add_parser(commands: Any) -> None:
     read.add_argument(
         "--model",
         metavar="FILE",
-        help="classifier that `skdigits train` saved (default: the one of the package)",
+        help="classifier, or recognizer of lines, that `skdigits train` saved (default: those of "
+        "the package)",
     )
     what = "each photo shows one field of N digits (default: lines of any length)"
     shown = read.add_mutually_exclusive_group()
@@ -134,16 +135,21 @@ def _print_reading(reading: Any, photo: str, *, as_json: bool, with_heading: boo
 
 def _build_reader(arguments: argparse.Namespace) -> Any:
     from skdigits.persistence import read_estimator
-    from skdigits.reading import DigitReader
+    from skdigits.reading import DigitReader, DigitStringRecognizer
 
-    classifier = None
+    classifier = recognizer = None
     if arguments.model is not None:
         if not Path(arguments.model).is_file():
             raise FileNotFoundError(f"no such file: {printable(arguments.model)}")
-        classifier = read_estimator(arguments.model)
+        model = read_estimator(arguments.model)
+        if isinstance(model, DigitStringRecognizer):
+            recognizer = model
+        else:
+            classifier = model
     rotation = arguments.rotation
     return DigitReader(
         classifier,
+        recognizer=recognizer,
         min_confidence=arguments.min_confidence,
         rotation=rotation if rotation == "auto" else int(rotation),
     )

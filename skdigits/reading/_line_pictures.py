@@ -15,7 +15,7 @@ from skdigits.reading._page import Page, page_on
 from skdigits.reading._reading import UNSURE, ReadDigit
 from skdigits.reading._rotation import FEWEST_DIGITS
 from skdigits.reading._transcript import SeenLine, Transcript, seen_lines
-from skdigits.reading._view import View
+from skdigits.reading._view import View, sheet_of
 
 DIGITS = "0123456789"
 
@@ -60,12 +60,14 @@ class LinePicture(NamedTuple):
         return self.transcript.probability if set(self.transcript.text) & set(DIGITS) else 0.0
 
 
-def lines_on(view: View, recognizer: DigitStringRecognizer) -> list[LinePicture]:
+def lines_on(
+    view: View, recognizer: DigitStringRecognizer, *, may_lie_on_table: bool = False
+) -> list[LinePicture]:
     """Find the lines on a view; a strip may be one as it is."""
     strip = _seen([view], recognizer) if _is_strip(view) else []
     if strip and strip[0].probability >= _SURE:
         return strip
-    page = page_on(view)
+    page = page_on(sheet_of(view) if may_lie_on_table else view)
     lines = lines_of(pieces_of(page.ink, page.edge)[0])
     found = _seen([_cut_out(view, page, line) for line in lines], recognizer)
     of_found = prod(line.probability for line in found) if found else 0.0

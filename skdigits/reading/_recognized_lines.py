@@ -12,7 +12,7 @@ from skdigits.reading._line_pictures import DIGITS, LinePicture, certainty, line
 from skdigits.reading._read_lines import ReadLine, Upright, field_of, lines_of_digits, reading_of
 from skdigits.reading._reading import Reading
 from skdigits.reading._rotation import LEAST_PROBABILITY, N_QUARTERS
-from skdigits.reading._view import View, sheet_of, view_of
+from skdigits.reading._view import View, view_of
 
 _READS_WELL = 0.7  # mean probability of the digits: then no other turn is tried
 _BLANK = 0.9  # probability that there is nothing
@@ -30,7 +30,7 @@ class ByRecognizer(NamedTuple):
         """Find the lines of a photo and look at them, turned by quarters or as it reads best."""
 
         def turned(view: View) -> list[LinePicture]:
-            return lines_on(sheet_of(view), self.recognizer)
+            return lines_on(view, self.recognizer, may_lie_on_table=True)
 
         view, turn, lines = _upright(photo, n_quarters, turned, certainty)
         return self._lines(view, turn, lines)

@@ -20,7 +20,8 @@ Ends = tuple[float, float]
 
 _N_KEPT = 8  # beginnings
 _LEAST = log(1e-4)  # log-probability of a character that is considered
-_FURTHEST = 14.0  # behind the most probable beginning, in logarithms
+# Logarithms: how far behind the most probable beginning others may be, and what adds nothing.
+_FURTHEST, _NEGLIGIBLE = 14.0, 36.0
 
 
 def most_probable_text(frames: Frames, *, n_kept: int = _N_KEPT, least: float = _LEAST) -> Text:
@@ -28,9 +29,8 @@ def most_probable_text(frames: Frames, *, n_kept: int = _N_KEPT, least: float = 
     best: dict[Text, Ends] = {(): (0.0, -inf)}
     for frame, likely in zip(frames.tolist(), _likely(frames, least, 1), strict=True):
         found = _extended(best, frame, likely, len(frames))
-        highest = max(map(_total, found.values()))
-        within = {text: ends for text, ends in found.items() if _total(ends) > highest - _FURTHEST}
-        best = _kept(within, n_kept)
+        furthest = max(map(max, found.values())) - _FURTHEST
+        best = _kept({text: ends for text, ends in found.items() if max(ends) > furthest}, n_kept)
     return max(best, key=lambda text: _total(best[text]))
 
 
@@ -103,4 +103,4 @@ def _add(a: float, b: float) -> float:
     """Add two probabilities by their logarithms."""
     if a < b:
         a, b = b, a
-    return a if b == -inf else a + log1p(exp(b - a))
+    return a + log1p(exp(b - a)) if a - b < _NEGLIGIBLE else a
