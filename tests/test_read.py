@@ -4,6 +4,7 @@ import json
 
 import pytest
 from PIL import Image
+from small_lines import line_pictures, small_recognizer
 from small_readers import photo_of, small_classifier, text_of
 from test_cells import grid_photo, labels_of
 
@@ -223,8 +224,6 @@ def test_a_photo_shows_one_thing(other, photo, capsys):
 
 def test_a_model_may_be_a_recognizer_of_lines(tmp_path, capsys):
     pytest.importorskip("tensorflow")
-    from small_lines import line_pictures, small_recognizer
-
     file, photo = tmp_path / "lines.skops", tmp_path / "photo.png"
     save_estimator(small_recognizer(), file)
     images, _ = line_pictures(1, seed=1)
