@@ -43,7 +43,8 @@ def add_parser(commands: Any) -> None:
     read.add_argument(
         "--model",
         metavar="FILE",
-        help="classifier saved by `skdigits train` (default: the bundled one)",
+        help="classifier or recognizer of lines, saved by `skdigits train` (default: the "
+        "bundled ones)",
     )
     what = "each photo shows one field of N digits (default: lines of any length)"
     shown = read.add_mutually_exclusive_group()
@@ -144,14 +145,19 @@ def _print_reading(reading: Any, photo: str, *, as_json: bool, with_heading: boo
 
 def _build_reader(arguments: argparse.Namespace) -> Any:
     from skdigits.persistence import read_estimator
-    from skdigits.reading import DigitReader
+    from skdigits.reading import DigitReader, DigitStringRecognizer
 
-    classifier = None
+    classifier = recognizer = None
     if arguments.model is not None:
-        classifier = read_estimator(existing_file(arguments.model))
+        model = read_estimator(existing_file(arguments.model))
+        if isinstance(model, DigitStringRecognizer):
+            recognizer = model
+        else:
+            classifier = model
     rotation = arguments.rotation
     return DigitReader(
         classifier,
+        recognizer=recognizer,
         min_confidence=arguments.min_confidence,
         rotation=rotation if rotation == "auto" else int(rotation),
     )

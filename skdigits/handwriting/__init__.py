@@ -1,4 +1,4 @@
-"""Training images for other hands than MNIST's: digits written otherwise, and what is no digit.
+"""Training images for other hands than MNIST's: digits, lines, and what is not a digit.
 
 MNIST's writers were American. Elsewhere a 1 begins with a long up-stroke, a 7 is crossed and a 9
 ends in a hook. These variants are drawn onto MNIST's own images; nothing else is needed.
@@ -6,5 +6,6 @@ ends in a hook. These variants are drawn onto MNIST's own images; nothing else i
 
 from skdigits.handwriting._non_digits import make_non_digits
 from skdigits.handwriting._written import make_handwriting
+from skdigits.handwriting._written_lines import make_lines
 
-__all__ = ["make_handwriting", "make_non_digits"]
+__all__ = ["make_handwriting", "make_lines", "make_non_digits"]

@@ -8,6 +8,7 @@ from typing import Any
 from skdigits.persistence import read_estimator
 
 FILE = Path(__file__).parent / "reader.skops"
+RECOGNIZER_FILE = Path(__file__).parent / "lines.skops"
 
 
 def load_reader() -> Any:
@@ -33,3 +34,24 @@ def load_reader() -> Any:
     array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
     return read_estimator(FILE)
+
+
+def load_recognizer() -> Any:
+    """Load the recognizer of lines that comes with the package.
+
+    A :class:`DigitStringRecognizer`, trained on lines that :func:`~skdigits.handwriting.make_lines`
+    writes with MNIST's training images. It reads digits, and "?" for letters and scribbles. How it
+    was trained and how accurate it is stands in the :ref:`User Guide <lines>`.
+
+    Returns
+    -------
+    recognizer : DigitStringRecognizer
+        The fitted recognizer: a new object each time.
+
+    Examples
+    --------
+    >>> from skdigits.reading import load_recognizer
+    >>> "".join(load_recognizer().characters_)
+    '0123456789?'
+    """
+    return read_estimator(RECOGNIZER_FILE)

@@ -56,19 +56,25 @@ def judge_form(photo: Any, form: Form, classifier: Any, n_quarters: int | None) 
 
 
 def _judged(photo: Any, form: Form, classifier: Any, n_quarters: int) -> JudgedForm:
-    view = _form_of(view_of(photo, n_quarters=n_quarters), form)
-    height, width = view.grey.shape
-    scale = np.array([width / form.width, height / form.height])
-    fields = []
-    for field in form.fields:
-        left, top, right, bottom = field.box
-        corners = (rectangle(right - left, bottom - top) + np.array([left, top])) * scale
-        page = page_on(view.part(corners))
-        fields.append(JudgedField(page, judge(page, classifier)))
+    view = form_view(view_of(photo, n_quarters=n_quarters), form)
+    pages = map(page_on, field_views(view, form))
+    fields = [JudgedField(page, judge(page, classifier)) for page in pages]
     return JudgedForm(view, n_quarters, fields)
 
 
-def _form_of(view: View, form: Form) -> View:
+def field_views(view: View, form: Form) -> list[View]:
+    """Look at each field of a form that is seen from the front."""
+    height, width = view.grey.shape
+    scale = np.array([width / form.width, height / form.height])
+    views = []
+    for field in form.fields:
+        left, top, right, bottom = field.box
+        corners = rectangle(right - left, bottom - top) + np.array([left, top])
+        views.append(view.part(corners * scale))
+    return views
+
+
+def form_view(view: View, form: Form) -> View:
     """Look straight at the sheet, or else at all, in the proportions of the form."""
     corners = corners_of_sheet(view.grey)
     if corners is None:

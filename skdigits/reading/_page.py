@@ -21,7 +21,6 @@ from skdigits.reading._view import LONGEST_SIDE, View, box_on_photo, sheet_of, v
 
 _SHORTEST_SIDE = 160  # pixels; strokes of a smaller picture are enlarged
 _N_CELLS = 96
-_MARGIN = 3  # pixels of the photo as it was scaled
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,6 @@ class Page:
         """Give the upright box on the photo around a box of the ink."""
         corners = rectangle(box.width, box.height) + box[:2]
         return box_on_photo(corners, self.to_file, self.photo, self.scale)
-
-    def is_at_edge(self, box: Box) -> bool:
-        """Tell whether a box on the photo touches the photo's edge."""
-        height, width = np.array(self.photo.shape) * self.scale
-        margin = _MARGIN * self.scale
-        left, top, right, bottom = box
-        is_inside = margin < left and margin < top and right < width - margin
-        return not (is_inside and bottom < height - margin)
 
     def turned(self, n_quarters: int) -> Page:
         """Give the page of the same photo, turned clockwise by quarters."""

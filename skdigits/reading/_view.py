@@ -22,6 +22,7 @@ from skdigits.ink.pictures import GreyLevels, as_grey
 from skdigits.ink.sheet import corners_of_sheet
 
 LONGEST_SIDE = 2_000  # pixels; in a larger photo, digits are larger than needed
+_MARGIN = 3  # pixels of the photo as it was scaled
 
 
 @dataclass(frozen=True)
@@ -78,3 +79,12 @@ def box_on_photo(
     low = np.floor(np.clip(on_file.min(axis=0), 0, [width, height])).astype(int)
     high = np.ceil(np.clip(on_file.max(axis=0), 0, [width, height])).astype(int)
     return Box(*low.tolist(), *high.tolist())
+
+
+def is_at_edge(box: Box, photo: NDArray[np.uint8], scale: float) -> bool:
+    """Tell whether a box, in pixels of the file, touches the edge of the photo."""
+    height, width = np.array(photo.shape) * scale
+    margin = _MARGIN * scale
+    left, top, right, bottom = box
+    is_inside = margin < left and margin < top and right < width - margin
+    return not (is_inside and bottom < height - margin)

@@ -1,0 +1,92 @@
+"""The network that reads lines: as records, and as weights tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from skdigits.architectures import Network
+from skdigits.architectures.layers import (
+    Activation,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Layer,
+    MaxPooling2D,
+)
+from skdigits.ink.line_picture import HEIGHT, STEP
+
+FRAME_WIDTH = 2  # pixels of a normalised picture per frame
+# Convolutions behind the first one, and how many rows become one after each.
+_N_ROWS = (2, 1, 2, 2, 1)
+_SPREAD = 7  # frames that a convolution along the line sees
+_N_ALONG = 2  # of them
+
+N_FILTERS = len(_N_ROWS) + 2
+
+
+def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0) -> Network:
+    """Describe a network that gives scores of no character and of each, per frame.
+
+    Parameters
+    ----------
+    filters : sequence of int
+        Number of maps of the first convolution, of each further one, and of those along the line.
+    n_characters : int
+        Number of characters that it tells apart.
+    dropout : float, default=0.0
+        Share of the maps that training leaves out.
+
+    Returns
+    -------
+    network : Network
+        For pictures of any width, a multiple of 16; the one that it tells is a stand-in.
+    """
+    first, *others, along = filters
+    layers = _convolution(first, (5, 5), strides=FRAME_WIDTH)
+    height = HEIGHT // FRAME_WIDTH
+    for n_maps, n_rows in zip(others, _N_ROWS, strict=True):
+        layers += _convolution(n_maps, (3, 3))
+        if n_rows > 1:
+            layers.append(MaxPooling2D((n_rows, 1)))
+            height //= n_rows
+    layers += _convolution(along, (height, 1), padding="valid")
+    left_out = [Dropout(dropout)] if dropout else []
+    for _ in range(_N_ALONG):
+        layers += [*left_out, *_convolution(along, (1, _SPREAD))]
+    layers += [*left_out, Dense(n_characters + 1)]
+    return Network(tuple(layers), (HEIGHT, STEP, 1))
+
+
+def network_of(weights: Sequence[NDArray[Any]]) -> Network:
+    """Describe the network that has these weights, of which the shapes tell all.
+
+    Raises
+    ------
+    ValueError
+        If there is no such network.
+    """
+    kernels = [weight.shape[-1] for weight in weights if weight.ndim == 4]
+    if len(kernels) != N_FILTERS + _N_ALONG or not weights or weights[-1].ndim != 1:
+        raise ValueError("a network that reads lines has other weights")
+    network = line_network(kernels[:N_FILTERS], max(1, len(weights[-1]) - 1))
+    if [weight.shape for weight in network.weights] != [weight.shape for weight in weights]:
+        raise ValueError("the shapes of the weights do not fit together")
+    return network
+
+
+def _convolution(
+    filters: int, size: tuple[int, int], *, strides: int = 1, padding: str = "same"
+) -> list[Layer]:
+    convolution = Conv2D(
+        filters,
+        size,
+        strides=strides,
+        padding=padding,
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )
+    return [convolution, BatchNormalization(momentum=0.95), Activation("relu")]

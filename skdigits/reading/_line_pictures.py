@@ -1,0 +1,108 @@
+"""The lines of a photo as a recognizer of lines sees them."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from skdigits.ink.box import box_around
+from skdigits.ink.perspective import mapped, rectangle
+from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
+from skdigits.reading._lines import Line, lines_of, pieces_of
+from skdigits.reading._page import Page, page_on
+from skdigits.reading._reading import UNSURE, ReadDigit
+from skdigits.reading._rotation import FEWEST_DIGITS
+from skdigits.reading._transcript import SeenLine, Transcript, seen_lines
+from skdigits.reading._view import View, sheet_of
+
+DIGITS = "0123456789"
+
+_BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
+# A picture of this shape may be that of one line, cut out.
+_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.4  # pixels, width per height
+_SURE = 0.5  # probability of the text of a strip: then its ink is not looked for
+
+
+class LinePicture(NamedTuple):
+    """A part of a photo with one line, what is seen there, and the most probable text."""
+
+    view: View
+    seen: SeenLine
+    transcript: Transcript
+
+    def of_length(self, n_digits: int) -> Transcript:
+        """Give the most probable text of so many digits."""
+        return self.seen.transcript(n_characters=n_digits, allowed=DIGITS)
+
+    def digits(self, transcript: Transcript, min_confidence: float) -> list[ReadDigit]:
+        """Give the characters of a transcript, with their boxes on the photo."""
+        known = [it for it in DIGITS if it in self.seen.characters]
+        columns = np.searchsorted(self.seen.characters, known)
+        digits = []
+        for character, row, box in zip(
+            transcript.text, transcript.character_probabilities, transcript.boxes, strict=True
+        ):
+            best = int(row[columns].argmax())
+            probability = float(row[columns[best]])
+            is_sure = character in DIGITS and probability >= min_confidence
+            left, top, right, bottom = box
+            corners = rectangle(right - left, bottom - top) + np.array([left, top])
+            label = known[best] if is_sure else UNSURE
+            place = self.view.box_on_photo(corners)
+            digits.append(ReadDigit(label, probability, place, line=0, best=known[best]))
+        return digits
+
+    @property
+    def probability(self) -> float:
+        """The probability of the text; 0 if it has no digit."""
+        return self.transcript.probability if set(self.transcript.text) & set(DIGITS) else 0.0
+
+
+def lines_on(
+    view: View, recognizer: DigitStringRecognizer, *, may_lie_on_table: bool = False
+) -> list[LinePicture]:
+    """Find the lines on a view; a strip may be one as it is."""
+    strip = _seen([view], recognizer) if _is_strip(view) else []
+    if strip and strip[0].probability >= _SURE:
+        return strip
+    page = page_on(sheet_of(view) if may_lie_on_table else view)
+    lines = lines_of(pieces_of(page.ink, page.edge)[0])
+    found = _seen([_cut_out(view, page, line) for line in lines], recognizer)
+    of_found = prod(line.probability for line in found) if found else 0.0
+    return strip if strip and strip[0].probability > of_found else found
+
+
+def certainty(lines: list[LinePicture]) -> float:
+    """Give the mean probability of the characters, by how many are digits; 0 for too few."""
+    probabilities = [
+        float(row.max()) if character in DIGITS else 0.0
+        for line in lines
+        for character, row in zip(
+            line.transcript.text, line.transcript.character_probabilities, strict=True
+        )
+    ]
+    n_digits = np.count_nonzero(probabilities)
+    return float(np.mean(probabilities)) if n_digits >= FEWEST_DIGITS else 0.0
+
+
+def _is_strip(view: View) -> bool:
+    height, width = view.grey.shape
+    return height <= _HIGHEST_STRIP and width >= _LEAST_ASPECT * height
+
+
+def _cut_out(view: View, page: Page, line: Line) -> View:
+    """Look at a line, and the paper around it."""
+    left, top, right, bottom = box_around(piece.box for piece in line.pieces)
+    beside, above = _BESIDE * line.digit_height, _ABOVE * line.digit_height
+    corners = rectangle(right - left + 2 * beside, bottom - top + 2 * above)
+    to_view = np.linalg.solve(view.to_file, page.to_file)
+    return view.part(mapped(to_view, corners + np.array([left - beside, top - above])))
+
+
+def _seen(views: list[View], recognizer: DigitStringRecognizer) -> list[LinePicture]:
+    """Look at all lines at once."""
+    pictures = [np.clip(view.grey, 0, 255).astype(np.uint8) for view in views]
+    seen = seen_lines(recognizer.weights_, recognizer.characters_, pictures)
+    return [LinePicture(view, one, one.transcript()) for view, one in zip(views, seen, strict=True)]

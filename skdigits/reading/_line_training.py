@@ -1,0 +1,246 @@
+"""Training of the network that reads lines, which goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits._files import opened_regular, replacing
+from skdigits._printable import printable
+from skdigits.architectures import Network
+from skdigits.architectures._keras_model import build_model
+from skdigits.programs._backend import require_backend
+from skdigits.reading._line_batches import LineBatches
+from skdigits.training._schedules import one_cycle
+
+if TYPE_CHECKING:
+    import keras
+
+Weights = list[NDArray[np.float32]]
+
+_LARGEST_GRADIENT = 5.0  # norm, for each array of weights
+_SECONDS_PER_CHECKPOINT = 60.0
+_SECONDS_PER_REPORT = 10.0
+_WITHOUT_DECAY = ["gamma", "beta", "bias"]
+_LARGEST_SEED = 2**31
+
+
+class Settings(NamedTuple):
+    """How training goes, beside the lines and the network."""
+
+    epochs: int
+    learning_rate: float
+    weight_decay: float
+    seed: int
+
+
+@dataclass
+class Progress:
+    """How far training has come.
+
+    Parameters
+    ----------
+    n_batches : int
+        Batches so far, those before an interruption included.
+    n_all : int
+        Batches in all.
+    n_per_epoch : int
+        Batches per epoch.
+    losses : list of float
+        Mean loss of each epoch so far, the current one included.
+    lines_per_second : float
+        Speed since training began or went on.
+    seconds_left : float
+        Estimate of the time that is left.
+    """
+
+    n_batches: int
+    n_all: int
+    n_per_epoch: int
+    losses: list[float]
+    lines_per_second: float = 0.0
+    seconds_left: float = np.inf
+
+    @property
+    def epoch(self) -> int:
+        """Number of the current epoch, from 1 on."""
+        return min(self.n_batches, self.n_all - 1) // self.n_per_epoch + 1
+
+
+class Trained(NamedTuple):
+    """The weights, the mean loss of each epoch, and whether that is all that was asked for."""
+
+    weights: Weights
+    losses: list[float]
+    is_whole: bool
+
+
+def train(
+    network: Network,
+    weights: Weights,
+    batches: LineBatches,
+    settings: Settings,
+    *,
+    checkpoint: str | os.PathLike[str] | None = None,
+    report: Callable[[Progress], None] | None = None,
+    end_epoch: Callable[[Weights], None] | None = None,
+) -> Trained:
+    """Train a network on lines, from weights or from a checkpoint of the same training on.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not finite any more, or the checkpoint is of another training.
+    """
+    require_backend()
+    run = _Run(network, weights, batches, settings)
+    if checkpoint is not None:
+        run.restore(checkpoint)
+    try:
+        run.go(checkpoint, report or (lambda progress: None), end_epoch or (lambda weights: None))
+    except KeyboardInterrupt:
+        return Trained(run.weights(), run.losses(), is_whole=False)
+    return Trained(run.weights(), run.losses(), is_whole=True)
+
+
+class _Run:
+    """A model in training, and how far it has come."""
+
+    def __init__(
+        self, network: Network, weights: Weights, batches: LineBatches, settings: Settings
+    ) -> None:
+        self._batches, self._settings = batches, settings
+        self._n_all = settings.epochs * batches.n_per_epoch
+        self._factors = one_cycle(self._n_all)
+        self._model = _compiled(network, weights, settings)
+        self._losses = np.zeros(self._n_all)
+        self._n_done = 0
+        self._identity = hashlib.sha256(
+            repr((network, settings, batches.fingerprint())).encode()
+            + b"".join(np.ascontiguousarray(weight).tobytes() for weight in weights)
+        ).hexdigest()
+
+    def go(
+        self,
+        checkpoint: str | os.PathLike[str] | None,
+        report: Callable[[Progress], None],
+        end_epoch: Callable[[Weights], None],
+    ) -> None:
+        from skdigits.programs._tensorflow._layers import fused_layers
+
+        n_per_epoch = self._batches.n_per_epoch
+        started = saved = reported = time.monotonic()
+        n_before = self._n_done
+        with fused_layers(self._model):
+            while self._n_done < self._n_all:
+                epoch, place = divmod(self._n_done, n_per_epoch)
+                if place == 0 or self._n_done == n_before:
+                    order = self._batches.order(epoch)
+                self._update(order[place], epoch)
+                now, is_end = time.monotonic(), place == n_per_epoch - 1
+                if is_end or now - reported > _SECONDS_PER_REPORT:
+                    reported = now
+                    report(self._progress(now - started, n_before))
+                if checkpoint is not None and (is_end or now - saved > _SECONDS_PER_CHECKPOINT):
+                    saved = now
+                    self._save(checkpoint)
+                if is_end:
+                    end_epoch(self.weights())
+
+    def _update(self, places: NDArray[np.intp], epoch: int) -> None:
+        batch = self._batches.batch(places, epoch)
+        rate = self._settings.learning_rate * self._factors[self._n_done]
+        self._model.optimizer.learning_rate = rate
+        self._model.reset_metrics()
+        loss = float(self._model.train_on_batch(batch.pictures, batch.labels))
+        if not np.isfinite(loss):
+            raise ValueError(
+                f"The loss is {loss} after {self._n_done + 1} batches: training has diverged. "
+                f"Lower learning_rate={self._settings.learning_rate!r}."
+            )
+        self._losses[self._n_done] = loss
+        self._n_done += 1
+
+    def weights(self) -> Weights:
+        return [np.array(weight) for weight in self._model.get_weights()]
+
+    def losses(self) -> list[float]:
+        """Average over the batches of each epoch so far."""
+        n_per_epoch = self._batches.n_per_epoch
+        epochs = np.split(
+            self._losses[: self._n_done], range(n_per_epoch, self._n_done, n_per_epoch)
+        )
+        return [float(losses.mean()) for losses in epochs if len(losses)]
+
+    def _progress(self, seconds: float, n_before: int) -> Progress:
+        n_since = self._n_done - n_before
+        speed = n_since * self._batches.n_lines / self._batches.n_per_epoch / seconds
+        left = (self._n_all - self._n_done) * seconds / n_since
+        n_per_epoch = self._batches.n_per_epoch
+        return Progress(self._n_done, self._n_all, n_per_epoch, self.losses(), speed, left)
+
+    def _variables(self) -> list[Any]:
+        return [*self._model.variables, *self._model.optimizer.variables]
+
+    def _save(self, checkpoint: str | os.PathLike[str]) -> None:
+        from keras.ops import convert_to_numpy
+
+        variables = map(convert_to_numpy, self._variables())
+        arrays = {f"variable_{i}": it for i, it in enumerate(variables)}
+        with replacing(checkpoint) as file:
+            np.savez(
+                file,
+                identity=np.array(self._identity),
+                losses=self._losses[: self._n_done],
+                **arrays,  # type: ignore[arg-type]
+            )
+
+    def restore(self, checkpoint: str | os.PathLike[str]) -> None:
+        """Go on from a checkpoint, if there is one."""
+        if not Path(checkpoint).exists():
+            return
+        name = printable(checkpoint)
+        try:
+            with opened_regular(checkpoint) as file:
+                stored = dict(np.load(file, allow_pickle=False))
+            identity, losses = str(stored["identity"]), stored["losses"]
+        except (ValueError, KeyError, EOFError, OSError) as error:
+            raise ValueError(f"checkpoint={name!r} cannot be read: {printable(error)}") from error
+        if identity != self._identity:
+            raise ValueError(
+                f"checkpoint={name!r} is of a training with other lines or parameters. Name "
+                "another file, or delete it to begin anew."
+            )
+        for i, variable in enumerate(self._variables()):
+            variable.assign(stored[f"variable_{i}"])
+        self._n_done = len(losses)
+        self._losses[: self._n_done] = losses
+
+
+def _compiled(network: Network, weights: Weights, settings: Settings) -> keras.Model:
+    import keras
+
+    from skdigits.programs._tensorflow._alignment_loss import alignment_loss
+
+    model = build_model(network, draws=False, is_wide_open=True)
+    model.set_weights(weights)
+    random = np.random.RandomState(settings.seed)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.seed_generator.state.assign(random.randint(_LARGEST_SEED, size=2))
+    optimizer = keras.optimizers.AdamW(
+        settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=_LARGEST_GRADIENT
+    )
+    optimizer.exclude_from_weight_decay(var_names=_WITHOUT_DECAY)
+    optimizer.build(model.trainable_variables)
+    # XLA has slow gradients of convolutions, and would compile for each width.
+    model.compile(optimizer, alignment_loss, jit_compile=False)
+    return model

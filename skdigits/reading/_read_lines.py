@@ -1,0 +1,77 @@
+"""Lines that were read, put together as the reading of a photo."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits.reading._reading import UNSURE, ReadDigit, Reading
+from skdigits.reading._view import is_at_edge
+
+_QUARTER = 90  # degrees
+
+
+class ReadLine(NamedTuple):
+    """The digits of a line, and the probability that they are right."""
+
+    digits: list[ReadDigit]
+    confidence: float
+
+
+class Upright(NamedTuple):
+    """A photo that was turned upright: its grey levels, its scale and the quarters of its turn."""
+
+    photo: NDArray[np.uint8]
+    scale: float
+    n_quarters: int
+
+
+def reading_of(
+    lines: list[ReadLine], upright: Upright, n_digits_seen: int | None = None
+) -> Reading:
+    """Number the lines and leave out those without digits."""
+    lines = [line for line in lines if line.digits]
+    digits = [digit._replace(line=i) for i, line in enumerate(lines) for digit in line.digits]
+    return Reading(
+        digits,
+        upright.photo,
+        upright.scale,
+        rotation=upright.n_quarters * _QUARTER,
+        n_digits_seen=n_digits_seen,
+        line_confidences=[line.confidence for line in lines],
+    )
+
+
+def lines_of_digits(lines: list[ReadLine], upright: Upright) -> list[ReadLine]:
+    """Leave out print and drawings, where no digit was read, and the edges of the paper."""
+    lines = [line for line in lines if any(digit.label != UNSURE for digit in line.digits)]
+    inside = [
+        line
+        for line in lines
+        if not all(is_at_edge(digit.box, upright.photo, upright.scale) for digit in line.digits)
+    ]
+    # Of a picture cut to its ink, all is at the edge.
+    return inside or lines
+
+
+def field_of(line: ReadLine, upright: Upright, n_digits: int, n_seen: int) -> Reading:
+    """Say of a field how many digits its ink looks like, if that is another number."""
+    if len(line.digits) != n_digits:
+        line = line._replace(confidence=0.0)
+    return reading_of([line], upright, None if n_seen == n_digits else n_seen)
+
+
+def difference(n_asked: int, reading: Reading) -> str:
+    """Say that a field seems to have another number of digits than was asked for, if it does."""
+    n_read, n_seen = len(reading.digits), reading.n_digits_seen
+    if not n_seen:  # As asked for, or blank.
+        return ""
+    what = "some were left out" if n_read < n_seen else "some were made up"
+    if n_read == n_seen:
+        what = "there is no ink for more"
+    return (
+        f"{n_asked} digits were asked for and {n_read} were read, but the ink looks like {n_seen}: "
+        f"{what}."
+    )

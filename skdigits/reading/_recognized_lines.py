@@ -1,0 +1,104 @@
+"""Lines as a recognizer of strings reads them: whole, without cutting them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
+from skdigits.reading._form import Form
+from skdigits.reading._judged_form import field_views, form_view
+from skdigits.reading._line_pictures import DIGITS, LinePicture, certainty, lines_on
+from skdigits.reading._read_lines import ReadLine, Upright, field_of, lines_of_digits, reading_of
+from skdigits.reading._reading import Reading
+from skdigits.reading._rotation import LEAST_PROBABILITY, N_QUARTERS
+from skdigits.reading._view import View, view_of
+
+_READS_WELL = 0.7  # mean probability of the digits: then no other turn is tried
+_BLANK = 0.9  # probability that there is nothing
+
+Found = TypeVar("Found")
+
+
+class ByRecognizer(NamedTuple):
+    """Reads by a recognizer of strings."""
+
+    recognizer: DigitStringRecognizer
+    min_confidence: float
+
+    def of_photo(self, photo: Any, n_quarters: int | None) -> RecognizedLines:
+        """Find the lines of a photo and look at them, turned by quarters or as it reads best."""
+
+        def turned(view: View) -> list[LinePicture]:
+            return lines_on(view, self.recognizer, may_lie_on_table=True)
+
+        view, turn, lines = _upright(photo, n_quarters, turned, certainty)
+        return self._lines(view, turn, lines)
+
+    def of_form(
+        self, photo: Any, form: Form, n_quarters: int | None
+    ) -> tuple[View, int, list[RecognizedLines]]:
+        """Find the lines of each field of a form, and look at them."""
+
+        def turned(view: View) -> list[list[LinePicture]]:
+            parts = field_views(form_view(view, form), form)
+            return [lines_on(part, self.recognizer) for part in parts]
+
+        def certainty_of_all(fields: list[list[LinePicture]]) -> float:
+            return certainty([line for lines in fields for line in lines])
+
+        view, turn, fields = _upright(photo, n_quarters, turned, certainty_of_all)
+        return form_view(view, form), turn, [self._lines(view, turn, lines) for lines in fields]
+
+    def _lines(self, view: View, n_quarters: int, lines: list[LinePicture]) -> RecognizedLines:
+        upright = Upright(view.photo, view.scale, n_quarters)
+        return RecognizedLines(upright, lines, self.min_confidence)
+
+
+def _upright(
+    photo: Any,
+    n_quarters: int | None,
+    look: Callable[[View], Found],
+    certainty_of: Callable[[Found], float],
+) -> tuple[View, int, Found]:
+    """Look at a photo as it is; if that does not read well, in all ways that it may be turned."""
+    view = view_of(photo, n_quarters=n_quarters or 0)
+    upright = view, n_quarters or 0, look(view)
+    if n_quarters is not None or certainty_of(upright[2]) >= _READS_WELL:
+        return upright
+    others = [
+        view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in range(1, N_QUARTERS)
+    ]
+    turned = [(other, turn, look(other)) for turn, other in enumerate(others, start=1)]
+    best = max(turned, key=lambda one: certainty_of(one[2]))
+    return best if certainty_of(best[2]) >= LEAST_PROBABILITY else upright
+
+
+class RecognizedLines(NamedTuple):
+    """The lines of a photo or of a field, looked at and not yet read."""
+
+    upright: Upright
+    lines: list[LinePicture]
+    min_confidence: float
+
+    def text(self) -> Reading:
+        """Read all lines."""
+        read = [
+            ReadLine(line.digits(line.transcript, self.min_confidence), line.transcript.probability)
+            for line in self.lines
+        ]
+        return reading_of(lines_of_digits(read, self.upright), self.upright)
+
+    def field(self, n_digits: int) -> Reading:
+        """Read the line that holds so many digits."""
+        transcripts = [line.of_length(n_digits) for line in self.lines]
+        if not transcripts:
+            return reading_of([], self.upright, n_digits_seen=0)
+        best = max(range(len(transcripts)), key=lambda i: transcripts[i].probability)
+        line, transcript = self.lines[best], transcripts[best]
+        free = line.seen.transcript(allowed=DIGITS)
+        if not free.text and free.probability >= _BLANK:
+            return reading_of([], self.upright, n_digits_seen=0)
+        digits = line.digits(transcript, self.min_confidence)
+        read = ReadLine(digits, transcript.probability)
+        return field_of(read, self.upright, n_digits, len(free.text))
