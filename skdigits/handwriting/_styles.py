@@ -169,9 +169,33 @@ def _footed_nine(random: Random) -> list[Stroke]:
     return [loop, _stroke((right, top), end), foot]
 
 
+def _curled_two(random: Random) -> list[Stroke]:
+    """Write a 2 that begins with a curl, as wide as a loop, and ends with one or in a wave."""
+    width = random.uniform(0.5, 0.8)
+    curl = random.uniform(0.12, 0.45)  # how far it comes down and back
+    top = [
+        (width * random.uniform(0.2, 0.5), curl + random.uniform(-0.05, 0.05)),
+        (width * random.uniform(0.02, 0.12), 0.6 * curl + 0.05),
+        (width * 0.3, random.uniform(0.0, 0.06)),
+        (width * 0.7, random.uniform(-0.02, 0.06)),
+        (width * random.uniform(0.8, 0.95), 0.27),
+        (width * 0.6, 0.6),
+        (width * 0.2, 0.92),
+    ]
+    wave = random.uniform(0.0, 0.16)  # height of a loop at the foot
+    foot = [
+        (width * random.uniform(-0.1, 0.05), 0.99),
+        (width * random.uniform(-0.05, 0.1), 0.97 - wave),
+        (width * 0.45, 0.95 - 0.2 * wave),
+        (width * random.uniform(0.95, 1.3), random.uniform(0.9, 1.04)),
+    ]
+    return [_stroke(*top, *foot)]
+
+
 STYLES: dict[int, tuple[tuple[Style, float], ...]] = {
     0: ((_wide_zero, 0.2),),
     1: ((_one_with_up_stroke, 0.25),),
+    2: ((_curled_two, 0.25),),
     4: ((_open_four, 0.3),),
     7: ((_crossed_seven, 0.2),),
     9: ((_curled_nine, 0.15), (_footed_nine, 0.1)),

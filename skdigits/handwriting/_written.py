@@ -36,8 +36,9 @@ def make_handwriting(
     """Write each digit once more: other slants, proportions and pens, and other habits.
 
     - A 1 may get an up-stroke and a foot, a 7 a bar and a serif, a 9 a hook and a 0 a slash.
-    - Some are written anew, stroke by stroke, as MNIST's writers did not: a wide 0, a 1 whose
-      up-stroke is as long as its stem, an open 4, a 7 with a bar, a 9 with a curl or a foot.
+    - Some are written anew, stroke by stroke, as MNIST's writers did not: a wide 0, a curled 2,
+      a 1 whose up-stroke is as long as its stem, an open 4, a 7 with a bar, a 9 with a curl or a
+      foot.
     - All are sheared, turned and stretched, and framed anew with strokes of another thickness.
     - Some lose a little ink, or keep a bit of a neighbour, as digits cut from a photo do.
 
