@@ -90,7 +90,7 @@ def test_all_images_and_frames_count():
         (lambda: 2 * avif(), "2 boxes called meta"),
         (lambda: made([(b"av01", coded(4, 4))], reference=1), "not in the file itself"),
         (lambda: made([(b"av01", b"")]), "an image is empty"),
-        (lambda: made([(b"av01", coded(4, 4, times=1))]), "has times"),
+        (lambda: made([(b"av01", coded(4, 4, times=1))]), "has timing information"),
         (lambda: made([(b"av01", bytes([0x12, 0]))]), "how large it is"),
         (lambda: made([(b"av01", coded(4, 4) + bytes([0x32, 9]))]), "longer than its image"),
         (lambda: made([(b"av01", bytes([0x12, 0]) * 5_000)]), "too many units"),
