@@ -114,7 +114,7 @@ def test_images_that_are_not_loaded_are_held_to_the_same_formats(no_ghostscript)
 @pytest.mark.parametrize("kind", ["TGA", "PCX", "SGI"])
 def test_images_that_were_loaded_may_be_of_any_format(kind):
     with Image.open(io.BytesIO(saved(picture(), kind))) as image:
-        with pytest.raises(ValueError, match=f"format {kind}, which is not loaded yet"):
+        with pytest.raises(ValueError, match=f"format {kind} that is not loaded yet"):
             as_grey(image, 100)
         image.load()
         assert as_grey(image, 100)[0][:, :18].max() < 40
