@@ -55,7 +55,7 @@ def warped(
     """
     from PIL import Image
 
-    corners = mapped(to_picture, [[0, 0], [width, 0], [width, height], [0, height]])
+    corners = mapped(to_picture, rectangle(width, height))
     size = np.array(picture.shape[::-1])
     before = np.clip(np.ceil(1 - corners.min(axis=0)), 0, size).astype(int)
     after = np.clip(np.ceil(corners.max(axis=0) - size + 1), 0, size).astype(int)
