@@ -138,8 +138,9 @@ LAYERS = {
         ["_architecture", "_blocks"],
         ["_keras_model"],
         ["_network"],
-        ["_initializers", "_spiking_layers"],
+        ["_listed_layers", "_spiking_layers"],
         ["layers"],
+        ["_initializers"],
     ],
 }
 LIBRARIES = {"keras", "tensorflow", "jax", "torch"}

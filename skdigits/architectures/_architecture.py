@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from skdigits._skdigits_estimator import SkdigitsEstimator
 from skdigits.architectures._keras_model import as_keras_layer, read_layer
+from skdigits.architectures._listed_layers import listed_layers
 from skdigits.architectures._network import ImageShape, Network
 from skdigits.architectures.layers import Dense, Layer, Shape
 
@@ -108,7 +109,7 @@ class Architecture(SkdigitsEstimator):
             The network as data; None if there are no records of some of its layers.
         """
         self._validate_params()
-        layers = [_read(layer) for layer in self.layers(image_shape)]
+        layers = [_read(layer) for layer in listed_layers(self.layers(image_shape))]
         if None in layers:
             return None
         known = (layer for layer in layers if layer is not None)
