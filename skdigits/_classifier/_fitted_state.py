@@ -17,6 +17,7 @@ import numpy as np
 
 from skdigits._skdigits_estimator import Expected, is_array, is_count, is_text, require_sound
 from skdigits.architectures import LAYERS, Architecture, Network, Weights
+from skdigits.architectures.layers import Dense
 from skdigits.programs._contract import TrainingState
 from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_network, frozen
 
@@ -104,7 +105,11 @@ def _is_generator(value: Any) -> bool:
 
 def _are_layers(value: Any) -> bool:
     return isinstance(value, list) and all(
-        isinstance(layer, tuple) and len(layer) == 2 and layer[0] in LAYERS for layer in value
+        isinstance(layer, tuple)
+        and len(layer) == 2
+        and isinstance(layer[0], str)
+        and layer[0] in LAYERS
+        for layer in value
     )
 
 
@@ -266,10 +271,15 @@ def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
     try:
         if layers and not isinstance(architecture, Architecture):
             records = tuple(LAYERS[name](**values) for name, values in layers)
-            return Network(records, shape, dtype)
-        network = describe_network(architecture, shape, n_classes, dtype)
+            network: AnyNetwork = Network(records, shape, dtype)
+        else:
+            network = describe_network(architecture, shape, n_classes, dtype)
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"architecture_ cannot be built: {error}") from error
+    if isinstance(network, Network):
+        last = network.layers[-1]
+        makes_logits = isinstance(last, Dense) and last.units == n_classes
+        require(makes_logits, "the last layer", last, f"Dense(units={n_classes})")
     if isinstance(network, KerasNetwork) and not network.fingerprint:
         return replace(network, fingerprint=fingerprint)
     return network
