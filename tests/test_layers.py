@@ -1,6 +1,7 @@
 """The house as DESIGN.md draws it: imports point only downward."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -138,8 +139,9 @@ LAYERS = {
         ["_architecture", "_blocks"],
         ["_keras_model"],
         ["_network"],
-        ["_initializers", "_seeded_globals", "_spiking_layers"],
+        ["_listed_layers", "_seeded_globals", "_spiking_layers"],
         ["layers"],
+        ["_initializers"],
     ],
 }
 LIBRARIES = {"keras", "tensorflow", "jax", "torch"}
@@ -229,6 +231,23 @@ def test_every_layer_exists():
         listed = {part for layer in layers for part in layer}
         assert {module.removesuffix(".py") for module in modules} <= listed | {"__init__"}
         assert listed <= {module.removesuffix(".py") for module in modules}
+
+
+def test_the_table_of_layers_is_that_of_the_rooms():
+    """CONTRIBUTING.md shows all rooms, each with its number."""
+    path = ROOT.parent / "CONTRIBUTING.md"
+    if not path.exists():
+        pytest.skip("CONTRIBUTING.md is not installed")
+    lines = [line.split("|") for line in path.read_text().splitlines()]
+    shown = [
+        (int(cells[1]), set(re.findall(r"`(\w+)(?:\.py|/)`", cells[2])))
+        for cells in lines
+        if len(cells) == 5 and cells[1].strip().isdigit()
+    ]
+    assert [number for number, _ in shown] == list(range(1, len(ROOMS) + 1))
+    for (_, modules), room in zip(shown[:-1], ROOMS[:-1], strict=True):
+        assert modules == {*room} - {"__init__"}
+    assert shown[-1][1] <= {*ROOMS[-1]}
 
 
 @by_file

@@ -560,7 +560,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         classes: NDArray[Any] | None = None,
     ) -> tuple[AnyNetwork, Samples, Outcome]:
         """Check the training data, and choose the network for them."""
-        data = check_rows(self, X, y, image_shape=self.image_shape_ if is_continued else None)
+        image_shape = self.image_shape_ if is_continued else None
+        data = check_rows(self, X, y, image_shape=image_shape, is_training=True)
         if classes is None:
             classes = self.classes_ if is_continued else find_classes(data.labels)
         network, architecture = self._choose_network(data, len(classes), is_continued=is_continued)

@@ -14,8 +14,8 @@ Contrast = NDArray[np.float32]  # (height, width), from 0 (paper) to 1 (black in
 Ink = NDArray[np.float32]  # (height, width), from 0 to 1, and 0.5 along the edges of strokes
 Mask = NDArray[np.bool_]
 
-# Least contrast of the darkest pixels of a stroke, and the same in standard deviations of the paper's
-# texture; its rims have a share of that.
+# Least contrast of the darkest pixels of a stroke, and the same in standard deviations of the
+# paper's texture; its rims have a share of that.
 LEAST_CONTRAST, _LEAST_IN_DEVIATIONS = 0.15, 7.0
 _RIMS, _RIMS_IN_DEVIATIONS = 8 / 15, 4.0
 _PALE_BESIDE_INK = 0.4

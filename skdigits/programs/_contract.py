@@ -141,6 +141,10 @@ class TrainingProgram(Protocol):
         """Copy the weights."""
         ...
 
+    def state_without_optimizer(self) -> TrainingState:
+        """Copy the state that another optimizer can continue with."""
+        ...
+
     def state(self) -> TrainingState:
         """Copy everything that changes in training."""
         ...

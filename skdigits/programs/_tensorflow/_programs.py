@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -167,13 +168,15 @@ class TrainingProgram:
     def weights(self) -> Weights:
         return read_weights(self.model)
 
+    def state_without_optimizer(self) -> TrainingState:
+        return TrainingState(self.weights(), n_batches=float(self._n_batches.numpy()))
+
     def state(self) -> TrainingState:
-        return TrainingState(
-            weights=self.weights(),
+        return replace(
+            self.state_without_optimizer(),
             slots=self._update.state(),
             slots_of=self._options.optimizer.description,
             n_updates=int(self._update.n_updates.numpy()),
-            n_batches=float(self._n_batches.numpy()),
             seeds=tuple(np.array(seed.numpy()) for seed in self._seeds),
         )
 
