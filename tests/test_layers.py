@@ -52,7 +52,7 @@ LAYERS = {
         ["_by_dataset"],
         ["_measurement"],
         ["_baselines", "_comparison"],
-        ["_significance"],
+        ["_printed_table", "_significance"],
     ],
     "persistence": [
         ["__init__"],
@@ -130,7 +130,7 @@ LAYERS = {
         ["_judgement"],
         ["_bundled", "_chain", "_form", "_page", "_reading"],
         ["_candidates", "_view"],
-        ["_cuts", "_lines"],
+        ["_cuts", "_lines", "_plotted"],
     ],
     "architectures": [
         ["__init__"],
