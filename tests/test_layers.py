@@ -258,6 +258,13 @@ def test_only_backends_import_deep_learning_libraries_at_once(path):
     assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
 
 
+def test_constants_are_written_once():
+    """A number with a name is looked up, not written again in another module."""
+    written = re.compile(r"^_?([A-Z][A-Z_]+) = (\d[\d_]*\d(?: <<.*)?|1 <<.*)$", re.MULTILINE)
+    found = [it for path in MODULES for it in written.findall(path.read_text())]
+    assert len({*found}) == len(found)
+
+
 @by_file
 def test_files_are_named_after_what_they_hold(path):
     assert not set(path.stem.split("_")) & {"utils", "util", "helpers", "common", "base", "misc"}
