@@ -78,7 +78,7 @@ LAYERS = {
         ["__init__"],
         ["_estimator"],
         ["_outcome"],
-        ["_fit_tasks", "_fitted_state", "_rows"],
+        ["_fit_tasks", "_fitted_state", "_rows", "_second_calls"],
     ],
     "training": [
         ["__init__"],
