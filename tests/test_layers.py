@@ -52,7 +52,7 @@ LAYERS = {
         ["_by_dataset"],
         ["_measurement"],
         ["_baselines", "_comparison"],
-        ["_significance"],
+        ["_printed_table", "_significance"],
     ],
     "persistence": [
         ["__init__"],
@@ -78,7 +78,7 @@ LAYERS = {
         ["__init__"],
         ["_estimator"],
         ["_outcome"],
-        ["_fit_tasks", "_fitted_state", "_rows"],
+        ["_fit_tasks", "_fitted_state", "_rows", "_second_calls"],
     ],
     "training": [
         ["__init__"],
@@ -130,7 +130,7 @@ LAYERS = {
         ["_judgement"],
         ["_bundled", "_chain", "_form", "_page", "_reading"],
         ["_candidates", "_view"],
-        ["_cuts", "_lines"],
+        ["_cuts", "_lines", "_plotted"],
     ],
     "architectures": [
         ["__init__"],
@@ -256,6 +256,13 @@ def test_only_backends_import_deep_learning_libraries_at_once(path):
     is_backend = "_tensorflow" in path.parts or path.stem in ("_keras", "_keras_callbacks", "_step")
     has_layers = path.stem == "_spiking_layers"
     assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
+
+
+def test_constants_are_written_once():
+    """A number with a name is looked up, not written again in another module."""
+    written = re.compile(r"^_?([A-Z][A-Z_]+) = (\d[\d_]*\d(?: <<.*)?|1 <<.*)$", re.MULTILINE)
+    found = [it for path in MODULES for it in written.findall(path.read_text())]
+    assert len({*found}) == len(found)
 
 
 @by_file

@@ -15,7 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skdigits._skdigits_estimator import Expected, is_array, is_count, is_text, require_sound
+from skdigits._skdigits_estimator import (
+    MERSENNE_TWISTER_SIZE,
+    Expected,
+    is_array,
+    is_count,
+    is_text,
+    require_sound,
+)
 from skdigits.architectures import LAYERS, Architecture, Network, Weights
 from skdigits.architectures.layers import Dense
 from skdigits.programs._contract import TrainingState
@@ -41,9 +48,6 @@ _MANY_BATCHES = 1e6
 
 # `require_sound` for one class.
 Require = Callable[[bool, str, Any, str], None]
-
-# NumPy draws from beyond the generator's memory where it is told to go on behind its end.
-_MERSENNE_TWISTER_SIZE = 624
 
 # Packages with functions that a file may name. None of them builds a network.
 _PACKAGES_OF_OTHER_FUNCTIONS = {"builtins", "numpy", "scipy", "sklearn"}
@@ -320,8 +324,8 @@ def _check_stored_weights(weights: Weights, network: AnyNetwork, require: Requir
 def _check_generator(name: str, generator: Any, require: Require) -> None:
     if isinstance(generator, np.random.RandomState):
         position = generator.get_state(legacy=False)["state"].get("pos", 0)
-        is_inside = 0 <= position <= _MERSENNE_TWISTER_SIZE
-        require(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
+        is_inside = 0 <= position <= MERSENNE_TWISTER_SIZE
+        require(is_inside, f"position of {name}", position, f"at most {MERSENNE_TWISTER_SIZE}")
 
 
 def _continue(attributes: dict[str, Any], weights: Weights, require: Require) -> Continuation:

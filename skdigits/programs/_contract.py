@@ -18,6 +18,9 @@ from skdigits.programs._optimizers import Optimizer
 if TYPE_CHECKING:
     import keras
 
+# Pixels computed at once in prediction: bounds the memory that feature maps take.
+PIXELS_PER_CALL = 1 << 20
+
 
 @dataclass(frozen=True)
 class TrainingState:
