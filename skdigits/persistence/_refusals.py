@@ -36,7 +36,7 @@ _CURES_OF_PARAMETERS = {
 
 
 def refusal_of_types(names: Collection[str]) -> str:
-    """Say why an estimator that refers to these types and functions cannot be saved."""
+    """Explain why an estimator that refers to these types and functions cannot be saved."""
     cures = [
         next((cure for start, cure in _CURES_OF_TYPES.items() if name.startswith(start)), _OWN_CODE)
         for name in names
@@ -47,7 +47,7 @@ def refusal_of_types(names: Collection[str]) -> str:
 def refusal_of_parts(
     estimator: BaseEstimator, error: Exception, dumps: Callable[[Any], bytes]
 ) -> str:
-    """Say which parameter `dumps` cannot write, on which it failed with `error`."""
+    """Explain which part `dumps` cannot write, for which it raised `error`."""
     refused = [
         (name, value)
         for name, value in estimator.get_params().items()

@@ -31,6 +31,7 @@ _SMALLEST = 0.1  # of the shortest side of the picture: a digit, and no speck
 # softest stroke more than of the edge of a shadow.
 _SOFTEST = 1.1
 _SHARP = 2.0  # pixels: half the thickness of a stroke too thin for the edge of a shadow
+_DARKEST_SHADOW = 0.45  # of the brightness of the paper
 # Faint ink is looked for if hardly anything is darker.
 _FAINT, _MOST_DARKER = 0.07, 0.001
 
@@ -135,12 +136,17 @@ def _is_sharp(strokes: Ink, dark: GreyLevels) -> bool:
     inked = np.pad(strokes >= 0.5, 1)
     depth = ndimage.distance_transform_edt(inked)[1:-1, 1:-1]
     inked = inked[1:-1, 1:-1]
-    if depth.max() <= _SHARP:
+    if depth.max() <= _SHARP or inked.all():
         return True
-    slope = ndimage.gaussian_gradient_magnitude(dark, 1.0)
-    darkness = np.median(dark[~inked]) - np.quantile(dark[inked], 0.3) if not inked.all() else 0
+    paper = float(np.median(dark[~inked]))
+    darkness = paper - float(np.quantile(dark[inked], 0.3))
+    if darkness > _DARKEST_SHADOW * paper:
+        return True
+    # Smoothed against the texture of the paper, but not in a small picture, of thin strokes.
+    smoothing = min(1.0, max(dark.shape) / 100)
+    slope = ndimage.gaussian_gradient_magnitude(dark, smoothing)
     at_rim = float(np.median(slope[(depth > 0) & (depth < 2)]))
-    return bool(2 * depth.max() * at_rim >= _SOFTEST * max(1.0, float(darkness)))
+    return bool(2 * depth.max() * at_rim >= _SOFTEST * max(1.0, darkness))
 
 
 def _largest_pieces(strokes: Ink, border_width: float) -> Ink | None:
