@@ -1,4 +1,4 @@
-"""Training images beyond MNIST: digits in other handwriting styles, lines of digits, and non-digits.
+"""Training images beyond MNIST: digits in other handwriting styles, lines, and non-digits.
 
 MNIST's writers were American. Elsewhere a 1 begins with a long up-stroke, a 7 is crossed and a 9
 ends in a hook. These variants are drawn onto the images of MNIST; no other data are needed.
