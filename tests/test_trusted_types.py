@@ -243,7 +243,7 @@ def test_all_that_the_guide_and_the_examples_use_is_tested():
         (lambda: with_network(RandomForestClassifier(1)), "sklearn.tree._tree.Tree. Trees hold"),
         (
             lambda: with_network(HistGradientBoostingClassifier(max_iter=1)),
-            "TreePredictor. Trees hold places in memory",
+            "TreePredictor. Trees hold positions in memory",
         ),
         (lambda: distributed(), "scipy.stats.*give lists or arrays of values"),
     ],
