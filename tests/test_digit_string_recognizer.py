@@ -207,7 +207,9 @@ def test_validation_lines_are_scored_each_epoch(lines, capsys):
     assert len(recognizer.history_["val_score"]) == 2
     assert recognizer.history_["val_score"][-1] == recognizer.score(lines[0][:9], lines[1][:9])
     told = capsys.readouterr().out
-    assert re.search(r"epoch 2/2, batch 8/8 - loss [\d.]+ - [\d,]+ lines/s - 00:\d\d:\d\d left", told)
+    assert re.search(
+        r"epoch 2/2, batch 8/8 - loss [\d.]+ - [\d,]+ lines/s - 00:\d\d:\d\d left", told
+    )
     assert told.count("score on 9 other lines") == 2
 
 
