@@ -193,10 +193,7 @@ class _Run:
         return [*self._model.variables, *self._optimizer.variables]
 
     def _save(self, checkpoint: str | os.PathLike[str]) -> None:
-        from keras.ops import convert_to_numpy
-
-        variables = map(convert_to_numpy, self._variables())
-        arrays = {f"variable_{i}": it for i, it in enumerate(variables)}
+        arrays = {f"variable_{i}": it.value.numpy() for i, it in enumerate(self._variables())}
         with replacing(checkpoint) as file:
             np.savez(
                 file,
