@@ -24,13 +24,12 @@ def line_pictures(n_lines, seed=0):
     known = [np.flatnonzero(labels == label)[:4] for label in LABELS]
     images, texts = [], []
     for _ in range(n_lines):
-        row = [
-            random.choice(known[i])
-            for i in random.integers(len(LABELS), size=random.integers(1, 5))
-        ]
-        images.append(
-            photo_of([row], gap=int(random.integers(-4, 12)), margin=int(random.integers(4, 12)))
-        )
+        drawn = random.integers(len(LABELS), size=random.integers(1, 5))
+        row = [random.choice(known[i]) for i in drawn]
+        gap, margin = random.integers(-4, 12), random.integers(4, 12)
+        image = photo_of([row], gap=int(gap), margin=int(margin))
+        # Below a row of digits is more paper than above it.
+        images.append(image[: len(image) - random.integers(24)])
         texts.append(text_of([row]))
     return images, np.array(texts)
 

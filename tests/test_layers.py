@@ -101,7 +101,8 @@ LAYERS = {
     "programs._tensorflow": [
         ["__init__"],
         ["_programs"],
-        ["_alignment_loss", "_layers", "_tensors", "_updates"],
+        ["_alignment_loss"],
+        ["_layers", "_tensors", "_updates"],
     ],
     "handwriting": [
         ["__init__"],

@@ -271,7 +271,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         if not len(characters):
             raise ValueError("texts hold no character: at least one line must have one.")
         if self.warm_start and hasattr(self, "weights_"):
-            unknown = sorted(set(characters) - set(self.characters_))
+            unknown = sorted(set(characters.tolist()) - set(self.characters_.tolist()))
             if unknown:
                 raise ValueError(
                     f"texts hold the characters {unknown}, but warm_start=True goes on with "

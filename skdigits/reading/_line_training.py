@@ -117,10 +117,14 @@ class _Run:
     def __init__(
         self, network: Network, weights: Weights, batches: LineBatches, settings: Settings
     ) -> None:
+        from skdigits.programs._tensorflow._alignment_loss import alignment_step
+
         self._batches, self._settings = batches, settings
         self._n_all = settings.epochs * batches.n_per_epoch
         self._factors = one_cycle(self._n_all)
-        self._model = _compiled(network, weights, settings)
+        self._model = _seeded_model(network, weights, settings)
+        self._optimizer = _optimizer(self._model, settings)
+        self._step = alignment_step(self._model, self._optimizer)
         self._losses = np.zeros(self._n_all)
         self._n_done = 0
         self._identity = hashlib.sha256(
@@ -134,33 +138,32 @@ class _Run:
         report: Callable[[Progress], None],
         end_epoch: Callable[[Weights], None],
     ) -> None:
-        from skdigits.programs._tensorflow._layers import fused_layers
-
         n_per_epoch = self._batches.n_per_epoch
         started = saved = reported = time.monotonic()
-        n_before = self._n_done
-        with fused_layers(self._model):
-            while self._n_done < self._n_all:
-                epoch, place = divmod(self._n_done, n_per_epoch)
-                if place == 0 or self._n_done == n_before:
-                    order = self._batches.order(epoch)
-                self._update(order[place], epoch)
-                now, is_end = time.monotonic(), place == n_per_epoch - 1
-                if is_end or now - reported > _SECONDS_PER_REPORT:
-                    reported = now
-                    report(self._progress(now - started, n_before))
-                if checkpoint is not None and (is_end or now - saved > _SECONDS_PER_CHECKPOINT):
-                    saved = now
-                    self._save(checkpoint)
-                if is_end:
-                    end_epoch(self.weights())
+        n_first = self._n_done + 1
+        while self._n_done < self._n_all:
+            epoch, place = divmod(self._n_done, n_per_epoch)
+            if place == 0 or self._n_done + 1 == n_first:
+                order = self._batches.order(epoch)
+            self._update(order[place], epoch)
+            if self._n_done == n_first:
+                # Tracing the step takes as long as many batches.
+                started = reported = time.monotonic()
+            now, is_end = time.monotonic(), place == n_per_epoch - 1
+            if is_end or now - reported > _SECONDS_PER_REPORT:
+                reported = now
+                report(self._progress(now - started, self._n_done - n_first))
+            if checkpoint is not None and (is_end or now - saved > _SECONDS_PER_CHECKPOINT):
+                saved = now
+                self._save(checkpoint)
+            if is_end:
+                end_epoch(self.weights())
 
     def _update(self, places: NDArray[np.intp], epoch: int) -> None:
         batch = self._batches.batch(places, epoch)
         rate = self._settings.learning_rate * self._factors[self._n_done]
-        self._model.optimizer.learning_rate = rate
-        self._model.reset_metrics()
-        loss = float(self._model.train_on_batch(batch.pictures, batch.labels))
+        self._optimizer.learning_rate = rate
+        loss = float(self._step(batch.pictures, batch.labels))
         if not np.isfinite(loss):
             raise ValueError(
                 f"The loss is {loss} after {self._n_done + 1} batches: training has diverged. "
@@ -180,21 +183,17 @@ class _Run:
         )
         return [float(losses.mean()) for losses in epochs if len(losses)]
 
-    def _progress(self, seconds: float, n_before: int) -> Progress:
-        n_since = self._n_done - n_before
-        speed = n_since * self._batches.n_lines / self._batches.n_per_epoch / seconds
-        left = (self._n_all - self._n_done) * seconds / n_since
+    def _progress(self, seconds: float, n_since: int) -> Progress:
         n_per_epoch = self._batches.n_per_epoch
+        speed = n_since * self._batches.n_lines / n_per_epoch / max(seconds, 1e-9)
+        left = (self._n_all - self._n_done) * seconds / max(1, n_since)
         return Progress(self._n_done, self._n_all, n_per_epoch, self.losses(), speed, left)
 
     def _variables(self) -> list[Any]:
-        return [*self._model.variables, *self._model.optimizer.variables]
+        return [*self._model.variables, *self._optimizer.variables]
 
     def _save(self, checkpoint: str | os.PathLike[str]) -> None:
-        from keras.ops import convert_to_numpy
-
-        variables = map(convert_to_numpy, self._variables())
-        arrays = {f"variable_{i}": it for i, it in enumerate(variables)}
+        arrays = {f"variable_{i}": it.value.numpy() for i, it in enumerate(self._variables())}
         with replacing(checkpoint) as file:
             np.savez(
                 file,
@@ -225,10 +224,8 @@ class _Run:
         self._losses[: self._n_done] = losses
 
 
-def _compiled(network: Network, weights: Weights, settings: Settings) -> keras.Model:
+def _seeded_model(network: Network, weights: Weights, settings: Settings) -> keras.Model:
     import keras
-
-    from skdigits.programs._tensorflow._alignment_loss import alignment_loss
 
     model = build_model(network, draws=False, is_wide_open=True)
     model.set_weights(weights)
@@ -236,11 +233,15 @@ def _compiled(network: Network, weights: Weights, settings: Settings) -> keras.M
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.seed_generator.state.assign(random.randint(_LARGEST_SEED, size=2))
+    return model
+
+
+def _optimizer(model: keras.Model, settings: Settings) -> keras.Optimizer:
+    import keras
+
     optimizer = keras.optimizers.AdamW(
         settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=_LARGEST_GRADIENT
     )
     optimizer.exclude_from_weight_decay(var_names=_WITHOUT_DECAY)
     optimizer.build(model.trainable_variables)
-    # XLA has slow gradients of convolutions, and would compile for each width.
-    model.compile(optimizer, alignment_loss, jit_compile=False)
-    return model
+    return optimizer

@@ -1,8 +1,14 @@
-"""The loss of networks that read texts along frames, by TensorFlow's own kernel."""
+"""The loss of networks that read texts along frames, and a step that lowers it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+import keras
 import tensorflow as tf
+
+from skdigits.programs._tensorflow._layers import fused_layers
 
 
 def alignment_loss(labels: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
@@ -33,3 +39,28 @@ def alignment_loss(labels: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
         logits_time_major=False,
         blank_index=0,
     )
+
+
+def alignment_step(
+    model: keras.Model, optimizer: keras.Optimizer
+) -> Callable[[Any, Any], tf.Tensor]:
+    """Give a function of images and labels that updates a model once and gives the mean loss.
+
+    It is traced once, for batches and images of any size: Keras' own traces anew for several.
+    """
+
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[
+            tf.TensorSpec(model.inputs[0].shape, tf.float32),
+            tf.TensorSpec((None, None), tf.int32),
+        ]
+    )
+    def step(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        with fused_layers(model), tf.GradientTape() as tape:
+            loss = tf.reduce_mean(alignment_loss(labels, model(images, training=True)))
+        variables = model.trainable_variables
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    update: Callable[[Any, Any], tf.Tensor] = step
+    return update
