@@ -40,7 +40,7 @@ class ByClassifier(NamedTuple):
 
     def of_form(
         self, photo: Any, form: Form, n_quarters: int | None
-    ) -> tuple[View, int, list[JudgedLines]]:
+    ) -> tuple[View, int, Sequence[JudgedLines]]:
         """Find and judge the lines of each field of a form."""
         judged = judge_form(photo, form, self.classifier, n_quarters)
         fields = [self._lines(page, judged.n_quarters, lines) for page, lines in judged.fields]

@@ -89,7 +89,7 @@ def certainty(lines: list[LinePicture]) -> float:
 
 def _is_strip(view: View) -> bool:
     height, width = view.grey.shape
-    return height <= _HIGHEST_STRIP and width >= _LEAST_ASPECT * height
+    return bool(height <= _HIGHEST_STRIP and width >= _LEAST_ASPECT * height)
 
 
 def _cut_out(view: View, page: Page, line: Line) -> View:
@@ -97,7 +97,7 @@ def _cut_out(view: View, page: Page, line: Line) -> View:
     left, top, right, bottom = box_around(piece.box for piece in line.pieces)
     beside, above = _BESIDE * line.digit_height, _ABOVE * line.digit_height
     corners = rectangle(right - left + 2 * beside, bottom - top + 2 * above)
-    to_view = np.linalg.solve(view.to_file, page.to_file)
+    to_view = np.asarray(np.linalg.solve(view.to_file, page.to_file), np.float64)
     return view.part(mapped(to_view, corners + np.array([left - beside, top - above])))
 
 

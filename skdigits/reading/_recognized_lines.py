@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
@@ -37,7 +37,7 @@ class ByRecognizer(NamedTuple):
 
     def of_form(
         self, photo: Any, form: Form, n_quarters: int | None
-    ) -> tuple[View, int, list[RecognizedLines]]:
+    ) -> tuple[View, int, Sequence[RecognizedLines]]:
         """Find the lines of each field of a form, and look at them."""
 
         def turned(view: View) -> list[list[LinePicture]]:
