@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -20,10 +19,10 @@ from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
 from skdigits.reading._form_reading import FormReading
 from skdigits.reading._judged_cells import judge_cells
-from skdigits.reading._judged_lines import ByClassifier, JudgedLines
+from skdigits.reading._judged_lines import ByClassifier
 from skdigits.reading._read_lines import difference
 from skdigits.reading._reading import UNSURE, Reading
-from skdigits.reading._recognized_lines import ByRecognizer, RecognizedLines
+from skdigits.reading._recognized_lines import ByRecognizer
 from skdigits.reading._rotation import N_QUARTERS
 
 _DIGITS = frozenset("0123456789")
@@ -253,7 +252,6 @@ class DigitReader:
         UserWarning
             If the ink of a field looks like another number of digits.
         """
-        found: Sequence[JudgedLines | RecognizedLines]
         view, n_quarters, found = self._lines.of_form(photo, form, self._n_quarters())
         readings, texts = {}, {}
         for field, lines in zip(form.fields, found, strict=True):

@@ -9,7 +9,14 @@ from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
 from skdigits.reading._judged_form import field_views, form_view
 from skdigits.reading._line_pictures import DIGITS, LinePicture, certainty, lines_on
-from skdigits.reading._read_lines import ReadLine, Upright, field_of, lines_of_digits, reading_of
+from skdigits.reading._read_lines import (
+    ReadLine,
+    UnreadLines,
+    Upright,
+    field_of,
+    lines_of_digits,
+    reading_of,
+)
 from skdigits.reading._reading import Reading
 from skdigits.reading._rotation import LEAST_PROBABILITY, N_QUARTERS
 from skdigits.reading._view import View, view_of
@@ -37,7 +44,7 @@ class ByRecognizer(NamedTuple):
 
     def of_form(
         self, photo: Any, form: Form, n_quarters: int | None
-    ) -> tuple[View, int, Sequence[RecognizedLines]]:
+    ) -> tuple[View, int, Sequence[UnreadLines]]:
         """Find the lines of each field of a form, and look at them."""
 
         def turned(view: View) -> list[list[LinePicture]]:
