@@ -139,13 +139,13 @@ ALTERATIONS = {
 def test_states_that_do_not_fit_together(name, classifier):
     changes = ALTERATIONS[name](classifier)
     changes = changes if isinstance(changes, dict) else {name: changes}
-    with pytest.raises(ValueError, match=r"not sound|cannot be built"):
+    with pytest.raises(ValueError, match=r"is invalid|cannot be built"):
         KerasDigitClassifier().__setstate__(stored(classifier, changes))
 
 
 def test_states_that_are_no_states():
     for state in (None, [], "a", 1):
-        with pytest.raises(ValueError, match="not sound: state"):
+        with pytest.raises(ValueError, match="is invalid: state"):
             KerasDigitClassifier().__setstate__(state)
 
 
@@ -166,7 +166,7 @@ def test_generators_stand_inside_their_memory(place, classifier):
 def test_what_is_only_private_is_refused_before_a_fit_too(fitted, classifier):
     state = (classifier if fitted else small()).__getstate__()
     for attributes in ({"_network_": "a"}, {"_skl_callbacks": "x"}, {"n_iter_": "x"}):
-        with pytest.raises(ValueError, match="not sound"):
+        with pytest.raises(ValueError, match="is invalid"):
             KerasDigitClassifier().__setstate__({**state, **attributes})
     if not fitted:
         for name in ("_continuation", "_network_dtype", "_network_fingerprint"):
@@ -252,7 +252,7 @@ def test_architectures_that_do_not_fit_the_weights(architecture, parameter, valu
     set_attribute(attribute(schema, "architecture_"), parameter, node_of(value))
     altered = with_schema(members, schema)
     for load in (read, lambda it: skops_io.loads(it, trusted=TRUSTED_TYPES)):
-        with pytest.raises(ValueError, match=r"not sound|cannot be built"):
+        with pytest.raises(ValueError, match=r"is invalid|cannot be built"):
             load(altered)
 
 
@@ -295,6 +295,32 @@ def test_functions_whose_network_is_a_chain_are_not_called_to_predict(X, y):
     assert_array_equal(carried.predict_proba(X), expected)
     assert len(calls) == n_calls
     assert carried._network_ == small().fit(X, y)._network_
+
+
+@pytest.fixture(scope="module")
+def built(X, y):
+    def build(image_shape, n_classes):
+        return MLP((16,))(image_shape, n_classes)
+
+    return small(architecture=build).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        lambda layers: {"classes_": np.arange(3)},
+        lambda layers: {"_network_layers": [*layers, ("Activation", {"activation": "softmax"})]},
+        lambda layers: {"_network_layers": [([], {})]},
+        lambda layers: {"_network_layers": [(*layers[0], {})]},
+        lambda layers: {"_network_layers": [("Dense", [])]},
+        lambda layers: {"_network_layers": [("Dense", {"units": 10}), *layers]},
+    ],
+    ids=["3 classes", "softmax twice", "list as name", "triple", "no parameters", "not a row"],
+)
+def test_stored_layers_make_a_logit_per_class(changes, built):
+    state = built.__getstate__()
+    with pytest.raises(ValueError, match=r"is invalid|cannot be built"):
+        KerasDigitClassifier().__setstate__({**state, **changes(state["_network_layers"])})
 
 
 def test_states_of_a_newer_format_are_refused(X, y):

@@ -27,6 +27,21 @@ def split(data):
     return {"X": X[:200], "y": y[:200], "X_val": X[200:], "y_val": y[200:]}
 
 
+def test_attributes_in_training_copy_no_slots(split, monkeypatch):
+    from skdigits.programs._tensorflow._programs import TrainingProgram
+
+    n_batches = []
+
+    def state(program, copied=TrainingProgram.state):
+        n_batches.append(copied(program).n_batches)
+        return copied(program)
+
+    monkeypatch.setattr(TrainingProgram, "state", state)
+    classifier = small(epochs=3, scoring="accuracy", random_state=0).fit(**split)
+    assert len(classifier.history_["val_score"]) == 3
+    assert n_batches == [classifier._continuation.state.n_batches]  # once, at the end
+
+
 SCORERS = {
     "name": "balanced_accuracy",
     "callable": make_scorer(balanced_accuracy_score),
@@ -104,7 +119,9 @@ class Interrupting(keras.callbacks.Callback):
 def test_interruption_keeps_the_weights_so_far(data):
     X, y = data
     classifier = small(epochs=5, callbacks=[Interrupting(2)])
-    with pytest.warns(ConvergenceWarning, match="interrupted after 2 of 5 epochs; the weights"):
+    with pytest.warns(
+        ConvergenceWarning, match="interrupted after 2 of 5 epochs; the current weights"
+    ):
         classifier.fit(X, y)
     assert classifier.n_iter_ == len(classifier.history_["loss"]) == 2
     whole = small(epochs=5).fit(X, y)

@@ -1,7 +1,7 @@
-"""The state of a classifier as plain data: what pickle, joblib and skops are given.
+"""The state of a classifier as plain data, as stored by pickle, joblib and skops.
 
-`pack` takes apart what is private to the package; `unpack` puts it together again, and checks all
-that prediction relies on: nothing that was stored is believed to fit together.
+`pack` converts objects that are private to the package; `unpack` restores them, and checks
+everything that prediction relies on: stored data are never assumed to be consistent.
 """
 
 from __future__ import annotations
@@ -15,8 +15,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skdigits._skdigits_estimator import Expected, is_array, is_count, is_text, require_sound
+from skdigits._skdigits_estimator import (
+    MERSENNE_TWISTER_SIZE,
+    Expected,
+    is_array,
+    is_count,
+    is_text,
+    require_sound,
+)
 from skdigits.architectures import LAYERS, Architecture, Network, Weights
+from skdigits.architectures.layers import Dense
 from skdigits.programs._contract import TrainingState
 from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_network, frozen
 
@@ -40,9 +48,6 @@ _MANY_BATCHES = 1e6
 
 # `require_sound` for one class.
 Require = Callable[[bool, str, Any, str], None]
-
-# NumPy draws from beyond the generator's memory where it is told to go on behind its end.
-_MERSENNE_TWISTER_SIZE = 624
 
 # Packages with functions that a file may name. None of them builds a network.
 _PACKAGES_OF_OTHER_FUNCTIONS = {"builtins", "numpy", "scipy", "sklearn"}
@@ -102,9 +107,21 @@ def _is_generator(value: Any) -> bool:
     return value is None or isinstance(value, np.random.RandomState)
 
 
+def _are_different_texts(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and all(isinstance(text, str) and text for text in value)
+        and len(set(value)) == len(value)
+    )
+
+
 def _are_layers(value: Any) -> bool:
     return isinstance(value, list) and all(
-        isinstance(layer, tuple) and len(layer) == 2 and layer[0] in LAYERS for layer in value
+        isinstance(layer, tuple)
+        and len(layer) == 2
+        and isinstance(layer[0], str)
+        and layer[0] in LAYERS
+        for layer in value
     )
 
 
@@ -150,16 +167,23 @@ STORED_ATTRIBUTES: Mapping[str, Expected] = {
     ),
     "_network_fingerprint": Expected(is_text, "a text"),
     "_network_layers": Expected(_are_layers, "a list of names and parameters of layers"),
+    "_network_names": Expected(_are_different_texts, "a list of different texts"),
 }
 _OF_FITTED = {
     "architecture_", "best_epoch_", "classes_", "history_", "image_shape_", "n_features_in_",
     "n_iter_", "_network_dtype",
 }  # fmt: skip
-_OF_FITTED_ONLY = {"_continuation", "_network_dtype", "_network_fingerprint", "_network_layers"}
+_OF_FITTED_ONLY = {
+    "_continuation",
+    "_network_dtype",
+    "_network_fingerprint",
+    "_network_layers",
+    "_network_names",
+}
 
 
 class Continuation(NamedTuple):
-    """Where training goes on: all that changes in it, and the random numbers of `partial_fit`."""
+    """State for continued training, and the random numbers of `partial_fit`."""
 
     state: TrainingState
     generator: np.random.RandomState | None = None
@@ -176,6 +200,7 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
             packed["_network_fingerprint"] = network.fingerprint
         elif not isinstance(packed["architecture_"], Architecture):
             packed["_network_layers"] = [(type(it).__name__, asdict(it)) for it in network.layers]
+            packed["_network_names"] = list(network.names)
     continuation = packed.pop("_continuation", None)
     if continuation is not None:
         training, generator = continuation
@@ -185,14 +210,14 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """View memory maps, alone or in a tuple, as arrays: a copy need not know of the file."""
+    """View memory maps, alone or in a tuple, as arrays: copies do not depend on the file."""
     if isinstance(value, np.memmap):
         return np.asarray(value)
     return tuple(map(_plain, value)) if type(value) is tuple else value
 
 
 def check_format(state: Any) -> None:
-    """Refuse the state that a newer version stored, whose attributes mean something else.
+    """Refuse state of a newer format, in which attributes have other meanings.
 
     Raises
     ------
@@ -208,12 +233,12 @@ def check_format(state: Any) -> None:
 
 
 def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
-    """Turn the data into the attributes of a classifier, each of which is what was expected.
+    """Turn the data into the attributes of a classifier, and check each of them.
 
     Raises
     ------
     ValueError
-        If the data do not fit together, naming the attribute.
+        If the data are inconsistent; the message names the attribute.
     """
 
     def require(condition: bool, name: str, value: Any, expected: str) -> None:
@@ -253,7 +278,7 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
 
 
 def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
-    """Describe the network anew, unless a function of the user's own has made it."""
+    """Describe the network again, unless it was built by the user's own function."""
     height, width, n_channels = (int(size) for size in attributes["image_shape_"])
     n_pixels = height * width * n_channels
     given = attributes["n_features_in_"]
@@ -261,15 +286,22 @@ def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
     shape, n_classes = (height, width, n_channels), len(attributes["classes_"])
     dtype = attributes.pop("_network_dtype")
     layers = attributes.pop("_network_layers", ())
+    names = tuple(attributes.pop("_network_names", ()))
     fingerprint = attributes.pop("_network_fingerprint", "")
     architecture = attributes["architecture_"]
     try:
         if layers and not isinstance(architecture, Architecture):
             records = tuple(LAYERS[name](**values) for name, values in layers)
-            return Network(records, shape, dtype)
-        network = describe_network(architecture, shape, n_classes, dtype)
+            network: AnyNetwork = Network(records, shape, dtype, names)
+        else:
+            network = describe_network(architecture, shape, n_classes, dtype)
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"architecture_ cannot be built: {error}") from error
+    if isinstance(network, Network):
+        n_layers, last = len(network.layers), network.layers[-1]
+        require(len(names) in (0, n_layers), "_network_names", names, f"{n_layers} names")
+        makes_logits = isinstance(last, Dense) and last.units == n_classes
+        require(makes_logits, "the last layer", last, f"Dense(units={n_classes})")
     if isinstance(network, KerasNetwork) and not network.fingerprint:
         return replace(network, fingerprint=fingerprint)
     return network
@@ -292,8 +324,8 @@ def _check_stored_weights(weights: Weights, network: AnyNetwork, require: Requir
 def _check_generator(name: str, generator: Any, require: Require) -> None:
     if isinstance(generator, np.random.RandomState):
         position = generator.get_state(legacy=False)["state"].get("pos", 0)
-        is_inside = 0 <= position <= _MERSENNE_TWISTER_SIZE
-        require(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
+        is_inside = 0 <= position <= MERSENNE_TWISTER_SIZE
+        require(is_inside, f"position of {name}", position, f"at most {MERSENNE_TWISTER_SIZE}")
 
 
 def _continue(attributes: dict[str, Any], weights: Weights, require: Require) -> Continuation:
@@ -315,7 +347,7 @@ def _continue(attributes: dict[str, Any], weights: Weights, require: Require) ->
 
 
 def _slots_of_format_1(slots: Weights, slots_of: str) -> Weights:
-    """Leave out Keras' counter of updates, and the momentum of an optimizer that has none."""
+    """Remove Keras' counter of updates, and the momentum of an optimizer without momentum."""
     if slots and slots[0].shape == () and slots[0].dtype == np.int64:
         return slots[1:]
     is_without_momentum = slots_of.startswith("SGD ") and '"momentum": 0.0,' in slots_of

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from skdigits.architectures import layers as records
 from skdigits.architectures._initializers import INITIALIZERS
-from skdigits.architectures._network import ImageShape, Network
+from skdigits.architectures._network import ImageShape, Network, weight_dtype_of
 from skdigits.architectures.layers import Dense, Layer
 
 if TYPE_CHECKING:
@@ -26,20 +26,34 @@ _OF_IMAGES = {"AveragePooling2D", "Conv2D", "Flatten", "GlobalAveragePooling2D",
 def build_model(network: Network, *, draws: bool = True, is_wide_open: bool = False) -> keras.Model:
     """Build the Keras model of a network.
 
+<<<<<<< HEAD
     Without `draws` all weights are zeros, to be set, and no generator of random numbers is touched.
     If it `is_wide_open`, a model of convolutions takes images of any width.
+=======
+    Without `draws`, all weights are zeros, to be set later, and no random numbers are drawn.
+>>>>>>> main
     """
     import keras
 
     fixed = {} if draws else {"kernel_initializer": "zeros", "seed": 0}
-    hidden = [as_keras_layer(layer, network.dtype, fixed=fixed) for layer in network.layers[:-1]]
     # In low precision too many logits would be equal.
+<<<<<<< HEAD
     last = network.layers[-1]
     logits = as_keras_layer(last, network.weight_dtype, fixed=fixed, name="logits")
     height, width, n_channels = network.image_shape
     shape = (height, None if is_wide_open else width, n_channels)
     images = keras.Input(shape, dtype=network.weight_dtype)
     model = keras.Sequential([images, *hidden, logits])
+=======
+    dtypes = [*[network.dtype] * (len(network.layers) - 1), network.weight_dtype]
+    names = network.names or [*[None] * (len(network.layers) - 1), "logits"]
+    layers = [
+        as_keras_layer(layer, dtype, fixed=fixed, name=name)
+        for layer, dtype, name in zip(network.layers, dtypes, names, strict=True)
+    ]
+    images = keras.Input(network.image_shape, dtype=network.weight_dtype)
+    model = keras.Sequential([images, *layers])
+>>>>>>> main
     # The model casts its inputs, too.
     model.dtype_policy = keras.dtype_policies.get(network.dtype)
     return model
@@ -48,10 +62,10 @@ def build_model(network: Network, *, draws: bool = True, is_wide_open: bool = Fa
 def as_keras_layer(
     layer: Layer, dtype: str, *, fixed: Mapping[str, Any] | None = None, name: str | None = None
 ) -> keras.Layer:
-    """Build the layer of Keras, or of this package, that a record is named after.
+    """Build the layer of Keras, or of this package, that has the name of a record.
 
-    Keras draws the seeds of initializers and of dropout from Python's global generator, unless the
-    ones to take are `fixed`.
+    Keras draws the seeds of initializers and of dropout from Python's global generator, unless they
+    are `fixed`.
     """
     import keras
 
@@ -71,7 +85,7 @@ def as_keras_layer(
 
 
 def _check_activation(name: str) -> None:
-    """Refuse what Keras lists among its activations and is not a function of a tensor alone."""
+    """Refuse activations of Keras that need more than a tensor."""
     import keras
 
     parameters = inspect.signature(keras.activations.get(name)).parameters.values()
@@ -81,17 +95,23 @@ def _check_activation(name: str) -> None:
 
 
 def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Network | None:
-    """Read a model as a network, if it is a chain of layers that there are records of."""
-    chain, empty = _chain(model), Network((), image_shape, dtype)
-    dtypes = [*[dtype] * (len(chain) - 1), empty.weight_dtype]
+    """Convert a model to a network if it is a chain of layers with records."""
+    chain, weight_dtype = _chain(model), weight_dtype_of(dtype)
+    dtypes = [*[dtype] * (len(chain) - 1), weight_dtype]
     layers = [read_layer(*pair) for pair in zip(chain, dtypes, strict=False)]
-    network = replace(empty, layers=tuple(layer for layer in layers if layer is not None))
-    is_whole = None not in layers and bool(layers) and isinstance(layers[-1], Dense)
-    return network if is_whole and model.inputs[0].dtype == empty.weight_dtype else None
+    known = tuple(layer for layer in layers if layer is not None)
+    is_whole = len(known) == len(layers) > 0 and isinstance(known[-1], Dense)
+    # Keras itself leaves out an axis of one channel.
+    if not is_whole or model.inputs[0].shape[1:] != image_shape:
+        return None
+    network = Network(known, image_shape, dtype, tuple(layer.name for layer in chain))
+    shapes = [tuple(variable.shape) for variable in model.weights]
+    is_same = shapes == [weight.shape for weight in network.weights]
+    return network if is_same and model.inputs[0].dtype == weight_dtype else None
 
 
 def read_layer(layer: keras.Layer, dtype: str) -> Layer | None:
-    """Read a layer as a record, if the record says all of it."""
+    """Convert a layer to a record if the record describes it completely."""
     kind, config = LAYERS.get(type(layer).__name__), _described(layer)
     if kind is None:
         return None
@@ -105,7 +125,7 @@ def read_layer(layer: keras.Layer, dtype: str) -> Layer | None:
 
 
 def _seeded(record: Layer) -> dict[str, Any]:
-    """Take initializers and dropout with a seed of their own."""
+    """Set the seeds of initializers and dropout."""
     import keras
 
     name = getattr(record, "kernel_initializer", "zeros")
@@ -121,14 +141,14 @@ def _described(layer: keras.Layer) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    """Name an initializer, whose options are compared with those of the layer."""
+    """Return the name of an initializer, whose options are compared with those of the layer."""
     return _INITIALIZERS.get(value["class_name"]) if isinstance(value, dict) else value
 
 
 def without_names(config: Any, names: dict[str, str] | None = None) -> Any:
-    """Replace the names in a configuration by the order in which they come, and drop seeds.
+    """Replace the names in a configuration with their order, and drop seeds.
 
-    Keras numbers names through a process, and seeds are state: neither changes what is computed.
+    Keras numbers names throughout a process, and seeds are state: neither changes the computation.
     """
     names = {} if names is None else names
     if isinstance(config, list | tuple):
@@ -149,7 +169,10 @@ def without_names(config: Any, names: dict[str, str] | None = None) -> Any:
 
 
 def _chain(model: keras.Model) -> list[keras.Layer]:
-    """List the layers of a model in which each passes on to the next; none of another model."""
+    """List the layers of a model if they form a chain; else return an empty list."""
+    # A class of the user's own may compute something else from its layers.
+    if not type(model).__module__.startswith("keras."):
+        return []
     if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
         return []
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]

@@ -1,8 +1,8 @@
-"""Layers as data: what a network is a list of.
+"""Layers as data: a network is a list of them.
 
-A layer is a plain record, named like the layer of Keras that computes it. Two networks of equal
-records are one network: they share compiled programs. What the records are turned into - a
-:class:`keras.Model`, shapes of weights, initial weights - is written elsewhere, once for each use.
+A layer is a plain record with the name of the Keras layer that computes it. Two networks with
+equal records are the same network, and share compiled programs. The code that turns records into
+a :class:`keras.Model`, shapes of weights or initial weights is in other modules.
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ from math import prod
 from numbers import Integral
 from typing import Any, NamedTuple, dataclass_transform
 
+from skdigits.architectures._initializers import INITIALIZERS
+
 Shape = tuple[int, ...]
 Sides = Any  # int or tuple of (int, int), which it becomes
+Function = Any  # str or None, which becomes "linear"
+Initializer = str
+Padding = str
 
 __all__ = [
     "Activation",
@@ -35,7 +40,7 @@ __all__ = [
 
 
 class Weight(NamedTuple):
-    """What a layer learns or averages: the shape of the array, and how it begins."""
+    """A trained or averaged array of a layer: its shape, and its initial values."""
 
     shape: Shape
     initializer: str  # by its Keras name
@@ -53,11 +58,28 @@ def _sides(value: Any) -> tuple[int, int]:
     return _count(height), _count(width)
 
 
+def _function(value: Any) -> str:
+    if not isinstance(value, str | None):
+        raise ValueError(f"must be the Keras name of a function or None, got {value!r}")
+    return "linear" if value is None else value
+
+
+def _one_of(*choices: str) -> Callable[[Any], Any]:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise ValueError(f"must be one of {', '.join(map(repr, choices))}, got {value!r}")
+        return value
+
+    return check
+
+
 _NORMAL_FORMS: dict[str, Callable[[Any], Any]] = {
     "bool": bool,
     "float": float,
     "int": _count,
-    "str": str,
+    "Function": _function,
+    "Initializer": _one_of(*INITIALIZERS),
+    "Padding": _one_of("valid", "same"),
     "Sides": _sides,
 }
 
@@ -83,13 +105,13 @@ class Layer:
             object.__setattr__(self, field.name, value)
 
     def __repr__(self) -> str:
-        """Name what is not the default, as scikit-learn does."""
+        """Show the parameters that differ from their defaults, as scikit-learn does."""
         values = [(field, getattr(self, field.name)) for field in fields(self)]
         changed = [f"{field.name}={it!r}" for field, it in values if it != field.default]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Compute the shape of what comes out from the shape of what goes in.
+        """Compute the shape of the output from the shape of the input.
 
         Parameters
         ----------
@@ -99,7 +121,7 @@ class Layer:
         Returns
         -------
         output_shape : tuple of int
-            Shape of its output.
+            Shape of the output.
         """
         return shape
 
@@ -121,7 +143,7 @@ class Layer:
 
 @_record
 class Flatten(Layer):
-    """Lay the pixels and maps of an image out in a row.
+    """Flatten the pixels and maps of an image into a row.
 
     Examples
     --------
@@ -136,14 +158,14 @@ class Flatten(Layer):
 
 @_record
 class Dense(Layer):
-    """Weigh and sum all inputs, for each neuron.
+    """Compute a weighted sum of all inputs for each neuron.
 
     Parameters
     ----------
     units : int
         Number of neurons.
-    activation : str, default="linear"
-        What is applied to the sums, by its Keras name.
+    activation : str or None, default="linear"
+        Keras name of the function that is applied to the sums. None is "linear".
     use_bias : bool, default=True
         Whether each neuron has a bias.
     kernel_initializer : str, default="glorot_uniform"
@@ -157,9 +179,9 @@ class Dense(Layer):
     """
 
     units: int
-    activation: str = "linear"
+    activation: Function = "linear"
     use_bias: bool = True
-    kernel_initializer: str = "glorot_uniform"
+    kernel_initializer: Initializer = "glorot_uniform"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.units)
@@ -170,16 +192,16 @@ class Dense(Layer):
 
 @_record
 class Conv2D(Layer):
-    """Convolve images: weigh the neighbourhood of each pixel, alike everywhere.
+    """Convolve images: compute weighted sums of the neighbourhood of each pixel.
 
     Parameters
     ----------
     filters : int
-        Number of maps that come out.
+        Number of output maps.
     kernel_size : int or tuple of (int, int)
         Height and width of the neighbourhood in pixels.
-    activation : str, default="linear"
-        What is applied to the sums, by its Keras name.
+    activation : str or None, default="linear"
+        Keras name of the function that is applied to the sums. None is "linear".
     strides : int or tuple of (int, int), default=(1, 1)
         Steps from one neighbourhood to the next, in pixels.
     padding : {"valid", "same"}, default="valid"
@@ -198,11 +220,11 @@ class Conv2D(Layer):
 
     filters: int
     kernel_size: Sides
-    activation: str = "linear"
+    activation: Function = "linear"
     strides: Sides = (1, 1)
-    padding: str = "valid"
+    padding: Padding = "valid"
     use_bias: bool = True
-    kernel_initializer: str = "glorot_uniform"
+    kernel_initializer: Initializer = "glorot_uniform"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*_windows(shape, self.kernel_size, self.strides, self.padding), self.filters)
@@ -221,7 +243,7 @@ class _Pooling(Layer):
 
 @_record
 class MaxPooling2D(_Pooling):
-    """Keep the largest of the pixels of each window.
+    """Keep the largest pixel of each window.
 
     Parameters
     ----------
@@ -265,20 +287,21 @@ class GlobalAveragePooling2D(Layer):
     """
 
     def output_shape(self, shape: Shape) -> Shape:
+        _require_image(shape)
         return shape[-1:]
 
 
 @_record
 class BatchNormalization(Layer):
-    """Normalise each neuron or map over a batch, and in prediction by averages over batches.
+    """Normalise each neuron or map over a batch, in prediction by averages over batches.
 
     Parameters
     ----------
     momentum : float, default=0.9
-        Share of the moving averages that a batch leaves. Keras' 0.99 lags behind the weights in a
-        fit of only a few hundred updates.
+        Fraction of the moving averages that is kept after a batch. Keras' default of 0.99 lags
+        behind the weights in a fit with only a few hundred updates.
     epsilon : float, default=1e-3
-        What is added to the variance, so that nothing is divided by zero.
+        Number added to the variance, which prevents a division by zero.
 
     Examples
     --------
@@ -307,7 +330,7 @@ class LayerNormalization(Layer):
     Parameters
     ----------
     epsilon : float, default=1e-3
-        What is added to the variance, so that nothing is divided by zero.
+        Number added to the variance, which prevents a division by zero.
 
     Examples
     --------
@@ -338,17 +361,17 @@ class Activation(Layer):
     Activation(activation='relu')
     """
 
-    activation: str
+    activation: Function
 
 
 @_record
 class Dropout(Layer):
-    """Set a share of the numbers to zero in training, drawn anew for each image.
+    """Set a random fraction of the numbers to zero in training, different for each image.
 
     Parameters
     ----------
     rate : float
-        The share, in [0, 1).
+        The fraction, in [0, 1).
 
     Examples
     --------
@@ -367,9 +390,9 @@ class Rescaling(Layer):
     Parameters
     ----------
     scale : float
-        What pixels are multiplied by.
+        Factor of the pixels.
     offset : float, default=0.0
-        What is added then.
+        Number that is added afterwards.
 
     Examples
     --------
@@ -403,14 +426,14 @@ class RepeatOverTime(Layer):
 
 @_record
 class LeakyIntegrateAndFire(Layer):
-    """Charge neurons over time; one that exceeds the threshold of one sends a spike.
+    """Charge neurons over time; a neuron that exceeds the threshold of one emits a spike.
 
     Parameters
     ----------
     n_steps : int
         Number of time steps, as consecutive samples.
     decay : float
-        Share of a neuron's potential that a step leaves, in [0, 1].
+        Fraction of a neuron's potential that is kept in a time step, in [0, 1].
 
     Examples
     --------
@@ -425,7 +448,7 @@ class LeakyIntegrateAndFire(Layer):
 
 @_record
 class AverageOverTime(Layer):
-    """Average over the time steps of each image: of spikes, that is a firing rate.
+    """Average over the time steps of each image: the average of spikes is a firing rate.
 
     Parameters
     ----------
@@ -442,8 +465,14 @@ class AverageOverTime(Layer):
     n_steps: int
 
 
+def _require_image(shape: Shape) -> None:
+    if len(shape) != 3:
+        raise ValueError(f"an image needs height, width and channels, got the shape {shape}")
+
+
 def _windows(shape: Shape, size: Sides, strides: Sides, padding: str) -> tuple[int, int]:
     """Count the windows of an image along its height and its width."""
+    _require_image(shape)
     height, width = (
         max(0, -(-(side if padding == "same" else side - window + 1) // step))
         for side, window, step in zip(shape[:2], size, strides, strict=True)

@@ -12,26 +12,26 @@ from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator
 
-from skdigits._table import format_html, format_table
 from skdigits.comparison._comparison import Comparison, format_accuracy, format_p_value
 from skdigits.comparison._measurement import compare_classifiers
+from skdigits.comparison._printed_table import PrintedTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True)
-class ComparisonByDataset:
+class ComparisonByDataset(PrintedTable):
     """The same classifiers compared on several datasets: a table when printed.
 
-    Comparisons that were made one by one, such as with other folds for each dataset, can be put
-    together here, too.
+    You can also combine comparisons that were made separately, for example with different folds for
+    each dataset.
 
     Parameters
     ----------
     comparisons : dict of str to Comparison
-        What was found on each dataset, by its name. All are of the same classifiers, the baseline
-        first.
+        The comparison on each dataset, by the name of the dataset. All must have the same
+        classifiers, the baseline first.
 
     References
     ----------
@@ -85,8 +85,8 @@ class ComparisonByDataset:
         Returns
         -------
         ranks : dict of str to float
-            Mean rank of each classifier, from 1 for the one that is best everywhere. Equal
-            accuracies share the mean of their ranks.
+            Mean rank of each classifier, 1 for one that is best on all datasets. Equal
+            accuracies get the mean of their ranks.
         """
         ranks = np.mean(
             [
@@ -99,7 +99,7 @@ class ComparisonByDataset:
         return dict(zip(self._classifiers, map(float, ranks), strict=True))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return all figures as a pandas DataFrame, one row a dataset and classifier.
+        """Return all figures as a pandas DataFrame, one row per dataset and classifier.
 
         Returns
         -------
@@ -115,14 +115,7 @@ class ComparisonByDataset:
         frame["rank"] = accuracy.groupby(level="dataset").rank(ascending=False)
         return frame
 
-    def __str__(self) -> str:
-        return "\n".join([format_table(self._cells()), "", *self._notes()])
-
-    def _repr_html_(self) -> str:
-        return format_html(self._cells(), self._notes())
-
     def _cells(self) -> Sequence[Sequence[str]]:
-        """Write the header and a row per classifier."""
         header, rows = ["classifier"], {name: [name] for name in self._classifiers}
         for dataset, comparison in self.comparisons.items():
             header += [f"{dataset} %", "p"]
@@ -182,11 +175,11 @@ def compare_on_datasets(
     Raises
     ------
     ValueError
-        Where the classifiers or the datasets have no names, or a dataset is not a pair.
+        If the classifiers or the datasets are not a dict, or a dataset is not a pair.
 
     See Also
     --------
-    compare_classifiers : Measures on a single dataset.
+    compare_classifiers : Compare classifiers on a single dataset.
 
     Examples
     --------

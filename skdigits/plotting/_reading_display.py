@@ -1,4 +1,4 @@
-"""A photo with what was read on it."""
+"""A photo with the digits read on it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.ink.box import Box
-from skdigits.plotting._style import COLORS, MISTAKE_COLOR, make_axes
+from skdigits.plotting._style import COLORS, MISTAKE_COLOR, Display, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
     from matplotlib.patches import Patch
     from matplotlib.text import Text
@@ -23,7 +22,7 @@ _WIDTH = 8.0  # of the picture, in inches
 
 
 @dataclass(eq=False, repr=False)
-class ReadingDisplay:
+class ReadingDisplay(Display):
     """A photo with a box and a label for each digit that was read.
 
     Use :meth:`from_reading`, or :meth:`skdigits.reading.Reading.plot`, which does the same. All
@@ -34,7 +33,7 @@ class ReadingDisplay:
     photo : ndarray of shape (height, width)
         Grey levels of the photo, from 0 to 255.
     digits : sequence of ReadDigit
-        What was read: the `label` of each digit, and its `box` on the photo.
+        The digits read: the `label` of each digit, and its `box` on the photo.
     scale : float, default=1.0
         Pixels of the boxes per pixel of `photo`.
 
@@ -43,7 +42,7 @@ class ReadingDisplay:
     im_ : matplotlib AxesImage
         The photo.
     boxes_ : list of matplotlib Rectangle
-        The box of each digit, in another colour where the classifier is unsure.
+        The box of each digit, in another colour if the classifier is unsure.
     text_ : list of matplotlib Text
         The label of each digit.
     ax_ : matplotlib Axes
@@ -53,7 +52,7 @@ class ReadingDisplay:
 
     See Also
     --------
-    skdigits.reading.DigitReader : Reads the photo.
+    skdigits.reading.DigitReader : Read the photo.
 
     Examples
     --------
@@ -73,8 +72,6 @@ class ReadingDisplay:
     digits: Sequence[Any]
     _: KW_ONLY
     scale: float = 1.0
-    ax_: Axes = field(init=False)
-    figure_: Figure | SubFigure = field(init=False)
     im_: AxesImage = field(init=False)
     boxes_: list[Patch] = field(init=False)
     text_: list[Text] = field(init=False)
@@ -85,7 +82,7 @@ class ReadingDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------
@@ -95,12 +92,11 @@ class ReadingDisplay:
         Raises
         ------
         ImportError
-            If Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         self.ax_ = ax = make_axes(ax, size_of_picture(self.photo))
         from matplotlib.patches import Rectangle
 
-        self.figure_ = ax.figure
         height, width = np.array(self.photo.shape) * self.scale
         self.im_ = ax.imshow(
             self.photo, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0)
@@ -125,9 +121,9 @@ class ReadingDisplay:
         Parameters
         ----------
         reading : Reading
-            What :meth:`skdigits.reading.DigitReader.read` returns.
+            Result of :meth:`skdigits.reading.DigitReader.read`.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------

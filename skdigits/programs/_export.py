@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skdigits.architectures import Network, Weights, build_model
-from skdigits.programs._keras_network import AnyNetwork, seeded_globals
+from skdigits.architectures import Network, Weights, build_model, seeded_globals
+from skdigits.programs._keras_network import AnyNetwork
 
 if TYPE_CHECKING:
     import keras
 
 
 def as_keras_model(network: AnyNetwork, weights: Weights) -> keras.Model:
-    """Build a model from images to probabilities that shares nothing with compiled programs."""
+    """Build a model from images to probabilities, independent of compiled programs."""
     import keras
 
     with seeded_globals(0, network.dtype):

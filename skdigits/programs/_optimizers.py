@@ -16,7 +16,7 @@ PEAKS = {"adam": 0.01, "adamw": 0.01, "nadam": 0.01, "sgd": 0.1}
 
 @dataclass(frozen=True)
 class Optimizer:
-    """How gradients become updates; learning rate and weight decay are inputs at run time."""
+    """A rule for updates; learning rate and weight decay are inputs at run time."""
 
     kind: type[keras.Optimizer]
     config_json: str
@@ -26,13 +26,13 @@ class Optimizer:
 
     @property
     def config(self) -> dict[str, Any]:
-        """Keras' configuration, with neither learning rate nor weight decay in force."""
+        """Keras' configuration, without learning rate and weight decay."""
         config: dict[str, Any] = json.loads(self.config_json)
         return config
 
     @property
     def description(self) -> str:
-        """Equal where the slots mean the same."""
+        """Description that is equal if the slots have the same meaning."""
         return f"{self.kind.__name__} {self.config_json}"
 
     def to_keras(self) -> keras.Optimizer:
@@ -41,7 +41,7 @@ class Optimizer:
 
 
 def as_optimizer(optimizer: str | keras.Optimizer) -> Optimizer:
-    """Read a name or an unbuilt Keras optimizer, which is left as it is."""
+    """Convert a name or an unbuilt Keras optimizer, which is not changed."""
     return _named(optimizer.lower()) if isinstance(optimizer, str) else _described(optimizer)
 
 
@@ -53,7 +53,7 @@ def _named(name: str) -> Optimizer:
         described = _described(keras.optimizers.get(name))
     except ValueError as error:
         raise ValueError(
-            f"optimizer={name!r} is not a Keras optimizer: give the name of one, such as 'adam', "
+            f"optimizer={name!r} is not a Keras optimizer: use the name of one, such as 'adam', "
             "'adamw', 'sgd' or 'rmsprop', or an instance."
         ) from error
     return replace(described, peak_learning_rate=PEAKS.get(name, described.learning_rate))
@@ -70,13 +70,13 @@ def _described(optimizer: Any) -> Optimizer:
     learning_rate, weight_decay = config["learning_rate"], config.get("weight_decay")
     if not isinstance(learning_rate, float | int):
         raise ValueError(
-            f"optimizer={type(optimizer).__name__} carries a learning-rate schedule of its own: "
-            "give it a number, and choose the schedule by learning_rate_schedule."
+            f"optimizer={type(optimizer).__name__} has a learning-rate schedule of its own: "
+            "use a number instead, and set learning_rate_schedule."
         )
     if config.get("use_ema"):
         raise ValueError(
             f"optimizer={type(optimizer).__name__}(use_ema=True) is not supported: the averages "
-            "would be computed and never used."
+            "would be computed, but never used."
         )
     at_run_time = {
         "name": None,
