@@ -137,16 +137,10 @@ LAYERS = {
         ["_cells", "_form_reading", "_judged_cells", "_judged_form"],
         ["_confidence", "_rotation"],
         ["_judgement"],
-<<<<<<< HEAD
         ["_read_lines"],
         ["_bundled", "_chain", "_form", "_line_training", "_page", "_reading", "_transcript"],
         ["_candidates", "_frame_scores", "_line_batches", "_transcription", "_view"],
-        ["_alignments", "_cuts", "_line_network", "_lines"],
-=======
-        ["_bundled", "_chain", "_form", "_page", "_reading"],
-        ["_candidates", "_view"],
-        ["_cuts", "_lines", "_plotted"],
->>>>>>> main
+        ["_alignments", "_cuts", "_line_network", "_lines", "_plotted"],
     ],
     "architectures": [
         ["__init__"],

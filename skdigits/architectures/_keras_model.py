@@ -26,34 +26,23 @@ _OF_IMAGES = {"AveragePooling2D", "Conv2D", "Flatten", "GlobalAveragePooling2D",
 def build_model(network: Network, *, draws: bool = True, is_wide_open: bool = False) -> keras.Model:
     """Build the Keras model of a network.
 
-<<<<<<< HEAD
-    Without `draws` all weights are zeros, to be set, and no generator of random numbers is touched.
-    If it `is_wide_open`, a model of convolutions takes images of any width.
-=======
     Without `draws`, all weights are zeros, to be set later, and no random numbers are drawn.
->>>>>>> main
+    If it `is_wide_open`, a model of convolutions takes images of any width.
     """
     import keras
 
     fixed = {} if draws else {"kernel_initializer": "zeros", "seed": 0}
     # In low precision too many logits would be equal.
-<<<<<<< HEAD
-    last = network.layers[-1]
-    logits = as_keras_layer(last, network.weight_dtype, fixed=fixed, name="logits")
-    height, width, n_channels = network.image_shape
-    shape = (height, None if is_wide_open else width, n_channels)
-    images = keras.Input(shape, dtype=network.weight_dtype)
-    model = keras.Sequential([images, *hidden, logits])
-=======
     dtypes = [*[network.dtype] * (len(network.layers) - 1), network.weight_dtype]
     names = network.names or [*[None] * (len(network.layers) - 1), "logits"]
     layers = [
         as_keras_layer(layer, dtype, fixed=fixed, name=name)
         for layer, dtype, name in zip(network.layers, dtypes, names, strict=True)
     ]
-    images = keras.Input(network.image_shape, dtype=network.weight_dtype)
+    height, width, n_channels = network.image_shape
+    shape = (height, None if is_wide_open else width, n_channels)
+    images = keras.Input(shape, dtype=network.weight_dtype)
     model = keras.Sequential([images, *layers])
->>>>>>> main
     # The model casts its inputs, too.
     model.dtype_policy = keras.dtype_policies.get(network.dtype)
     return model

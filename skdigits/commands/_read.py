@@ -43,12 +43,7 @@ def add_parser(commands: Any) -> None:
     read.add_argument(
         "--model",
         metavar="FILE",
-<<<<<<< HEAD
-        help="classifier, or recognizer of lines, that `skdigits train` saved (default: those of "
-        "the package)",
-=======
-        help="classifier saved by `skdigits train` (default: the bundled one)",
->>>>>>> main
+        help="classifier or recognizer saved by `skdigits train` (default: the bundled ones)",
     )
     what = "each photo shows one field of N digits (default: lines of any length)"
     shown = read.add_mutually_exclusive_group()
@@ -153,17 +148,11 @@ def _build_reader(arguments: argparse.Namespace) -> Any:
 
     classifier = recognizer = None
     if arguments.model is not None:
-<<<<<<< HEAD
-        if not Path(arguments.model).is_file():
-            raise FileNotFoundError(f"no such file: {printable(arguments.model)}")
-        model = read_estimator(arguments.model)
+        model = read_estimator(existing_file(arguments.model))
         if isinstance(model, DigitStringRecognizer):
             recognizer = model
         else:
             classifier = model
-=======
-        classifier = read_estimator(existing_file(arguments.model))
->>>>>>> main
     rotation = arguments.rotation
     return DigitReader(
         classifier,

@@ -52,12 +52,8 @@ def add_parser(commands: Any) -> None:
         default="default",
         choices=_RECIPES,
         metavar="NAME",
-<<<<<<< HEAD
-        help=f"network and course of training: {', '.join(_RECIPES)} (default: %(default)s); "
-        f"{_LINES} writes lines with the digits, and fits a DigitStringRecognizer to them",
-=======
-        help=f"network and training parameters: {', '.join(_RECIPES)} (default: %(default)s)",
->>>>>>> main
+        help=f"network and training parameters: {', '.join(_RECIPES)} (default: %(default)s); "
+        f"{_LINES} fits a DigitStringRecognizer to lines written with the digits",
     )
     train.add_argument(
         "--handwriting",
@@ -160,26 +156,9 @@ def _with_handwriting(
     from skdigits.reading import NO_DIGIT, make_segments
 
     n_rows = len(rows)
-<<<<<<< HEAD
     rows, labels = written_once_more(rows, labels, random_state)
     sizes = map(len, np.array_split(range(n_rows), min(N_PARTS, n_rows)))
     segments = Parallel(count_jobs(n_rows))(
-=======
-    # The number of parts does not depend on the number of processors: the same is drawn everywhere.
-    order = np.random.default_rng(random_state).permutation(n_rows)
-    parts = np.array_split(order, min(_N_PARTS, n_rows))
-    # Processes take longer to start than few images to draw.
-    n_jobs = -1 if n_rows > 5_000 else 1
-    start_workers(n_jobs)
-    draw = Parallel(n_jobs)
-    written = draw(
-        delayed(make_handwriting)(rows[part], labels[part], random_state=random_state + i)
-        for i, part in enumerate(parts)
-    )
-    rows = np.concatenate([rows[order], *written])
-    labels = np.tile(labels[order], 2)
-    segments = draw(
->>>>>>> main
         delayed(make_segments)(
             rows[i::N_PARTS], labels[i::N_PARTS], n, random_state=random_state + i
         )

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Training images for other hands than MNIST's: digits, lines, and what is not a digit.
-=======
-"""Training images beyond MNIST: digits in other handwriting styles, and non-digits.
->>>>>>> main
+"""Training images beyond MNIST: digits in other handwriting styles, lines, and non-digits.
 
 MNIST's writers were American. Elsewhere a 1 begins with a long up-stroke, a 7 is crossed and a 9
 ends in a hook. These variants are drawn onto the images of MNIST; no other data are needed.

@@ -19,17 +19,13 @@ _OWN_TYPES = (
     RandomAffine,
 )
 
-<<<<<<< HEAD
-# Those of rooms above this one, by their modules and names.
+# Types of packages above this one, by their names.
 _OWN_TYPES_ABOVE = (
     "skdigits.reading.DigitStringRecognizer",
     "skdigits.reading._digit_string_recognizer.DigitStringRecognizer",
 )
 
-# What searches, ensembles, calibration and selection of pixels hold of scikit-learn and skops does
-=======
 # Objects in scikit-learn's searches, ensembles, calibration and selection of pixels that skops does
->>>>>>> main
 # not list: parameters, dictionaries and pure functions.
 _SCIKIT_LEARN_TYPES = (
     "sklearn.calibration._CalibratedClassifier",
