@@ -396,7 +396,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         try:
             network = network_of(weights)
         except ValueError as error:
-            raise ValueError(f"What was stored as {cls.__name__} is not sound: {error}.") from error
+            raise ValueError(f"The stored state of {cls.__name__} is invalid: {error}.") from error
         n_expected = network.n_classes - 1
         is_sound = len(state["characters_"]) == n_expected
         require_sound(
