@@ -21,7 +21,7 @@ DIGITS = "0123456789"
 
 _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
 # A picture of this shape may be that of one line, cut out.
-_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.4  # pixels, width per height
+_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width per height
 _SURE = 0.5  # probability of the text of a strip: then its ink is not looked for
 
 
@@ -72,6 +72,11 @@ def lines_on(
     found = _seen([_cut_out(view, page, line) for line in lines], recognizer)
     of_found = prod(line.probability for line in found) if found else 0.0
     return strip if strip and strip[0].probability > of_found else found
+
+
+def is_sure_strip(lines: list[LinePicture]) -> bool:
+    """Tell whether a single line is all that there is, and read without doubt."""
+    return len(lines) == 1 and _is_strip(lines[0].view) and lines[0].probability >= _SURE
 
 
 def certainty(lines: list[LinePicture]) -> float:
