@@ -180,14 +180,14 @@ class TestPersistence:
     )
     def test_states_that_do_not_fit_together_are_refused(self, changes):
         state = {**small_recognizer().__getstate__(), **changes}
-        with pytest.raises(ValueError, match="stored as DigitStringRecognizer is not sound"):
+        with pytest.raises(ValueError, match="stored state of DigitStringRecognizer is invalid"):
             DigitStringRecognizer().__setstate__(state)
 
     def test_weights_of_another_network_or_not_finite_are_refused(self):
         state = small_recognizer().__getstate__()
         first, *others = state["weights_"]
         for weight in (first[..., :-1], np.full_like(first, np.nan)):
-            with pytest.raises(ValueError, match="is not sound"):
+            with pytest.raises(ValueError, match="is invalid"):
                 DigitStringRecognizer().__setstate__({**state, "weights_": (weight, *others)})
         del state["characters_"]
         with pytest.raises(ValueError, match="all fitted attributes, or none"):

@@ -43,8 +43,7 @@ def add_parser(commands: Any) -> None:
     read.add_argument(
         "--model",
         metavar="FILE",
-        help="classifier or recognizer of lines, saved by `skdigits train` (default: the "
-        "bundled ones)",
+        help="classifier or recognizer saved by `skdigits train` (default: the bundled ones)",
     )
     what = "each photo shows one field of N digits (default: lines of any length)"
     shown = read.add_mutually_exclusive_group()

@@ -53,7 +53,7 @@ def add_parser(commands: Any) -> None:
         choices=_RECIPES,
         metavar="NAME",
         help=f"network and training parameters: {', '.join(_RECIPES)} (default: %(default)s); "
-        f"{_LINES} writes lines with the digits, and fits a DigitStringRecognizer to them",
+        f"{_LINES} fits a DigitStringRecognizer to lines written with the digits",
     )
     train.add_argument(
         "--handwriting",

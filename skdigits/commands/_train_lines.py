@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skdigits._printable import printable
+from skdigits.commands._arguments import require_packages
 from skdigits.commands._data import load_chosen_data
 from skdigits.commands._handwriting import count_jobs, written_once_more
 from skdigits.commands._interrupts import start_workers, uninterrupted
@@ -35,6 +36,7 @@ def run_lines(arguments: argparse.Namespace) -> None:
     for option in ("handwriting", "plot"):
         if getattr(arguments, option):
             raise ValueError(f"--{option} does not go with --recipe lines")
+    require_packages(arguments, "train", "images")
     output = arguments.output
     checkpoint = output.with_name(f"{output.name}.checkpoint")
     recognizer = DigitStringRecognizer(

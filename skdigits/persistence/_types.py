@@ -19,7 +19,7 @@ _OWN_TYPES = (
     RandomAffine,
 )
 
-# Those of rooms above this one, by their modules and names.
+# Types of packages above this one, by their names.
 _OWN_TYPES_ABOVE = (
     "skdigits.reading.DigitStringRecognizer",
     "skdigits.reading._digit_string_recognizer.DigitStringRecognizer",

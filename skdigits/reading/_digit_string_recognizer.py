@@ -134,7 +134,9 @@ class DigitStringRecognizer(SkdigitsEstimator):
     >>> from skdigits.reading import DigitStringRecognizer
     >>> line = np.full((40, 60), 255, np.uint8)
     >>> line[5:35, 14:18] = line[5:35, 40:44] = 0
-    >>> recognizer = DigitStringRecognizer((4, 4, 4, 4, 4, 4, 8), dropout=0, epochs=80, random_state=0)
+    >>> recognizer = DigitStringRecognizer(
+    ...     (4, 4, 4, 4, 4, 4, 8), dropout=0, epochs=100, batch_size=8, learning_rate=0.01, random_state=0
+    ... )
     >>> recognizer.fit([line, line[:, :30]] * 8, ["11", "1"] * 8).predict([line])
     array(['11'], dtype='<U2')
     """  # noqa: E501
@@ -394,7 +396,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         try:
             network = network_of(weights)
         except ValueError as error:
-            raise ValueError(f"What was stored as {cls.__name__} is not sound: {error}.") from error
+            raise ValueError(f"The stored state of {cls.__name__} is invalid: {error}.") from error
         n_expected = network.n_classes - 1
         is_sound = len(state["characters_"]) == n_expected
         require_sound(

@@ -11,7 +11,14 @@ from skdigits.reading._form import Form
 from skdigits.reading._judged_form import judge_form
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import Page, page_of
-from skdigits.reading._read_lines import ReadLine, Upright, field_of, lines_of_digits, reading_of
+from skdigits.reading._read_lines import (
+    ReadLine,
+    UnreadLines,
+    Upright,
+    field_of,
+    lines_of_digits,
+    reading_of,
+)
 from skdigits.reading._reading import UNSURE, ReadDigit, Reading
 from skdigits.reading._rotation import likeliest_turn, reads_better
 from skdigits.reading._view import View
@@ -40,7 +47,7 @@ class ByClassifier(NamedTuple):
 
     def of_form(
         self, photo: Any, form: Form, n_quarters: int | None
-    ) -> tuple[View, int, list[JudgedLines]]:
+    ) -> tuple[View, int, Sequence[UnreadLines]]:
         """Find and judge the lines of each field of a form."""
         judged = judge_form(photo, form, self.classifier, n_quarters)
         fields = [self._lines(page, judged.n_quarters, lines) for page, lines in judged.fields]

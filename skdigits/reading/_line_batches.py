@@ -56,7 +56,7 @@ class LineBatches:
         """Tell these lines from others."""
         digest = blake2b(repr((self._seed, self.n_per_epoch, self._texts)).encode())
         for picture in self._pictures:
-            digest.update(np.ascontiguousarray(picture))
+            digest.update(picture.tobytes())
         return digest.hexdigest()
 
     def order(self, epoch: int) -> list[NDArray[np.intp]]:
@@ -81,7 +81,8 @@ class LineBatches:
 
 
 def _to_bytes(picture: LinePicture) -> NDArray[np.uint8]:
-    return np.clip(np.rint((picture - _LOWEST) * _LEVELS), 0, 255).astype(np.uint8)
+    levels = np.clip(np.rint((picture - _LOWEST) * _LEVELS), 0, 255)
+    return np.asarray(levels, np.uint8)
 
 
 def _from_bytes(levels: NDArray[np.uint8]) -> LinePicture:

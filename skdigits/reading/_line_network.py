@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
@@ -28,7 +29,14 @@ _N_ALONG = 2  # of them
 N_FILTERS = len(_N_ROWS) + 2
 
 
-def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0) -> Network:
+@dataclass(frozen=True)
+class LineNetwork(Network):
+    """A network with a row of logits for each frame of a picture."""
+
+    n_axes: ClassVar[int] = 3
+
+
+def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0) -> LineNetwork:
     """Describe a network that gives scores of no character and of each, per frame.
 
     Parameters
@@ -42,7 +50,7 @@ def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0
 
     Returns
     -------
-    network : Network
+    network : LineNetwork
         For pictures of any width, a multiple of 16; the one that it tells is a stand-in.
     """
     first, *others, along = filters
@@ -58,10 +66,10 @@ def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0
     for _ in range(_N_ALONG):
         layers += [*left_out, *_convolution(along, (1, _SPREAD))]
     layers += [*left_out, Dense(n_characters + 1)]
-    return Network(tuple(layers), (HEIGHT, STEP, 1))
+    return LineNetwork(tuple(layers), (HEIGHT, STEP, 1))
 
 
-def network_of(weights: Sequence[NDArray[Any]]) -> Network:
+def network_of(weights: Sequence[NDArray[Any]]) -> LineNetwork:
     """Describe the network that has these weights, of which the shapes tell all.
 
     Raises

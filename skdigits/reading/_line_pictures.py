@@ -21,7 +21,7 @@ DIGITS = "0123456789"
 
 _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
 # A picture of this shape may be that of one line, cut out.
-_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.4  # pixels, width per height
+_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width per height
 _SURE = 0.5  # probability of the text of a strip: then its ink is not looked for
 
 
@@ -74,6 +74,11 @@ def lines_on(
     return strip if strip and strip[0].probability > of_found else found
 
 
+def is_sure_strip(lines: list[LinePicture]) -> bool:
+    """Tell whether a single line is all that there is, and read without doubt."""
+    return len(lines) == 1 and _is_strip(lines[0].view) and lines[0].probability >= _SURE
+
+
 def certainty(lines: list[LinePicture]) -> float:
     """Give the mean probability of the characters, by how many are digits; 0 for too few."""
     probabilities = [
@@ -89,7 +94,7 @@ def certainty(lines: list[LinePicture]) -> float:
 
 def _is_strip(view: View) -> bool:
     height, width = view.grey.shape
-    return height <= _HIGHEST_STRIP and width >= _LEAST_ASPECT * height
+    return bool(height <= _HIGHEST_STRIP and width >= _LEAST_ASPECT * height)
 
 
 def _cut_out(view: View, page: Page, line: Line) -> View:
@@ -97,7 +102,7 @@ def _cut_out(view: View, page: Page, line: Line) -> View:
     left, top, right, bottom = box_around(piece.box for piece in line.pieces)
     beside, above = _BESIDE * line.digit_height, _ABOVE * line.digit_height
     corners = rectangle(right - left + 2 * beside, bottom - top + 2 * above)
-    to_view = np.linalg.solve(view.to_file, page.to_file)
+    to_view = np.asarray(np.linalg.solve(view.to_file, page.to_file), np.float64)
     return view.part(mapped(to_view, corners + np.array([left - beside, top - above])))
 
 

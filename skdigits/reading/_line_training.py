@@ -199,7 +199,7 @@ class _Run:
                 file,
                 identity=np.array(self._identity),
                 losses=self._losses[: self._n_done],
-                **arrays,  # type: ignore[arg-type]
+                **arrays,
             )
 
     def restore(self, checkpoint: str | os.PathLike[str]) -> None:

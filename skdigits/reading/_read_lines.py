@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,18 @@ class ReadLine(NamedTuple):
 
     digits: list[ReadDigit]
     confidence: float
+
+
+class UnreadLines(Protocol):
+    """The lines of a photo or of a field, found and not yet read."""
+
+    def text(self) -> Reading:
+        """Read all lines."""
+        ...
+
+    def field(self, n_digits: int) -> Reading:
+        """Read the line that holds so many digits."""
+        ...
 
 
 class Upright(NamedTuple):

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
 from skdigits.reading._judged_form import field_views, form_view
-from skdigits.reading._line_pictures import DIGITS, LinePicture, certainty, lines_on
-from skdigits.reading._read_lines import ReadLine, Upright, field_of, lines_of_digits, reading_of
+from skdigits.reading._line_pictures import (
+    DIGITS,
+    LinePicture,
+    certainty,
+    is_sure_strip,
+    lines_on,
+)
+from skdigits.reading._read_lines import (
+    ReadLine,
+    UnreadLines,
+    Upright,
+    field_of,
+    lines_of_digits,
+    reading_of,
+)
 from skdigits.reading._reading import Reading
 from skdigits.reading._rotation import LEAST_PROBABILITY, N_QUARTERS
 from skdigits.reading._view import View, view_of
@@ -32,12 +45,15 @@ class ByRecognizer(NamedTuple):
         def turned(view: View) -> list[LinePicture]:
             return lines_on(view, self.recognizer, may_lie_on_table=True)
 
-        view, turn, lines = _upright(photo, n_quarters, turned, certainty)
+        def reads_well(lines: list[LinePicture]) -> bool:
+            return is_sure_strip(lines) or certainty(lines) >= _READS_WELL
+
+        view, turn, lines = _upright(photo, n_quarters, turned, reads_well, certainty)
         return self._lines(view, turn, lines)
 
     def of_form(
         self, photo: Any, form: Form, n_quarters: int | None
-    ) -> tuple[View, int, list[RecognizedLines]]:
+    ) -> tuple[View, int, Sequence[UnreadLines]]:
         """Find the lines of each field of a form, and look at them."""
 
         def turned(view: View) -> list[list[LinePicture]]:
@@ -47,7 +63,10 @@ class ByRecognizer(NamedTuple):
         def certainty_of_all(fields: list[list[LinePicture]]) -> float:
             return certainty([line for lines in fields for line in lines])
 
-        view, turn, fields = _upright(photo, n_quarters, turned, certainty_of_all)
+        def read_well(fields: list[list[LinePicture]]) -> bool:
+            return certainty_of_all(fields) >= _READS_WELL
+
+        view, turn, fields = _upright(photo, n_quarters, turned, read_well, certainty_of_all)
         return form_view(view, form), turn, [self._lines(view, turn, lines) for lines in fields]
 
     def _lines(self, view: View, n_quarters: int, lines: list[LinePicture]) -> RecognizedLines:
@@ -59,12 +78,13 @@ def _upright(
     photo: Any,
     n_quarters: int | None,
     look: Callable[[View], Found],
+    reads_well: Callable[[Found], bool],
     certainty_of: Callable[[Found], float],
 ) -> tuple[View, int, Found]:
     """Look at a photo as it is; if that does not read well, in all ways that it may be turned."""
     view = view_of(photo, n_quarters=n_quarters or 0)
     upright = view, n_quarters or 0, look(view)
-    if n_quarters is not None or certainty_of(upright[2]) >= _READS_WELL:
+    if n_quarters is not None or reads_well(upright[2]):
         return upright
     others = [
         view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in range(1, N_QUARTERS)

@@ -49,7 +49,7 @@ def alignment_step(
     It is traced once, for batches and images of any size: Keras' own traces anew for several.
     """
 
-    @tf.function(  # type: ignore[untyped-decorator]
+    @tf.function(
         input_signature=[
             tf.TensorSpec(model.inputs[0].shape, tf.float32),
             tf.TensorSpec((None, None), tf.int32),
