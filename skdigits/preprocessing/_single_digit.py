@@ -30,7 +30,6 @@ _SMALLEST = 0.1  # of the shortest side of the picture: a digit, and no speck
 # How much of the darkness of a stroke comes at its rim, for each part of its thickness: of the
 # softest stroke more than of the edge of a shadow.
 _SOFTEST = 1.1
-_SHARP = 2.0  # pixels: half the thickness of a stroke too thin for the edge of a shadow
 _DARKEST_SHADOW = 0.45  # of the brightness of the paper
 # Faint ink is looked for if hardly anything is darker.
 _FAINT, _MOST_DARKER = 0.07, 0.001
@@ -136,14 +135,14 @@ def _is_sharp(strokes: Ink, dark: GreyLevels) -> bool:
     inked = np.pad(strokes >= 0.5, 1)
     depth = ndimage.distance_transform_edt(inked)[1:-1, 1:-1]
     inked = inked[1:-1, 1:-1]
-    if depth.max() <= _SHARP or inked.all():
+    if inked.all():
         return True
     paper = float(np.median(dark[~inked]))
     darkness = paper - float(np.quantile(dark[inked], 0.3))
     if darkness > _DARKEST_SHADOW * paper:
         return True
-    # Smoothed against the texture of the paper, but not in a small picture, of thin strokes.
-    smoothing = min(1.0, max(dark.shape) / 100)
+    # Smoothed against the texture of the paper; less in a small picture, whose strokes are thin.
+    smoothing = min(1.0, max(0.5, max(dark.shape) / 160))
     slope = ndimage.gaussian_gradient_magnitude(dark, smoothing)
     at_rim = float(np.median(slope[(depth > 0) & (depth < 2)]))
     return bool(2 * depth.max() * at_rim >= _SOFTEST * max(1.0, darkness))
