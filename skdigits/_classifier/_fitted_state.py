@@ -15,8 +15,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skdigits._skdigits_estimator import Expected, is_array, is_count, is_text, require_sound
+from skdigits._skdigits_estimator import (
+    MERSENNE_TWISTER_SIZE,
+    Expected,
+    is_array,
+    is_count,
+    is_text,
+    require_sound,
+)
 from skdigits.architectures import LAYERS, Architecture, Network, Weights
+from skdigits.architectures.layers import Dense
 from skdigits.programs._contract import TrainingState
 from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_network, frozen
 
@@ -40,9 +48,6 @@ _MANY_BATCHES = 1e6
 
 # `require_sound` for one class.
 Require = Callable[[bool, str, Any, str], None]
-
-# NumPy draws from beyond the generator's memory where it is told to go on behind its end.
-_MERSENNE_TWISTER_SIZE = 624
 
 # Packages with functions that a file may name. None of them builds a network.
 _PACKAGES_OF_OTHER_FUNCTIONS = {"builtins", "numpy", "scipy", "sklearn"}
@@ -102,9 +107,21 @@ def _is_generator(value: Any) -> bool:
     return value is None or isinstance(value, np.random.RandomState)
 
 
+def _are_different_texts(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and all(isinstance(text, str) and text for text in value)
+        and len(set(value)) == len(value)
+    )
+
+
 def _are_layers(value: Any) -> bool:
     return isinstance(value, list) and all(
-        isinstance(layer, tuple) and len(layer) == 2 and layer[0] in LAYERS for layer in value
+        isinstance(layer, tuple)
+        and len(layer) == 2
+        and isinstance(layer[0], str)
+        and layer[0] in LAYERS
+        for layer in value
     )
 
 
@@ -150,12 +167,19 @@ STORED_ATTRIBUTES: Mapping[str, Expected] = {
     ),
     "_network_fingerprint": Expected(is_text, "a text"),
     "_network_layers": Expected(_are_layers, "a list of names and parameters of layers"),
+    "_network_names": Expected(_are_different_texts, "a list of different texts"),
 }
 _OF_FITTED = {
     "architecture_", "best_epoch_", "classes_", "history_", "image_shape_", "n_features_in_",
     "n_iter_", "_network_dtype",
 }  # fmt: skip
-_OF_FITTED_ONLY = {"_continuation", "_network_dtype", "_network_fingerprint", "_network_layers"}
+_OF_FITTED_ONLY = {
+    "_continuation",
+    "_network_dtype",
+    "_network_fingerprint",
+    "_network_layers",
+    "_network_names",
+}
 
 
 class Continuation(NamedTuple):
@@ -176,6 +200,7 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
             packed["_network_fingerprint"] = network.fingerprint
         elif not isinstance(packed["architecture_"], Architecture):
             packed["_network_layers"] = [(type(it).__name__, asdict(it)) for it in network.layers]
+            packed["_network_names"] = list(network.names)
     continuation = packed.pop("_continuation", None)
     if continuation is not None:
         training, generator = continuation
@@ -261,15 +286,22 @@ def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
     shape, n_classes = (height, width, n_channels), len(attributes["classes_"])
     dtype = attributes.pop("_network_dtype")
     layers = attributes.pop("_network_layers", ())
+    names = tuple(attributes.pop("_network_names", ()))
     fingerprint = attributes.pop("_network_fingerprint", "")
     architecture = attributes["architecture_"]
     try:
         if layers and not isinstance(architecture, Architecture):
             records = tuple(LAYERS[name](**values) for name, values in layers)
-            return Network(records, shape, dtype)
-        network = describe_network(architecture, shape, n_classes, dtype)
+            network: AnyNetwork = Network(records, shape, dtype, names)
+        else:
+            network = describe_network(architecture, shape, n_classes, dtype)
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"architecture_ cannot be built: {error}") from error
+    if isinstance(network, Network):
+        n_layers, last = len(network.layers), network.layers[-1]
+        require(len(names) in (0, n_layers), "_network_names", names, f"{n_layers} names")
+        makes_logits = isinstance(last, Dense) and last.units == n_classes
+        require(makes_logits, "the last layer", last, f"Dense(units={n_classes})")
     if isinstance(network, KerasNetwork) and not network.fingerprint:
         return replace(network, fingerprint=fingerprint)
     return network
@@ -292,8 +324,8 @@ def _check_stored_weights(weights: Weights, network: AnyNetwork, require: Requir
 def _check_generator(name: str, generator: Any, require: Require) -> None:
     if isinstance(generator, np.random.RandomState):
         position = generator.get_state(legacy=False)["state"].get("pos", 0)
-        is_inside = 0 <= position <= _MERSENNE_TWISTER_SIZE
-        require(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
+        is_inside = 0 <= position <= MERSENNE_TWISTER_SIZE
+        require(is_inside, f"position of {name}", position, f"at most {MERSENNE_TWISTER_SIZE}")
 
 
 def _continue(attributes: dict[str, Any], weights: Weights, require: Require) -> Continuation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -18,6 +18,11 @@ ImageShape = tuple[int, int, int]
 Weights = tuple[NDArray[Any], ...]
 
 
+def weight_dtype_of(dtype: str) -> str:
+    """Return the precision of the weights of a Keras dtype policy."""
+    return "float32" if dtype == "mixed_bfloat16" else dtype
+
+
 @dataclass(frozen=True)
 class Network:
     """A network as data: equal networks compute the same function.
@@ -26,11 +31,13 @@ class Network:
     ----------
     layers : tuple of Layer
         Records of :mod:`skdigits.architectures.layers`; the last one is `Dense`, with one logit per
-        class.
+        class. Each must fit the output of the one before it.
     image_shape : tuple of (int, int, int)
         Height, width and number of channels of an image.
     dtype : str, default="float32"
         Precision, as a Keras dtype policy.
+    names : tuple of str, default=()
+        What the user's own function calls the layers; they do not change what is computed.
 
     Examples
     --------
@@ -45,6 +52,25 @@ class Network:
     layers: tuple[Layer, ...]
     image_shape: ImageShape
     dtype: str = "float32"
+    names: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        shape: Shape = self.image_shape
+        for layer, before in self:
+            try:
+                shape = layer.output_shape(before)
+            except ValueError as error:
+                raise ValueError(f"{layer!r} does not fit its input: {error}.") from error
+            if 0 in shape:
+                raise ValueError(
+                    f"{layer!r} leaves nothing of an input of shape {before}: use a smaller kernel "
+                    'or pool, padding="same", or larger images.'
+                )
+        if self.layers and len(shape) != 1:
+            raise ValueError(
+                f"The logits of an image must be a row, got the shape {shape}: end the layers with "
+                "Flatten() or GlobalAveragePooling2D()."
+            )
 
     def __iter__(self) -> Iterator[tuple[Layer, Shape]]:
         """Iterate over the layers, each with the shape of its input."""
@@ -68,7 +94,7 @@ class Network:
     @property
     def weight_dtype(self) -> str:
         """Precision of the weights, which is higher than that of the computation if mixed."""
-        return "float32" if self.dtype == "mixed_bfloat16" else self.dtype
+        return weight_dtype_of(self.dtype)
 
     def draw_weights(self, random_state: np.random.RandomState) -> Weights:
         """Draw initial weights, the same on every backend.

@@ -18,6 +18,9 @@ from skdigits.programs._optimizers import Optimizer
 if TYPE_CHECKING:
     import keras
 
+# Pixels computed at once in prediction: bounds the memory that feature maps take.
+PIXELS_PER_CALL = 1 << 20
+
 
 @dataclass(frozen=True)
 class TrainingState:
@@ -139,6 +142,10 @@ class TrainingProgram(Protocol):
 
     def weights(self) -> Weights:
         """Copy the weights."""
+        ...
+
+    def state_without_optimizer(self) -> TrainingState:
+        """Copy the state that another optimizer can continue with."""
         ...
 
     def state(self) -> TrainingState:
