@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits._table import format_table
-from skdigits.architectures._initializers import INITIALIZERS
-from skdigits.architectures.layers import Dense, Layer, Shape, Weight
+from skdigits.architectures._initializers import INITIALIZERS, Shape
+from skdigits.architectures.layers import Dense, Layer, Weight
 
 ImageShape = tuple[int, int, int]
 Weights = tuple[NDArray[Any], ...]
@@ -59,7 +59,8 @@ class Network:
 
     def __post_init__(self) -> None:
         shape: Shape = self.image_shape
-        for layer, before in self:
+        for layer in self.layers:
+            before = shape
             try:
                 shape = layer.output_shape(before)
             except ValueError as error:

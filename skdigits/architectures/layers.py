@@ -13,9 +13,8 @@ from math import prod
 from numbers import Integral
 from typing import Any, NamedTuple, dataclass_transform
 
-from skdigits.architectures._initializers import INITIALIZERS
+from skdigits.architectures._initializers import INITIALIZERS, Shape
 
-Shape = tuple[int, ...]
 Sides = Any  # int or tuple of (int, int), which it becomes
 Function = Any  # str or None, which becomes "linear"
 Initializer = str
