@@ -15,12 +15,15 @@ from skdigits.handwriting._printed_paper import Print, draw_pattern, draw_rule
 Picture = NDArray[np.float32]  # (height, width), grey levels
 
 _PATTERNED, _INVERTED, _COMPRESSED = 0.5, 0.1, 0.6  # shares of the pictures
+_LARGE_PIXELS = 0.06
 _MOST_CUT = 0.1  # heights of a digit, at an edge
 
 
 def picture_of(line: Line, random: Random) -> NDArray[np.uint8]:
     """Take a picture of a line, on paper of some kind."""
     ink, foot, columns = _cut_out(line, random)
+    if random.uniform() < _LARGE_PIXELS:
+        ink = _in_large_pixels(ink, line.height, random)
     printed = _printed(ink.shape, foot, columns, line.height, random)
     picture = _lit(_inked(ink, printed, random), random)
     return _photographed(picture, line.height, random)
@@ -38,6 +41,15 @@ def _cut_out(line: Line, random: Random) -> tuple[Print, float, NDArray[np.float
     kept = line.ink[max(0, -top) : height + min(0, bottom), max(0, -left) : width + min(0, right)]
     padded = np.pad(kept, ((max(0, top), max(0, bottom)), (max(0, left), max(0, right))))
     return padded, line.foot + top, np.array(line.columns, float) + left
+
+
+def _in_large_pixels(ink: Print, digit: float, random: Random) -> Print:
+    """Enlarge a coarse picture of the ink: a digit is 6 to 14 pixels high."""
+    side = max(1, round(digit / random.uniform(6, 14)))
+    height, width = ink.shape
+    whole = np.pad(ink, ((0, -height % side), (0, -width % side)))
+    coarse = whole.reshape(len(whole) // side, side, -1, side).mean(axis=(1, 3))
+    return np.kron(coarse, np.ones((side, side), np.float32))[:height, :width]
 
 
 def _printed(

@@ -192,11 +192,49 @@ def _curled_two(random: Random) -> list[Stroke]:
     return [_stroke(*top, *foot)]
 
 
+def _curved_five(random: Random) -> list[Stroke]:
+    """Write a 5 in one go, as an s: its top is a curve without a corner."""
+    width = random.uniform(0.4, 0.75)
+    waist = random.uniform(0.36, 0.48)
+    return [
+        _stroke(
+            (width * random.uniform(0.85, 1.4), random.uniform(-0.06, 0.08)),
+            (width * 0.45, random.uniform(0.0, 0.06)),
+            (width * random.uniform(0.15, 0.3), 0.5 * waist),
+            (width * 0.45, waist),
+            (width * random.uniform(0.8, 1.0), 0.5 * (1 + waist)),
+            (width * 0.55, 0.98),
+            (width * random.uniform(-0.2, 0.1), random.uniform(0.86, 1.0)),
+        )
+    ]
+
+
+def _open_eight(random: Random) -> list[Stroke]:
+    """Write an 8 that does not close at the top."""
+    width = random.uniform(0.45, 0.75)
+    waist = random.uniform(0.4, 0.5)
+    return [
+        _stroke(
+            (width * random.uniform(0.6, 0.85), random.uniform(0.04, 0.16)),
+            (width * 0.45, random.uniform(0.0, 0.06)),
+            (width * random.uniform(0.08, 0.2), 0.5 * waist),
+            (width * 0.5, waist),
+            (width * random.uniform(0.8, 1.0), 0.5 * (1 + waist)),
+            (width * 0.45, 1.0),
+            (width * random.uniform(0.0, 0.15), 0.5 * (1 + waist)),
+            (width * 0.5, waist),
+            (width * random.uniform(0.9, 1.25), random.uniform(-0.12, 0.18)),
+        )
+    ]
+
+
 STYLES: dict[int, tuple[tuple[Style, float], ...]] = {
     0: ((_wide_zero, 0.2),),
     1: ((_one_with_up_stroke, 0.25),),
     2: ((_curled_two, 0.25),),
     4: ((_open_four, 0.3),),
+    5: ((_curved_five, 0.12),),
     7: ((_crossed_seven, 0.2),),
+    8: ((_open_eight, 0.12),),
     9: ((_curled_nine, 0.15), (_footed_nine, 0.1)),
 }

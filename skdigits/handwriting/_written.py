@@ -39,7 +39,8 @@ def make_handwriting(
 
     - A 1 may get an up-stroke and a foot, a 7 a bar and a serif, a 9 a hook and a 0 a slash.
     - Some are drawn from scratch in styles that MNIST lacks: a wide 0, a curled 2, a 1 whose
-      up-stroke is as long as its stem, an open 4, a 7 with a bar, a 9 with a curl or a foot.
+      up-stroke is as long as its stem, an open 4, a 5 like an s, a 7 with a bar, an 8 that does not
+      close at the top, a 9 with a curl or a foot.
     - All are sheared, rotated and stretched, and framed with strokes of another thickness.
     - Some lose a little ink, or include a bit of a neighbour, as digits cut out of a photo do.
 

@@ -39,7 +39,7 @@ def make_lines(
     - Paper is plain, ruled above, below or through the digits, divided into boxes, or printed with
       security patterns.
     - Pictures are dark or pale, noisy, blurred, compressed, coarse (down to digits of 12 pixels),
-      cut off at an edge, or inverted.
+      enlarged until the pixels show, cut off at an edge, or inverted.
     - Letters and scribbles stand in a few lines, each of them a "?" of the text.
 
     Parameters
