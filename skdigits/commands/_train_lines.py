@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_N_LINES = 120_000
+_N_LINES = 100_000
 _EPOCHS = 6
 _VALIDATION_SHARE = 100  # one line to score on per so many to learn from
 
