@@ -1,10 +1,12 @@
 """The command `train --recipe lines`."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from PIL import Image
 from small_readers import written
 
 from skdigits.__main__ import main
@@ -80,12 +82,33 @@ def test_the_same_command_goes_on(npz, tmp_path, monkeypatch, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lines.skops", "whole.skops"]
 
 
+def test_adapts_to_corrections(npz, tmp_path, capsys):
+    start, file = tmp_path / "lines.skops", tmp_path / "mine.skops"
+    assert train(npz, start) == 0
+    photo, read = tmp_path / "field.png", tmp_path / "read.json"
+    Image.fromarray(np.hstack(written()[0][:3])).save(photo)
+    text = "".join(map(str, written()[1][:3]))
+    read.write_text(json.dumps({"photo": str(photo), "text": text}))
+    capsys.readouterr()
+    assert train(npz, file, "--corrections", str(read), "--model", str(start)) == 0
+    assert "fitted 150 lines" in capsys.readouterr().out
+    before, after = read_estimator(start), read_estimator(file)
+    assert (after.warm_start, after.checkpoint, after.n_iter_) == (False, None, 1)
+    assert (
+        0
+        < max(np.abs(a - b).max() for a, b in zip(before.weights_, after.weights_, strict=True))
+        < 0.1
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
         (["--handwriting"], "--handwriting does not go with --recipe lines"),
         (["--plot", "curve.png"], "--plot does not go with --recipe lines"),
         (["--recipe", "strong"], "--n-lines goes with --recipe lines alone"),
+        (["--model", "lines.skops"], "--model goes with --corrections alone"),
+        (["--corrections", "none.json"], "No such file"),
         (["--data", "digits"], "needs images of 28x28 pixels"),
     ],
 )

@@ -65,6 +65,17 @@ def add_parser(commands: Any) -> None:
     add_count_option(
         train, "--n-lines", f"lines to write, for --recipe {_LINES} (default: 100,000)"
     )
+    train.add_argument(
+        "--corrections",
+        metavar="FILE.json",
+        help=f"for --recipe {_LINES}: adapt a recognizer to pictures of lines whose texts you "
+        "corrected; the file holds what `skdigits read --json` printed",
+    )
+    train.add_argument(
+        "--model",
+        metavar="FILE",
+        help="recognizer to adapt by --corrections (default: the bundled one)",
+    )
     add_plot_option(train, "the loss and the accuracy after each epoch")
 
 
@@ -72,10 +83,11 @@ def run(arguments: argparse.Namespace) -> None:
     """Fit and save the network; then score it."""
     if arguments.recipe == _LINES:
         run_lines(arguments)
-    elif arguments.n_lines is not None:
-        raise ValueError(f"--n-lines goes with --recipe {_LINES} alone")
-    else:
-        _run_classifier(arguments)
+        return
+    for option in ("n_lines", "corrections", "model"):
+        if getattr(arguments, option) is not None:
+            raise ValueError(f"--{option.replace('_', '-')} goes with --recipe {_LINES} alone")
+    _run_classifier(arguments)
 
 
 def _run_classifier(arguments: argparse.Namespace) -> None:

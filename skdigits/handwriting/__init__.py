@@ -5,7 +5,8 @@ ends in a hook. These variants are drawn onto the images of MNIST; no other data
 """
 
 from skdigits.handwriting._non_digits import make_non_digits
+from skdigits.handwriting._varied_lines import vary_lines
 from skdigits.handwriting._written import make_handwriting
 from skdigits.handwriting._written_lines import make_lines
 
-__all__ = ["make_handwriting", "make_lines", "make_non_digits"]
+__all__ = ["make_handwriting", "make_lines", "make_non_digits", "vary_lines"]
