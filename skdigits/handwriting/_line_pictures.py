@@ -16,7 +16,7 @@ Picture = NDArray[np.float32]  # (height, width), grey levels
 
 _PATTERNED, _INVERTED, _COMPRESSED = 0.5, 0.1, 0.6  # shares of the pictures
 _LARGE_PIXELS = 0.06
-_MOST_CUT = 0.1  # heights of a digit, at an edge
+_MOST_CUT, _MOST_OF_INK = 0.1, 0.25  # at an edge: heights of a digit, share of the line
 
 
 def picture_of(line: Line, random: Random) -> NDArray[np.uint8]:
@@ -36,8 +36,10 @@ def _cut_out(line: Line, random: Random) -> tuple[Print, float, NDArray[np.float
     sides[wide] += line.height * random.uniform(0.2, 1.2)
     is_cut = random.uniform(size=4) < 0.06
     sides[is_cut] = -random.uniform(0, _MOST_CUT) * line.height
-    top, bottom, left, right = np.round(sides).astype(int)
     height, width = line.ink.shape
+    # A single 1 may be narrow.
+    sides = np.maximum(sides, -_MOST_OF_INK * np.array([height, height, width, width]))
+    top, bottom, left, right = np.round(sides).astype(int)
     kept = line.ink[max(0, -top) : height + min(0, bottom), max(0, -left) : width + min(0, right)]
     padded = np.pad(kept, ((max(0, top), max(0, bottom)), (max(0, left), max(0, right))))
     return padded, line.foot + top, np.array(line.columns, float) + left

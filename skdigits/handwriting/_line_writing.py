@@ -105,7 +105,7 @@ def write_line(text: str, characters: Characters, hand: Hand, random: Random) ->
             columns += [left + i * ink.shape[1] // (n_times if is_joined else 1)
                         for i in range(n_times if is_joined else 1)]  # fmt: skip
             right, gap = max(right, left + ink.shape[1]), 0.0
-    sheet = np.zeros((sheet_height, int(right)), np.float32)
+    sheet = np.zeros((sheet_height, max(1, int(right))), np.float32)
     for ink, top, left in placed:
         place = sheet[top : top + len(ink), left : left + ink.shape[1]]
         np.maximum(place, ink, out=place)
