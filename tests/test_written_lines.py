@@ -8,7 +8,7 @@ from small_readers import written
 from skdigits.handwriting import make_lines
 from skdigits.handwriting._line_pictures import picture_of
 from skdigits.handwriting._line_texts import NO_DIGIT, draw_text
-from skdigits.handwriting._line_writing import Characters, draw_hand, write_line
+from skdigits.handwriting._line_writing import Characters, Line, draw_hand, write_line
 from skdigits.handwriting._marks import MARKS, noughts
 from skdigits.preprocessing import DigitFramer
 
@@ -95,6 +95,15 @@ def test_line_stands_on_its_foot(characters):
     assert abs(line.foot - rows[-1]) < 0.5 * line.height
     assert len(line.columns) == 5
     assert np.all(np.diff(line.columns) > 0)
+
+
+def test_narrow_lines_are_not_cut_off():
+    random = np.random.RandomState(0)
+    ink = np.ones((50, 2), np.float32)
+    for _ in range(300):
+        picture = picture_of(Line(ink, height=50.0, foot=50, columns=[0, 2]), random)
+        assert picture.size
+        assert np.ptp(picture) > 0
 
 
 def test_each_digit_of_a_sparse_line_is_a_piece(characters):
