@@ -340,9 +340,9 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             If the data or a parameter do not fit, or the training diverges: if the loss, the
             validation loss or the logits of the training images are not finite.
         ImportError
-            Where Keras has no backend, naming the command that installs one.
+            If NumPy does not train the network and Keras has no backend, naming the command that
+            installs one.
         """
-        require_backend()
         context = self._init_callback_context(max_subtasks=None)
         with unchanged_on_failure(self):
             self._fit(X, y, sample_weight, X_val, y_val, context)
@@ -413,7 +413,6 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         ValueError
             Where the data or a parameter do not fit, or the training diverges.
         """
-        require_backend()
         if self.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' needs all labels at once, which partial_fit never sees: "
@@ -631,7 +630,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     def _logits(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
         rows = check_rows(self, X, image_shape=self.image_shape_).rows
-        logits = PROGRAMS.forward(self._network_)(self.weights_, rows)
+        logits = PROGRAMS.forward(self._network_, len(rows))(self.weights_, rows)
         overflowing = overflowing_rows(logits)
         if len(overflowing):
             row = rows[overflowing[0]]

@@ -1,10 +1,11 @@
 """The Keras backend in use: found, quietened, or missed with the command that installs it."""
 
 import importlib
-import importlib.util
+import json
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from importlib.util import find_spec
 from types import ModuleType
 
 from joblib import cpu_count
@@ -20,15 +21,49 @@ _TRAINING = {"tensorflow": "skdigits.programs._tensorflow"}
 _PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras", "torch": "skdigits.programs._keras"}
 
 
-def require_backend(*, trains: bool = True) -> ModuleType:
-    """Import the programs of the Keras backend in use, or say which command installs one.
+def require_backend(wanted: str = "auto", *, trains: bool = True) -> ModuleType:
+    """Import the programs of a Keras backend, or say which command installs one.
 
     This comes before anything else of Keras is used: a backend takes its settings only as long as
-    it has computed nothing. More backends predict than train.
+    it has computed nothing. More backends predict than train. "auto" is the one that Keras is set
+    to; another one has to be that one, and is made so where Keras was not imported before.
     """
     check_process()
+    if wanted != "auto" and "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = wanted
     with _quietened():
-        return _import_programs(trains=trains)
+        programs = _import_programs(trains=trains)
+        _check_is_wanted(wanted)
+        return programs
+
+
+def is_installed() -> bool:
+    """Whether the backend that Keras is set to is installed, without importing either."""
+    return find_spec("keras") is not None and find_spec(_name_backend()) is not None
+
+
+def _name_backend() -> str:
+    """Name the backend that Keras is set to, as Keras does."""
+    if "keras" in sys.modules:
+        name: str = sys.modules["keras"].config.backend()
+        return name
+    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+    configured = None
+    with suppress(OSError, ValueError), open(os.path.join(home, "keras.json")) as file:
+        configured = json.load(file).get("backend")
+    return os.environ.get("KERAS_BACKEND") or configured or "tensorflow"
+
+
+def _check_is_wanted(wanted: str) -> None:
+    import keras
+
+    backend = keras.config.backend()
+    if wanted not in ("auto", backend):
+        raise ImportError(
+            f"skdigits is set to the backend {wanted!r}, but Keras runs on {backend!r}: set the "
+            f"environment variable KERAS_BACKEND={wanted} before Keras is imported, or call "
+            "skdigits.set_backend('auto')."
+        )
 
 
 def _quietened() -> AbstractContextManager[None]:
@@ -65,7 +100,7 @@ def _describe_absence(name: str | None, *, trains: bool) -> str:
         f"KerasDigitClassifier needs a Keras backend, and {name!r} is not installed. "
         f"Install one with: {_INSTALL}"
     )
-    others = [other for other in sorted(_PREDICTION) if importlib.util.find_spec(other)]
+    others = [other for other in sorted(_PREDICTION) if find_spec(other)]
     if not others:
         return message
     purpose = "which predicts, but does not train" if trains else "which predicts, too"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import Weights
-from skdigits.programs._keras_network import AnyNetwork, check_weight_shapes
+from skdigits.programs._keras_network import AnyNetwork, build_network, check_weight_shapes
 
 # Pixels computed at once: bounds the memory that feature maps take.
 _PIXELS_PER_CALL = 1 << 20
@@ -23,8 +23,8 @@ class ForwardProgram:
 
     n_compilations = 0
 
-    def __init__(self, model: keras.Model, network: AnyNetwork) -> None:
-        self._model = model
+    def __init__(self, network: AnyNetwork) -> None:
+        self._model = build_network(network)
         self._image_shape = network.image_shape
         self._dtype = network.weight_dtype
         self._n_rows_per_call = max(1, _PIXELS_PER_CALL // int(np.prod(network.image_shape)))

@@ -51,10 +51,12 @@ class TrainingRun:
 class Observer:
     """Watches a training run. The hooks of this class do nothing.
 
-    Observers that set `watches_steps` are told of each step, which makes every step a call.
+    Observers that set `watches_steps` are told of each step, which makes every step a call; those
+    that set `needs_model` find a Keras model in the program, whose weights are those in training.
     """
 
     watches_steps = False
+    needs_model = False
 
     def begin(self, run: TrainingRun) -> None:
         """Before the first epoch."""
