@@ -32,7 +32,7 @@ def make(architecture, dtype="float32"):
 @pytest.mark.parametrize("n_rows", [1, 2, 5, 40])
 @pytest.mark.parametrize("architecture", [MLP((16,)), ConvNet((2,), kernel_size=3)])
 def test_predicts_what_the_compiled_program_predicts(architecture, n_rows, X):
-    network, model, weights = make(architecture)
+    network, _, weights = make(architecture)
     found = _keras.ForwardProgram(network)(weights, X[:n_rows])
     assert found.shape == (n_rows, 10)
     # Sums of float32 products, taken in another order.

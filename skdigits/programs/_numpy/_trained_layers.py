@@ -62,7 +62,9 @@ class _Dense(TrainedLayer):
         for bias in self._biases:
             self._sums += bias
         sums: Array = self._sums
-        return self._activation.compute(sums) if self._activation else sums
+        if self._activation:
+            sums = self._activation.compute(sums)
+        return sums
 
     def propagate(self, errors: Array) -> Array:
         if self._activation:
