@@ -6,9 +6,9 @@ Look before you fit: a digit is a small table of numbers, and the numbers are th
 """
 
 # %%
-# scikit-learn ships 1,797 handwritten digits. A row of `X` is a digit, `y` says which one it is.
-# The line above the picture tells what else there is to know before fitting: how many images there
-# are and of what size, between which grey levels, and whether some digits are rarer than others.
+# scikit-learn ships 1,797 handwritten digits. Each row of `X` is a digit, and `y` holds its label.
+# The line above the picture summarises the data: the number of images and their size, the range of
+# grey levels, and whether some digits are rarer than others.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -21,23 +21,23 @@ DigitsDisplay.from_images(X, y)
 plt.show()
 
 # %%
-# One digit, large. Each cell shows the number that stands in the data: 0 is paper, 16 is ink, and
-# what lies between is the edge of a stroke.
+# One digit, enlarged. Each cell shows the number in the data: 0 is paper, 16 is ink, and the values
+# in between are the edges of strokes.
 
 DigitsDisplay.from_images(X[3:4], y[3:4], include_values=True)
 plt.show()
 
 # %%
-# The same digit as scikit-learn's classifiers get it: a row of 64 numbers, one line of pixels after
-# the other. That some pixels are neighbours is lost; a convolutional network gets it back by
-# knowing that the row is an image of 8x8 pixels.
+# The same digit as input of scikit-learn's classifiers: a row of 64 numbers, one line of pixels
+# after the other. The row does not show which pixels are neighbours; for a convolutional network,
+# it is reshaped to an image of 8x8 pixels.
 
 print(X[3].astype(int))
 print(X[3].astype(int).reshape(8, 8))
 
 # %%
-# The mean of all images of a digit. Where it is sharp, people write alike; where it is blurred,
-# they differ. A 0 is much the same everywhere, whereas the strokes of an 8 or a 9 wander.
+# The mean of all images of each digit. It is sharp where people write alike, and blurred where
+# their handwriting differs. A 0 is much the same for everyone, but the strokes of an 8 or a 9 vary.
 
 means = np.array([X[y == digit].mean(axis=0) for digit in range(10)])
 DigitsDisplay(
@@ -46,7 +46,7 @@ DigitsDisplay(
 plt.show()
 
 # %%
-# And one digit by several hands. A classifier has to read them all.
+# One digit in several handwritings. A classifier has to read them all.
 
 DigitsDisplay.from_images(X[y == 7], y[y == 7], max_images=18)
 plt.show()

@@ -2,12 +2,12 @@
 Why do pixels have to be scaled?
 ================================
 
-A camera gives grey levels from 0 to 255. A network wants numbers around one: here is the
-arithmetic, and what happens without it.
+A camera produces grey levels from 0 to 255, but networks train best on inputs of about one. This
+example shows why, and what happens without scaling.
 """
 
 # %%
-# The digits of scikit-learn go from 0 to 16. Stretched to 0 to 255 they are as a camera gives them.
+# The digits of scikit-learn range from 0 to 16. Here they are stretched to the range of a camera.
 # `PixelScaler` learns the pixel range from the training images and maps it to 0 to 1.
 
 import matplotlib.pyplot as plt
@@ -33,9 +33,9 @@ DigitsDisplay.from_images(scaler.transform(X_train[:1]), include_values=True, ax
 plt.show()
 
 # %%
-# A neuron multiplies each pixel by a weight and adds up. The weights of an untrained network are
-# drawn at random; Glorot and Bengio (2010) chose their size such that inputs of about one give sums
-# of about one, and Keras does as they say. Inputs of 255 give sums that are 255 times as large.
+# A neuron multiplies each pixel by a weight and adds up the products. The weights of an untrained
+# network are random; Keras chooses their size as proposed by Glorot and Bengio (2010), so that
+# inputs of about one give sums of about one. Inputs of 255 give sums that are 255 times as large.
 
 rng = np.random.default_rng(0)
 limit = np.sqrt(6 / (64 + 10))
@@ -44,10 +44,10 @@ for name, pixels in [("raw", X_train), ("scaled", scaler.transform(X_train))]:
     print(f"{name:>6}: the sums of ten neurons have the size {np.abs(pixels @ weights).mean():.2f}")
 
 # %%
-# The softmax turns the ten sums into probabilities: :math:`e^{z_i} / \sum_j e^{z_j}`. Of sums that
-# are hundreds apart, the largest takes all. An untrained network should not know anything, and
-# spread its probabilities evenly, at a loss of :math:`\ln 10 = 2.3`. On raw pixels it is certain of
-# nonsense.
+# The softmax turns the ten sums into probabilities: :math:`e^{z_i} / \sum_j e^{z_j}`. If the sums
+# are hundreds apart, the largest one gets all the probability. The probabilities of an untrained
+# network should be almost equal, with a loss of :math:`\ln 10 = 2.3`. With raw pixels they are
+# close to 0 and 1, and mostly wrong.
 
 losses = {}
 for name, pixels in [("raw", X_train), ("scaled", scaler.transform(X_train))]:
@@ -57,8 +57,8 @@ for name, pixels in [("raw", X_train), ("scaled", scaler.transform(X_train))]:
     print(f"{name:>6}: loss {losses[name].mean():6.2f}, surest probability {surest.mean():.2f}")
 
 # %%
-# What training makes of it: the same network from the same seed. On raw pixels the loss begins
-# where the arithmetic says, far too high, and leaps about; both end up knowing the training images.
+# The same network, trained from the same seed on both. With raw pixels the loss begins far too
+# high, as computed above, and fluctuates; in the end, both networks fit the training images.
 
 
 def classifiers(seed):
@@ -75,7 +75,7 @@ display.axes_[0].set_yscale("log")
 plt.show()
 
 # %%
-# The test images tell them apart. Three seeds each:
+# The accuracy on the test images differs. Three seeds each:
 
 for name in fitted:
     scores = [
@@ -84,6 +84,6 @@ for name in fitted:
     print(f"{name:>13}: " + ", ".join(f"{score:.1%}" for score in scores))
 
 # %%
-# The scaler is the first step of a pipeline, and not something done to all data beforehand: so each
-# fold of a cross-validation learns its range from its own training images, and new images are
-# scaled like those of the training.
+# Use the scaler as the first step of a pipeline, instead of scaling all data beforehand: in a
+# cross-validation, each fold then learns its range from its own training images, and new images are
+# scaled like the training images.

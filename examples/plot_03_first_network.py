@@ -16,8 +16,8 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_sta
 print(X_train.shape, X_test.shape)
 
 # %%
-# The network is chosen from the shape of the images: for squares of at least 8x8 pixels, a small
-# convolutional one. It is fitted and scored like any classifier of scikit-learn.
+# The default network depends on the shape of the images: for squares of at least 8x8 pixels, it is
+# a small convolutional network. It is fitted and scored like any scikit-learn classifier.
 
 from sklearn.pipeline import make_pipeline
 
@@ -29,7 +29,7 @@ print(f"{classifier.score(X_test, y_test):.1%} of the test images are labelled c
 print(classifier[-1].architecture_)
 
 # %%
-# What it reads, and how surely.
+# The predictions, and their probabilities.
 
 import matplotlib.pyplot as plt
 
@@ -39,7 +39,7 @@ DigitsDisplay.from_estimator(classifier, X_test, y_test, max_images=15)
 plt.show()
 
 # %%
-# Which image is the network least sure of? Its probabilities tell how it hesitates.
+# The image with the least certain prediction, and the probabilities of all digits.
 
 probabilities = classifier.predict_proba(X_test)
 doubtful = probabilities.max(axis=1).argmin()
@@ -49,12 +49,12 @@ DigitsDisplay.from_images(X_test[[doubtful]], y_test[[doubtful]], ax=left)
 left.set_title("")
 bars = right.bar(classifier.classes_.astype(str), probabilities[doubtful])
 right.bar_label(bars, fmt="%.2f", fontsize=8)
-right.set(title="What the network reads", xlabel="Digit", ylabel="Probability", ylim=(0, 1.05))
+right.set(title="Predicted probabilities", xlabel="Digit", ylabel="Probability", ylim=(0, 1.05))
 plt.show()
 
 # %%
-# How the training went: the loss after each epoch, and the learning rate, which rises in the first
-# quarter and then falls towards zero.
+# The course of the training: the loss after each epoch, and the learning rate, which rises in the
+# first quarter and then falls towards zero.
 
 display = TrainingCurveDisplay.from_estimator(classifier)
 display.axes_[0].set_yscale("log")

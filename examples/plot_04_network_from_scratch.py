@@ -2,18 +2,18 @@
 What happens inside a neural network?
 =====================================
 
-A network in thirty lines of NumPy: forward, backward, a check of the gradients, and training. Then
-the same network by Keras, with the same loss after every step.
+A network in thirty lines of NumPy: forward pass, backward pass, a check of the gradients, and
+training. Then the same network in Keras, with the same loss after every step.
 """
 
 # %%
 # Forward
 # -------
 #
-# Two layers. The first multiplies the 64 pixels by a matrix, adds a bias and sets what is negative
-# to zero (relu). The second makes ten sums of the 32 numbers, the logits, one for each digit. The
-# softmax turns logits into probabilities, and the loss is how surprised the network is by the true
-# labels: minus the logarithm of their probability.
+# The network has two layers. The first multiplies the 64 pixels by a matrix, adds a bias and sets
+# negative numbers to zero (relu). The second computes ten sums of the 32 results, the logits, one
+# per digit. The softmax turns the logits into probabilities, and the loss is minus the logarithm of
+# the probability of the true label.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,10 +49,10 @@ print(f"loss before training: {loss(start, X_train, y_train):.3f}; ln 10 = {np.l
 # Backward
 # --------
 #
-# How does the loss change with each weight? The chain rule answers from the back to the front. For
-# softmax and cross-entropy together it begins as simply as can be: with the probabilities, less one
-# for the true digit. A matrix takes what comes from behind and hands it on by its transpose; relu
-# lets through what it let through forward.
+# How does the loss change with each weight? The chain rule gives the answer, from the last layer to
+# the first. The gradient of softmax and cross-entropy together is simple: the probabilities, minus
+# one for the true digit. For a matrix, the gradient is multiplied by its transpose; for relu, it is
+# kept where the output was positive, and zero elsewhere.
 
 
 def gradients(weights, X, y):
@@ -73,8 +73,8 @@ def gradients(weights, X, y):
 # Is it right?
 # ------------
 #
-# A gradient can be had without any calculus, if slowly: change a weight a little, and see how far
-# the loss moves. Where the two disagree, the backward pass has a mistake.
+# A gradient can be measured without any calculus, although slowly: change a weight a little, and
+# compute how much the loss changes. If the two disagree, the backward pass has a mistake.
 
 few = X_train[:50], y_train[:50]
 step = 1e-6
@@ -91,7 +91,7 @@ for name, gradient in gradients(start, *few).items():
 # Training
 # --------
 #
-# Step by step, each weight goes a little way against its gradient: down the slope of the loss.
+# In each step, all weights move a little against their gradient: down the slope of the loss.
 
 n_steps, learning_rate = 200, 0.5
 weights, losses = start, []
@@ -101,15 +101,15 @@ for _ in range(n_steps):
     weights = {name: value - learning_rate * slope[name] for name, value in weights.items()}
 
 _, logits = forward(weights, X_test)
-print(f"{np.mean(logits.argmax(axis=1) == y_test):.1%} of the test images read correctly")
+print(f"{np.mean(logits.argmax(axis=1) == y_test):.1%} of the test images classified correctly")
 
 # %%
-# The same by Keras
+# The same in Keras
 # -----------------
 #
-# `MLP` is this network. A function that builds it may set its weights, so that both start alike;
-# one batch of all rows and the optimizer "sgd" make a step the same. In everyday use one writes
-# `KerasDigitClassifier("mlp")`, and leaves the rest to its defaults.
+# `MLP` is this network. The function that builds it sets its weights, so that both start equal;
+# with all rows in one batch and the optimizer "sgd", the steps are the same. Normally you would
+# write `KerasDigitClassifier("mlp")` and use the defaults.
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP
@@ -138,7 +138,7 @@ print(f"{agreement:.1%} of the test images read alike by both")
 assert difference < 1e-4
 
 # %%
-# Two curves, one upon the other.
+# The two curves lie on top of each other.
 
 from skdigits.plotting import TrainingCurveDisplay
 
@@ -151,8 +151,8 @@ display.axes_[0].legend()
 plt.show()
 
 # %%
-# What it has learned: the weights of some hidden neurons, as images. Each looks for ink in some
-# places (red) and for paper in others (blue).
+# The learned weights of some hidden neurons, as images. Each neuron responds to ink in some places
+# (red) and to paper in others (blue).
 
 from skdigits.plotting import FiltersDisplay
 

@@ -2,12 +2,13 @@
 What changes from two classes to ten?
 =====================================
 
-Telling a 3 from an 8 is one question; reading a digit is ten at once. The classifier is the same.
+Distinguishing a 3 from an 8 is a binary problem; reading any digit is a problem with ten classes.
+The classifier is the same for both.
 """
 
 # %%
-# Two digits. Any two labels will do: here they are words. The simplest network, `Softmax`, has one
-# weight for each pixel and class.
+# Two digits. The labels can be any two values: here they are words. The simplest network,
+# `Softmax`, has one weight per pixel and class.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -35,22 +36,21 @@ two = softmax().fit(X_two, y_two)
 print(two.classes_, f"{two.score(X_two_test, y_two_test):.1%} of the 3s and 8s read correctly")
 
 # %%
-# With two classes one number decides: the difference of the two logits. `decision_function` gives
-# it, positive for the second of `classes_`, and `predict_proba` its two probabilities.
+# With two classes, a single number is enough: the difference of the two logits. `decision_function`
+# returns it, positive for the second of `classes_`; `predict_proba` returns the two probabilities.
 
 print(two.decision_function(X_two_test[:3]))
 print(two.predict_proba(X_two_test[:3]).round(3))
 
 # %%
-# The weights are two templates, one the reverse of the other: red pixels speak for the digit, blue
-# ones against it. On the left side an 8 has strokes where a 3 has paper.
+# The weights are two templates, one the reverse of the other: red pixels are evidence for the
+# digit, blue pixels evidence against it. On the left side, an 8 has strokes where a 3 has paper.
 
 FiltersDisplay.from_estimator(two)
 plt.show()
 
 # %%
-# One number also means one threshold: whoever minds a false 3 more than a missed one moves it to
-# the right.
+# There is also a single threshold. If a false 3 is worse than a missed one, move it to the right.
 
 figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
 for label, color, hatch in [("eight", "#0072B2", "//"), ("three", "#D55E00", "..")]:
@@ -62,22 +62,22 @@ axes.legend()
 plt.show()
 
 # %%
-# Ten digits: the same lines, other labels. There are ten logits now, one for each digit, and the
-# largest wins.
+# Ten digits: the same code with other labels. There are now ten logits, one per digit, and the
+# largest one is the prediction.
 
 ten = softmax().fit(X_train, y_train)
 print(f"{ten.score(X_test, y_test):.1%} of all digits read correctly")
 print(ten.decision_function(X_test[:3]).shape, ten.predict_proba(X_test[:3]).sum(axis=1))
 
 # %%
-# Ten templates. A template no longer says what a digit looks like, but what tells it from the nine
-# others.
+# Ten templates. A template no longer shows what a digit looks like, but how it differs from the
+# nine others.
 
 FiltersDisplay.from_estimator(ten)
 plt.show()
 
 # %%
-# A digit that most resembles the wrong template is read wrongly. Templates cannot move or bend:
+# A digit that resembles the wrong template most is misclassified. Templates cannot move or bend:
 # networks with more layers do better.
 
 DigitsDisplay.from_estimator(ten, X_test, y_test, mistakes_first=True, max_images=12)

@@ -2,13 +2,13 @@
 How does a network learn?
 =========================
 
-Epoch by epoch: what it has learned so far, how well it does on images it has not seen, and when it
-is time to stop.
+Epoch by epoch: what the weights look like, how accurate the network is on new images, and when to
+stop.
 """
 
 # %%
 # The templates of the simplest network after one, three, ten and a hundred epochs. `partial_fit`
-# trains for an epoch. At first there is noise; in it, shapes of digits appear.
+# trains for one epoch. At first there is only noise, from which the shapes of digits emerge.
 
 import matplotlib.pyplot as plt
 from sklearn.datasets import load_digits
@@ -36,10 +36,10 @@ for epoch in range(1, max(moments) + 1):
 plt.show()
 
 # %%
-# A deeper network learns the training images by heart. `early_stopping` sets a tenth of them aside
-# and watches the loss there: when it no longer falls, training ends, and the weights of the best
-# epoch are kept. The callback `LiveTrainingCurve` shows how it goes while `fit` runs: a line for
-# each epoch here, a picture that is redrawn in a notebook.
+# A deeper network overfits the training images. `early_stopping` sets a tenth of them aside and
+# monitors the loss on these: when it no longer falls, training ends, and the weights of the best
+# epoch are kept. The callback `LiveTrainingCurve` shows the progress while `fit` runs: one line per
+# epoch here, or a picture that is redrawn in a notebook.
 
 network = KerasDigitClassifier(
     MLP((128, 128)),
@@ -57,7 +57,7 @@ TrainingCurveDisplay.from_estimator(classifier, panels=["loss", "accuracy"])
 plt.show()
 
 # %%
-# Is that luck of the images set aside? The folds of a cross-validation in one picture.
+# Does this depend on which images are set aside? The folds of a cross-validation in one picture.
 
 network = KerasDigitClassifier(MLP((32,)), epochs=20, early_stopping=True, random_state=0)
 folds = cross_validate(
@@ -67,7 +67,7 @@ TrainingCurveDisplay.from_cv_results(folds, panels=["loss", "accuracy"])
 plt.show()
 
 # %%
-# Would more images help? scikit-learn's learning curve takes any classifier, and ours is one.
+# Would more images help? scikit-learn's learning curve works with any classifier.
 
 network = KerasDigitClassifier(MLP((32,)), epochs=20, random_state=0)
 LearningCurveDisplay.from_estimator(

@@ -2,13 +2,13 @@
 What do the networks of the tutorials do?
 =========================================
 
-LeNet-5 of the 1990s and the two convolutional networks that most tutorials begin with: how large
-they are, how they learn, and what their filters make of a digit.
+LeNet-5 from the 1990s and the two convolutional networks that most tutorials begin with: their
+size, their training curves, and the output of their filters for a digit.
 """
 
 # %%
-# The recipes are made for images of 28x28 pixels, as MNIST has them. The digits of scikit-learn are
-# enlarged to 24x24 here, which adds no detail but gives the filters room.
+# The recipes are designed for images of 28x28 pixels, like MNIST's. Here the digits of scikit-learn
+# are enlarged to 24x24, which adds no detail, but makes them large enough for the filters.
 
 import matplotlib.pyplot as plt
 from scipy.ndimage import zoom
@@ -37,29 +37,29 @@ for name, network in networks.items():
     print(f"{name:>18}: {network.n_parameters_:7,} weights, {accuracy:.1%} of the test images read")
 
 # %%
-# How they learn. The third one drops half of its neurons at random in training, and is graded
-# while it does so: its training accuracy is lower than what it can do.
+# The training curves. The third network drops half of its neurons at random in training, also while
+# the training accuracy is measured, which is therefore lower than that of the whole network.
 
 TrainingCurveDisplay.from_estimators(fitted)
 plt.show()
 
 # %%
-# A convolution slides a small filter over the image. The 32 filters of the small network, of 3x3
-# pixels: some answer to horizontal, some to vertical or slanting strokes.
+# A convolution slides a small filter over the image. These are the 32 filters of the small network,
+# of 3x3 pixels: some respond to horizontal, some to vertical or slanting strokes.
 
 FiltersDisplay.from_estimator(fitted["small tutorial CNN"], n_columns=8)
 plt.show()
 
 # %%
-# What the filters make of a digit, after relu and pooling: maps of where each filter found what it
-# looks for. The next layer reads these maps and no longer the pixels.
+# The output of the filters for a digit, after relu and pooling: maps of where each filter responds.
+# The input of the next layer is these maps, no longer the pixels.
 
 FiltersDisplay.from_feature_maps(fitted["small tutorial CNN"], X_test[:1], max_maps=15)
 plt.show()
 
 # %%
-# LeNet-5 convolves twice. Its second convolution combines maps: what it finds are no longer strokes
-# but parts of digits.
+# LeNet-5 has two convolutions. The second one combines maps: it responds to parts of digits instead
+# of strokes.
 
 FiltersDisplay.from_feature_maps(fitted["LeNet-5"], X_test[:1], convolution=2)
 plt.show()

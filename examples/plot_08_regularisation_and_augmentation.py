@@ -1,14 +1,15 @@
 """
-What helps where images are few?
-================================
+What helps if there are only a few images?
+==========================================
 
-A network with more weights than it has training data learns them by heart. Dropout, weight decay
-and distorted images keep it from doing so.
+A network with more weights than training data overfits. Dropout, weight decay and distorted images
+prevent this.
 """
 
 # %%
 # A hundred training images, ten of each digit, and a network with ten thousand weights. The
-# images that validate go to `fit` as well: they are looked at after each epoch and train nothing.
+# validation images are passed to `fit` as well: they are evaluated after each epoch, but not used
+# for training.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,16 +28,17 @@ X_train, X_test, y_train, y_test = train_test_split(
 )
 
 # %%
-# A digit that is turned, slanted or shifted a little is still the same digit. What the distortions
-# do: the originals, and beside them what training sees in five epochs.
+# A digit that is slightly rotated, slanted or shifted is still the same digit. The picture shows
+# the originals and, beside them, the distorted images in five epochs of training.
 
 distort = RandomAffine(rotation=0.2, zoom=0.1, shear=0.2, shift=0.1)
 DigitsDisplay.from_augmentation(distort, X_train[:3])
 plt.show()
 
 # %%
-# Four ways to train the same network: as it is; with half of the neurons dropped at random in each
-# step; with weights that decay towards zero; on images distorted anew in each epoch.
+# Four ways to train the same network: without any regularisation; with half of the neurons dropped
+# at random in each step; with weights that decay towards zero; on images distorted anew in each
+# epoch.
 
 alike = {"epochs": 200, "random_state": 0}
 networks = {
@@ -53,10 +55,10 @@ display.axes_[0].set_yscale("log")
 plt.show()
 
 # %%
-# The dashed training loss of the plain network falls towards zero: it knows its images by heart.
-# The solid lines are what counts. Where the dashed line is far below the solid one, the network has
-# learned what is true of its training images alone. Distorted images cannot be learned by heart,
-# for none comes twice: there the two lines stay together.
+# The dashed training loss of the plain network falls towards zero: it fits its training images
+# perfectly. The solid lines are what matters. If the dashed line is far below the solid one, the
+# network has learned features of its training images only. Distorted images never occur twice, so
+# the network cannot memorise them: their two lines stay together.
 #
 # One seed proves little. Three seeds each:
 

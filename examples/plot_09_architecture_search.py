@@ -2,12 +2,13 @@
 Which network, and which learning rate?
 =======================================
 
-An architecture is a parameter like any other: a grid search tries several, each with several
+An architecture is a parameter like any other: a grid search can try several, each with several
 learning rates.
 """
 
 # %%
-# The pixels are scaled within the pipeline, so that each fold scales by its own training images.
+# The pixels are scaled within the pipeline, so the range in each fold is that of its own training
+# images.
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -36,7 +37,7 @@ clear_cache()  # so that the last lines count the programs of this search alone
 search = GridSearchCV(pipeline, grid, cv=3).fit(X_train, y_train)
 
 # %%
-# The accuracies as a picture: a row for each architecture, a column for each learning rate, and a
+# The accuracies as a picture: one row per architecture, one column per learning rate, and a
 # frame around the best.
 
 import matplotlib.pyplot as plt
@@ -47,8 +48,8 @@ SearchDisplay.from_search(search)
 plt.show()
 
 # %%
-# Each network has its own best learning rate: to compare networks at one and the same would be
-# unfair to most of them. The same scores as lines.
+# Each network has its own best learning rate: it would be unfair to compare all networks at the
+# same one. Here are the same scores as lines.
 
 accuracies = search.cv_results_["mean_test_score"].reshape(len(architectures), len(learning_rates))
 figure, axes = plt.subplots(figsize=(6, 3.5), layout="constrained")
@@ -62,14 +63,14 @@ axes.legend()
 plt.show()
 
 # %%
-# The best accuracy of a search is the best of many, and so a little too good. Images that the
-# search has not seen give an unbiased figure.
+# The best accuracy of a search is the best of many scores, and therefore slightly optimistic.
+# Images that were not used in the search give an unbiased estimate.
 
 print(search.best_params_)
 print(f"{search.best_score_:.1%} in the search, {search.score(X_test, y_test):.1%} on new images")
 
 # %%
-# All candidates of one architecture shared one compiled program, over all folds and learning rates:
-# the cache holds one to train and one to predict for each.
+# All candidates with the same architecture share one compiled program, for all folds and learning
+# rates: the cache contains one training and one prediction program per architecture.
 
 print(cache_info())

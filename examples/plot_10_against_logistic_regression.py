@@ -2,13 +2,13 @@
 Is a neural network better than logistic regression?
 ====================================================
 
-Two accuracies that differ prove little: the folds differ as well. Here both classifiers meet the
-same folds, and a test says whether the difference is more than luck.
+A difference between two accuracies proves little, because the folds differ as well. Here all
+classifiers use the same folds, and a test shows whether the difference is significant.
 """
 
 # %%
-# The baseline comes first; the others are compared with it. Five folds, each with its share of
-# every digit.
+# The baseline comes first; the others are compared with it. There are five folds, stratified by
+# digit.
 
 from sklearn.datasets import load_digits
 from sklearn.model_selection import StratifiedKFold
@@ -31,10 +31,10 @@ comparison = compare_classifiers(classifiers, X, y, cv=folds)
 print(comparison)
 
 # %%
-# The last column is the p-value of the corrected resampled t-test: how often classifiers that are
-# equally good would differ by at least as much. An interval says more than a p-value: where all of
-# it lies right of zero, luck alone hardly explains the difference. Five folds are few, and their
-# intervals are wide.
+# The last column is the p-value of the corrected resampled t-test: the probability that two equally
+# good classifiers would differ by at least as much. An interval says more than a p-value: if the
+# whole interval is to the right of zero, chance alone hardly explains the difference. With only
+# five folds, the intervals are wide.
 
 import matplotlib.pyplot as plt
 
@@ -52,8 +52,8 @@ axes.set_xlabel("Percentage points of accuracy")
 plt.show()
 
 # %%
-# What does it cost? Accuracy against the seconds of a fit. The first fold of a network also
-# compiles it, which is the long bar to the right.
+# The cost: accuracy against fit time. The first fold of a network includes its compilation, which
+# is the long bar to the right.
 
 from skdigits.plotting import ComparisonDisplay
 

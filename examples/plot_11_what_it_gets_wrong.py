@@ -2,12 +2,13 @@
 What does it get wrong, and why?
 ================================
 
-An accuracy is one number. The mistakes themselves say more: which digits are taken for which, how
-surely, and which strokes misled the network.
+Accuracy is a single number. The mistakes themselves say more: which digits are confused with which,
+with what probability, and which strokes cause the mistakes.
 """
 
 # %%
-# Each image is read by a network that was not trained on it: five folds, whose networks are kept.
+# Each image is classified by a network that was not trained on it: the networks of five folds are
+# kept.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,7 +31,7 @@ for fold, rows in enumerate(folds["indices"]["test"]):
 predictions = probabilities.argmax(axis=1)
 
 # %%
-# The mistakes, the surest first. Some of them many people would make.
+# The mistakes, those with the highest probability first. Many people would make some of them, too.
 
 display = DigitsDisplay.from_predictions(
     X, y, predictions, probabilities=probabilities, mistakes_first=True
@@ -38,15 +39,15 @@ display = DigitsDisplay.from_predictions(
 plt.show()
 
 # %%
-# Which digit is taken for which? scikit-learn's confusion matrix takes the same predictions.
+# Which digits are confused with which? scikit-learn's confusion matrix shows the same predictions.
 
 ConfusionMatrixDisplay.from_predictions(y, predictions, cmap="Blues", colorbar=False)
 plt.show()
 
 # %%
-# Why? Hide a part of the digit, and see what becomes of the probability. Where it falls, the part
-# speaks for the label (red); where it rises, the part speaks against it (blue). Here, for the
-# surest mistake: what speaks for the digit that was read, and what for the digit that it is.
+# Why? Hide a part of the digit, and measure the change of the probability. If it falls, the part is
+# evidence for the label (red); if it rises, the part is evidence against it (blue). Here are the
+# maps of the mistake with the highest probability, for the predicted label and for the true label.
 
 surest = display.indices[0]
 reader = folds["estimator"][fold_of[surest]]
@@ -55,7 +56,8 @@ for label in (predictions[surest], y[surest]):
     plt.show()
 
 # %%
-# Is it right to be sure? Of the images read with more than 99 %, hardly any should be wrong.
+# Are the probabilities reliable? With a probability of more than 99 %, hardly any prediction should
+# be wrong.
 
 surest_probability = probabilities.max(axis=1)
 is_right = predictions == y
@@ -67,8 +69,8 @@ for low, high in [(0, 0.5), (0.5, 0.9), (0.9, 0.99), (0.99, 1)]:
     )
 
 # %%
-# So the doubtful ones can be set aside for a person: how many are left, and how many of those are
-# read wrongly, for each threshold.
+# Uncertain images can therefore be left to a person: for each threshold, the plot shows how many
+# images remain, and how many of those are misclassified.
 
 order = np.argsort(-surest_probability)
 n_read = np.arange(1, len(order) + 1)

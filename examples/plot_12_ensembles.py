@@ -1,13 +1,13 @@
 """
-Do several networks read better than one?
-=========================================
+Are several networks better than one?
+=====================================
 
-Networks that start from other weights make other mistakes. Their mean makes fewer.
+Networks that start from different weights make different mistakes. Their mean makes fewer.
 """
 
 # %%
-# scikit-learn's `VotingClassifier` averages the probabilities of any classifiers. Here they differ
-# in nothing but their seed. The scaler comes once, before all of them.
+# scikit-learn's `VotingClassifier` averages the probabilities of any classifiers. Here they only
+# differ in their seeds. There is one scaler before all of them.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -52,8 +52,8 @@ axes.legend()
 plt.show()
 
 # %%
-# Where the networks disagree: the digits with the most different readings. What the ensemble reads
-# stands above each, with its probability.
+# The digits on which the networks disagree most. Above each digit is the prediction of the
+# ensemble, with its probability.
 
 votes = ensemble[1].classes_[each.argmax(axis=2)]
 n_readings = np.array([len(set(column)) for column in votes.T])
@@ -64,5 +64,5 @@ for i in disputed[:4]:
     print(f"a {y_test[i]}, read as {', '.join(map(str, votes[:, i]))}")
 
 # %%
-# An ensemble costs as many fits and predictions as it has networks. All of them share one compiled
-# program: the second network starts training at once.
+# An ensemble takes as many fits and predictions as it has networks. All of them share one compiled
+# program, so the second network starts training immediately.

@@ -2,13 +2,14 @@
 Can it read my own handwriting?
 ===============================
 
-MNIST's digits come cut out, centred and white on black. On paper nothing is: there are lines,
-shadows and neighbours. `DigitFramer` bridges the gap for single digits, `DigitReader` for a page.
+MNIST's digits are cut out, centred and white on black. Digits on paper are not, and there are
+lines, shadows and neighbouring digits. `DigitFramer` prepares single digits, `DigitReader` reads a
+page.
 """
 
 # %%
-# For want of your photo, digits of scikit-learn, enlarged from their 8x8 pixels, are written onto
-# squared paper, in uneven light.
+# Instead of your own photo, this example uses a synthetic one: digits of scikit-learn, enlarged
+# from 8x8 pixels, on squared paper in uneven light.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -38,7 +39,8 @@ rows = [range(1010, 1016), range(1020, 1024), range(1030, 1035)]
 photo = write(rows)
 
 # %%
-# The classifier is an ordinary one. It learns from other digits, framed as it will see them.
+# The classifier is an ordinary one. It is trained on other digits, which are framed in the same
+# way.
 
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
@@ -49,7 +51,7 @@ X = DigitFramer().fit_transform(images[:1000])
 classifier = make_pipeline(PixelScaler((0, 255)), SVC(C=10)).fit(X, digits.target[:1000])
 
 # %%
-# A frame is what the classifier sees: 28x28 pixels, without paper, squares and shadow.
+# A frame is the input of the classifier: 28x28 pixels, without paper, squares and shadow.
 
 crops = [photo[30:100, 30 + 75 * i : 100 + 75 * i] for i in range(6)]
 frames = DigitFramer().transform(crops).reshape(-1, 28, 28)
@@ -62,7 +64,7 @@ for cell in axes.flat:
 plt.show()
 
 # %%
-# The reader finds the lines and the digits by itself.
+# `DigitReader` finds the lines and the digits.
 
 from skdigits.reading import DigitReader
 
@@ -76,16 +78,16 @@ print("written:")
 print("\n".join("".join(str(digits.target[number]) for number in row) for row in rows))
 
 # %%
-# `DigitReader()` without a classifier uses the network that comes with the package, which never
-# saw these digits: it learned from MNIST, and from other hands' habits drawn onto it. What it is
-# unsure of it tells as "?".
+# `DigitReader()` without a classifier uses the bundled network. It was not trained on these digits,
+# but on MNIST and on synthetic variants of MNIST in other handwriting styles. Uncertain digits are
+# shown as "?".
 
 reading = DigitReader().read(photo)
 print(reading.text)
 
 # %%
-# A photo that was taken with the camera on its side, or upside down, is turned if it reads as
-# digits without doubt then, and does not as it is.
+# A photo that was taken with the camera on its side, or upside down, is turned if it can be read
+# reliably that way, but not as it is.
 
 turned = DigitReader().read(np.rot90(photo))
 print(turned.text, "\nturned by", turned.rotation, "degrees")

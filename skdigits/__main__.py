@@ -1,7 +1,7 @@
 """The command line: ``skdigits`` or ``python -m skdigits``.
 
-A sub-command is a module of `skdigits.commands`. What needs Keras or scikit-learn is imported
-where used: help comes at once.
+Each sub-command is a module of `skdigits.commands`. Modules that need Keras or scikit-learn are
+imported where they are used, so that help is shown immediately.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : sequence of str or None, default=None
-        Arguments after the program's name; None takes those of the process.
+        Arguments after the program's name; None uses those of the process.
 
     Returns
     -------
     status : int
-        0 when all went well; 1 after an error, which is told in one line on standard error; 130
+        0 on success; 1 after an error, which is reported in one line on standard error; 130
         after Ctrl-C. Wrong usage raises `SystemExit` with status 2.
 
     Examples
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print_line("error", error, getattr(error, "__notes__", ()))
             status = 1
         except KeyboardInterrupt as interrupt:
-            print_line("interrupted", str(interrupt) or "nothing is left of what was begun")
+            print_line("interrupted", str(interrupt) or "nothing was saved")
             status = _INTERRUPTED
         else:
             return 0
@@ -79,7 +79,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
 
 def _flush_answer() -> None:
-    """Find out here, and not when Python exits, that standard output takes nothing more."""
+    """Raise an error here, not when Python exits, if standard output cannot be written."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -19,7 +19,7 @@ def stacklevel_of_caller() -> int:
 
 
 def is_called_by_user() -> bool:
-    """Whether `fit` was called directly or by a pipeline, and not by a search or an ensemble."""
+    """Return whether `fit` was called directly or by a pipeline, not by a search or an ensemble."""
     caller = sys._getframe(stacklevel_of_caller())
     return _module(caller).partition(".")[0] not in _MAKERS_OF_MANY_FITS
 

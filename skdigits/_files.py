@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, and read only where a file ends."""
+"""Files that are written completely or not at all, and read only if they are regular files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from uuid import uuid4
 def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a binary file that takes the place of `path` once it is complete.
 
-    It is written beside `path` and renamed, so that an error, an interrupt or a full disk leaves
-    what was there, and other processes see either no change or all of it. Links and permissions
-    are kept. A device or a pipe, which nothing can replace, is written to directly.
+    It is written under a temporary name and renamed, so that an error, an interrupt or a full disk
+    leaves the old file unchanged, and other processes never see an incomplete file. Links and
+    permissions are kept. A device or a pipe, which cannot be replaced, is written to directly.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def opened_regular(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a regular file to read its bytes: a device or a pipe may have no end.
+    """Open a regular file to read its bytes; devices and pipes, which can be endless, are refused.
 
     Raises
     ------
@@ -84,5 +84,5 @@ def opened_regular(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def _open_at_once(path: str, flags: int) -> int:
-    """Open without waiting for whoever writes to a pipe."""
+    """Open without waiting for a writer of a pipe."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -14,7 +14,7 @@ _N_CHANNELS = (1, 3, 4)  # grey, colours, colours with opacity
 
 
 def as_rows(X: Any) -> tuple[Any, tuple[int, ...] | None]:
-    """View images as rows of pixels, beside the shape of one; leave all else to scikit-learn."""
+    """Return images as rows of pixels, and their shape; scikit-learn checks all the rest."""
     if isinstance(X, (list, tuple)) or len(getattr(X, "shape", ())) > 2:
         X = np.asarray(X)
         if X.ndim in (3, 4):
@@ -25,7 +25,7 @@ def as_rows(X: Any) -> tuple[Any, tuple[int, ...] | None]:
 def resolve_image_shape(
     image_shape: tuple[int, ...] | str, n_pixels: int, given: tuple[int, ...] | None
 ) -> ImageShape:
-    """Choose height, width and channels: as asked for, as given, or the square of the pixels.
+    """Choose height, width and channels: as requested, as given, or a square of the pixels.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def check_image_shape(given: tuple[int, ...] | None, expected: ImageShape, name:
 
 
 def check_is_batch(X: Any, n_pixels: int, name: str) -> None:
-    """Refuse a single image, which is the most common slip in prediction."""
+    """Refuse a single image, which is the most common mistake in prediction."""
     if isinstance(X, (list, tuple)):
         X = np.asarray(X)
     shape: tuple[int, ...] = getattr(X, "shape", ())
@@ -88,11 +88,11 @@ def check_is_batch(X: Any, n_pixels: int, name: str) -> None:
 
 
 def _check_channels_last(shape: tuple[int, ...]) -> None:
-    """Refuse images as PyTorch has them."""
+    """Refuse images in the channel order of PyTorch."""
     if len(shape) == 3 and shape[0] in _N_CHANNELS and shape[2] not in _N_CHANNELS:
         raise ValueError(
             f"X has images of shape {shape}, which looks like (n_channels, height, width), but the "
-            "channels come last: pass np.moveaxis(X, 1, -1). If they do come last, say so by "
+            "channels come last: pass np.moveaxis(X, 1, -1). If they do come last, set "
             f"image_shape={shape}."
         )
 

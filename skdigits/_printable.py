@@ -1,10 +1,10 @@
-"""Text that comes from elsewhere, shown without being obeyed."""
+"""External text, with its control characters escaped."""
 
 from __future__ import annotations
 
 
 def printable(text: object) -> str:
-    r"""Show control characters, which a terminal would obey, as they are written in Python.
+    r"""Escape control characters, which a terminal would interpret, as in Python.
 
     Examples
     --------

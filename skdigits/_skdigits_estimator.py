@@ -1,4 +1,4 @@
-"""The base class of all that has parameters: their names, its page, and its state as stored."""
+"""The base class of all objects with parameters: names, documentation link and stored state."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 
 
 class Expected(NamedTuple):
-    """What a stored value must be: a test, and the words for it in an error."""
+    """Condition on a stored value: a test, and its description in an error."""
 
     test: Callable[[Any], bool]
     words: str
@@ -33,7 +33,7 @@ def is_count(value: Any) -> bool:
 
 
 def is_array(value: Any) -> bool:
-    """Tell an array from its subclasses, which may hide values: those behind a mask."""
+    """Return whether a value is an array, not of a subclass such as a masked array."""
     return type(value) in (np.ndarray, np.memmap)
 
 
@@ -81,17 +81,17 @@ class SkdigitsEstimator(BaseEstimator):
 
     It adds to :class:`~sklearn.base.BaseEstimator`
 
-    - an error that answers an unknown parameter with the nearest right name, also where a pipeline
-      or a search sets it;
+    - an error for an unknown parameter that suggests the closest name, also if a pipeline or a
+      search sets it;
     - a link from the diagram to the documentation of this package;
-    - a `__setstate__` that believes nothing that pickle, a copy or a file gives it. A parameter
-      that the version which stored the state did not have gets its default, so that a class may be
-      given new ones. The other attributes of a class are listed in `_stored_attributes`, each with
-      what it must be, and in `_rebuilt_attributes`, if they are never stored. What users set beside
-      them is kept, under names that mean nothing to the class; files refuse it, see
+    - a `__setstate__` that checks all state from pickles, copies and files. A parameter that did
+      not exist when the state was stored gets its default, so new parameters can be added to a
+      class. The other attributes of a class are listed in `_stored_attributes`, each with its
+      condition, and in `_rebuilt_attributes` if they are never stored. Attributes that users set
+      are kept if their names have no meaning in the class; files refuse them, see
       `unknown_attributes`.
 
-    scikit-learn's mixins go to the left of it.
+    In the list of base classes, scikit-learn's mixins come before it.
 
     Examples
     --------
@@ -111,7 +111,7 @@ class SkdigitsEstimator(BaseEstimator):
     >>> network.__setstate__({"layers": []})
     Traceback (most recent call last):
         ...
-    ValueError: What was stored as MLP is not sound: name of an attribute is 'layers', ...
+    ValueError: The stored state of MLP is invalid: name of an attribute is 'layers', ...
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
@@ -130,7 +130,7 @@ class SkdigitsEstimator(BaseEstimator):
     def set_params(self, **params: Any) -> Self:
         """Set parameters, also those of nested objects as `<parameter>__<its parameter>`.
 
-        Nothing is set where a name of this estimator is unknown.
+        If this estimator does not have one of the parameters, none of them is set.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class SkdigitsEstimator(BaseEstimator):
         Raises
         ------
         ValueError
-            Where there is no such parameter, naming the one that was probably meant.
+            If there is no such parameter; the message suggests the closest name.
         """
         names = self._get_param_names()
         for given in params:
@@ -202,17 +202,17 @@ class SkdigitsEstimator(BaseEstimator):
         super().__setstate__(self._unpack(completed))
 
     def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Turn the attributes into what is stored."""
+        """Convert the attributes to the stored form."""
         return state
 
     def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Turn what was stored into the attributes, checking what must fit together."""
+        """Convert the stored form to the attributes, and check their consistency."""
         return state
 
 
 @cache
 def default_parameters(cls: type) -> dict[str, Any]:
-    """Give the parameters of a class and its bases that have defaults, by their names."""
+    """Return the defaults of the parameters of a class and its bases, by name."""
     return {
         name: parameter.default
         for base in reversed(cls.__mro__)
@@ -222,10 +222,10 @@ def default_parameters(cls: type) -> dict[str, Any]:
 
 
 def require_sound(condition: bool, cls: type, name: str, value: Any, expected: str) -> None:
-    """Refuse a stored value, in words that are those of all classes."""
+    """Refuse a stored value, with the same message for all classes."""
     if not condition:
         raise ValueError(
-            f"What was stored as {cls.__name__} is not sound: {name} is "
+            f"The stored state of {cls.__name__} is invalid: {name} is "
             f"{reprlib.repr(value)}, expected {expected}."
         )
 
@@ -233,7 +233,7 @@ def require_sound(condition: bool, cls: type, name: str, value: Any, expected: s
 def check_attributes(
     cls: type, attributes: Mapping[str, Any], expected: Mapping[str, Expected]
 ) -> None:
-    """Refuse attributes that are not what was expected of those of their names."""
+    """Refuse attributes that do not satisfy the conditions for their names."""
     for name, (test, words) in expected.items():
         if name in attributes:
             require_sound(test(attributes[name]), cls, name, attributes[name], words)
@@ -250,7 +250,7 @@ def unknown_attributes(estimator: Any) -> list[str]:
 
 
 def _has_meaning(cls: Any, name: Any) -> bool:
-    """Tell whether an attribute would hide a method, or what the bases rely on."""
+    """Return whether an attribute would hide a method, or an attribute that the bases rely on."""
     bases = [base for base in cls.__mro__ if _package(base) in {"builtins", "skdigits", "sklearn"}]
     return (
         not isinstance(name, str)

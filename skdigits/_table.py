@@ -7,7 +7,7 @@ from html import escape
 
 
 def format_table(rows: Sequence[Sequence[str]], n_left: int = 1) -> str:
-    """Align the cells of a table: the first `n_left` columns to the left, numbers to the right.
+    """Align the cells of a table: the first `n_left` columns left, the others right.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def format_table(rows: Sequence[Sequence[str]], n_left: int = 1) -> str:
 
 
 def format_html(rows: Sequence[Sequence[str]], notes: Sequence[str] = (), n_left: int = 1) -> str:
-    """Write the same cells as a table of HTML with notes below it, for notebooks.
+    """Write the same cells as an HTML table with notes below it, for notebooks.
 
     Examples
     --------

@@ -10,7 +10,7 @@ from sklearn.utils import gen_batches
 
 
 def is_whole(numbers: NDArray[Any]) -> bool:
-    """Tell whether all numbers are whole, a batch of rows at a time to save memory.
+    """Return whether all numbers are whole, checking batches of rows to save memory.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 A distortion is a parameter object in scikit-learn's sense, like an architecture: it can be cloned
 and printed, and the parameters of a single one can be searched as ``augmentation__<parameter>``. It
-is part of the compiled training program and has no part in prediction. Several are applied in turn:
+is part of the compiled training program and is not used in prediction. Several are applied in turn:
 ``augmentation=[RandomAffine(), Elastic()]``.
 """
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 __all__ = ["Augmentation", "Elastic", "RandomAffine"]
 
 _NOT_NEGATIVE = Interval(Real, 0, None, closed="left")
-# More rows one below the other would be too many for a float32 to tell places in a pixel apart.
+# With more rows below one another, a float32 could not represent positions within a pixel.
 _IMAGES_AT_ONCE = 1_024
 _GREY_LEVEL = Interval(Real, None, None, closed="neither")
 
 
 class Augmentation(SkdigitsEstimator):
-    """Base class of the distortions: a function of images, of its parameters, and of chance.
+    """Base class of the distortions: random functions of images that have parameters.
 
     A subclass stores its parameters in ``__init__``, lists them in ``_parameter_constraints`` and
     computes with :mod:`keras.ops` and :mod:`keras.random` in ``distort``. Two objects of one class
-    with equal parameters must do the same: compiled programs are shared between them.
+    with equal parameters must do the same, because they share compiled programs.
 
     Examples
     --------
@@ -43,14 +43,14 @@ class Augmentation(SkdigitsEstimator):
     """
 
     def __call__(self, images: Any, seed: int | keras.random.SeedGenerator = 0) -> Any:
-        """Distort each image by a draw of its own.
+        """Distort each image independently.
 
         Parameters
         ----------
         images : array-like or tensor of shape (n_samples, height, width, n_channels)
             Images.
         seed : int or keras.random.SeedGenerator, default=0
-            Determines the draws; a generator goes on from call to call.
+            Determines the distortions; the state of a generator is advanced by each call.
 
         Returns
         -------
@@ -65,14 +65,14 @@ class Augmentation(SkdigitsEstimator):
         return self.distort(keras.ops.convert_to_tensor(images), seed)
 
     def distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
-        """Distort a tensor of images: what a subclass defines.
+        """Distort a tensor of images; subclasses must define this method.
 
         Parameters
         ----------
         images : tensor of shape (n_samples, height, width, n_channels)
             Images, a tensor of Keras' backend.
         seed : keras.random.SeedGenerator
-            What functions of :mod:`keras.random` take as `seed`.
+            Seed to pass to functions of :mod:`keras.random`.
 
         Returns
         -------
@@ -85,22 +85,22 @@ class Augmentation(SkdigitsEstimator):
 class RandomAffine(Augmentation):
     """Rotate, zoom, shear and shift each image about its centre, with bilinear interpolation.
 
-    Each quantity is drawn evenly from plus or minus its parameter. One digit has few writers'
-    slants and sizes in the training data; this gives it all of them.
+    Each quantity is drawn uniformly between minus and plus its parameter. In the training data,
+    each digit only occurs in the slants and sizes of a few writers; the distortions add others.
 
     Parameters
     ----------
     rotation : float, default=0.2
         Largest angle, in radians.
     zoom : float, default=0.12
-        Largest change of the size: 0.12 draws height and width, each on its own, from
-        1 / 1.12 to 1.12 times their size.
+        Largest change of the size: with 0.12, height and width are multiplied by independent
+        factors from 1 / 1.12 to 1.12.
     shear : float, default=0.15
         Largest slant: the tangent of the angle between the vertical and a slanted stroke.
     shift : float, default=0.09
-        Largest shift in each direction, as a fraction of the side: 2.5 pixels of 28.
+        Largest shift in each direction, as a fraction of the side: 0.09 is 2.5 of 28 pixels.
     fill_value : float, default=0.0
-        Grey level of what comes in from outside: that of the scaled background.
+        Grey level of pixels from outside the image: that of the scaled background.
 
     See Also
     --------
@@ -174,7 +174,7 @@ class RandomAffine(Augmentation):
 
 
 class Elastic(Augmentation):
-    """Bend each image: every pixel moves a little, and neighbours move alike.
+    """Bend each image: every pixel is moved a little, and neighbours are moved alike.
 
     The distortion of Simard, Steinkraus and Platt: a field of random displacements, smoothed by a
     Gaussian, with bilinear interpolation.
@@ -182,12 +182,12 @@ class Elastic(Augmentation):
     Parameters
     ----------
     alpha : float, default=34.0
-        Strength: what the smoothed field, drawn from -1 to 1 pixel, is multiplied by. The default
-        moves a pixel by about 1.4 pixels in each direction where `sigma` is 4.
+        Strength: factor of the smoothed field, which is drawn from -1 to 1 pixel. The default
+        moves a pixel by about 1.4 pixels in each direction if `sigma` is 4.
     sigma : float, default=4.0
         Standard deviation of the Gaussian in pixels: small ones wrinkle, large ones bend.
     fill_value : float, default=0.0
-        Grey level of what comes in from outside: that of the scaled background.
+        Grey level of pixels from outside the image: that of the scaled background.
 
     See Also
     --------
@@ -237,10 +237,10 @@ class Elastic(Augmentation):
         return ops.concatenate(parts)
 
     def _sample(self, images: Any, moves: Any) -> Any:
-        """Read the images at places that are moved.
+        """Sample the images at the moved positions.
 
-        All images one below the other are one image, which is read several times faster than a
-        batch; a margin of one pixel keeps them apart.
+        All images are stacked into one, which is sampled several times faster than a batch; they
+        are separated by a margin of one pixel.
         """
         from keras import ops
 
@@ -270,7 +270,7 @@ def resolve_augmentation(augmentation: Any) -> tuple[Augmentation, ...]:
     Parameters
     ----------
     augmentation : Augmentation, sequence of Augmentation or None
-        What a classifier was given.
+        Parameter of a classifier.
 
     Returns
     -------
@@ -295,5 +295,5 @@ def resolve_augmentation(augmentation: Any) -> tuple[Augmentation, ...]:
                 f"a list of them, or None; got {augmentation!r}."
             )
         distortion._validate_params()
-    # Copies: programs outlive the fit, and nobody shall change them meanwhile.
+    # Copies: programs outlive the fit, and the objects must not change meanwhile.
     return tuple(map(clone, given))

@@ -86,7 +86,7 @@ def _read_at_most(stream: IO[bytes] | gzip.GzipFile, n_bytes: int) -> bytearray:
 
 
 def _parse_idx(stream: IO[bytes] | gzip.GzipFile, max_bytes: int) -> NDArray[Any]:
-    """Read an array in IDX format, or say in a `ValueError` what is wrong with it."""
+    """Read an array in IDX format, or raise a `ValueError` that says what is wrong with it."""
     magic = stream.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in _IDX_DTYPES:
         raise ValueError(f"an IDX file does not begin with the bytes {magic.hex(' ')!r}")
@@ -115,15 +115,15 @@ def _parse_idx(stream: IO[bytes] | gzip.GzipFile, max_bytes: int) -> NDArray[Any
 def read_idx(path: str | os.PathLike[str], *, max_bytes: int = _MAX_BYTES) -> NDArray[Any]:
     """Read an array from a file in IDX format, the format of MNIST.
 
-    Datasets made after the model of MNIST come in this format too: EMNIST, Fashion-MNIST,
-    Kuzushiji-MNIST, QMNIST. The file may be compressed by gzip, whatever its name.
+    Datasets modelled on MNIST use this format too: EMNIST, Fashion-MNIST, Kuzushiji-MNIST and
+    QMNIST. The file may be compressed with gzip, whatever its name.
 
     Parameters
     ----------
     path : str or path-like
         File to read.
     max_bytes : int, default=4294967296
-        How many bytes the array may take. A small compressed file can hold a huge one.
+        Largest size of the array in bytes. A small compressed file can hold a huge array.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = _MAX_BYTES) -> ND
 
     See Also
     --------
-    fetch_mnist : The MNIST digits, downloaded when needed.
+    fetch_mnist : Load the MNIST digits, downloading them if necessary.
 
     Notes
     -----
@@ -164,11 +164,11 @@ def read_idx(path: str | os.PathLike[str], *, max_bytes: int = _MAX_BYTES) -> ND
         try:
             return _parse_idx(gzip.open(file) if is_compressed else file, max_bytes)
         except (ValueError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise ValueError(f"{os.fspath(path)!r} is not a sound IDX file: {error}.") from error
+            raise ValueError(f"{os.fspath(path)!r} is not a valid IDX file: {error}.") from error
 
 
 def _is_original(content: bytes, name: str) -> bool:
-    """Tell whether the content is that of the MNIST file of this name."""
+    """Return whether the content is that of the MNIST file of this name."""
     return hashlib.sha256(content).hexdigest() == _SHA256[name]
 
 
@@ -184,7 +184,7 @@ class _WebRedirects(HTTPRedirectHandler):
 
 
 def _get(url: str) -> bytes:
-    """Get what is at an address within a time in all: sockets count from one byte to the next."""
+    """Download within a total time; the timeouts of sockets only limit the time between bytes."""
     results: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
 
     def get() -> None:
@@ -222,8 +222,19 @@ def _download(name: str) -> bytes:
     raise OSError("; ".join(failures))
 
 
+class UnfetchedError(OSError):
+    """A file of MNIST is missing or damaged, and could not be fetched."""
+
+    def __init__(self, problem: str, name: str) -> None:
+        self.without_parameter = (
+            f"{problem} Put the original {name} into a folder 'mnist', and name the folder around "
+            "it in the environment variable SKDIGITS_DATA"
+        )
+        super().__init__(f"{self.without_parameter} or by the parameter `data_home`.")
+
+
 def _fetch_file(path: Path, *, download_if_missing: bool) -> None:
-    """Make sure that an MNIST file is there and whole, or tell how to put it there."""
+    """Make sure that an MNIST file exists and is undamaged, or raise an error."""
     state = "missing"
     if path.exists():
         with opened_regular(path) as file:
@@ -239,10 +250,8 @@ def _fetch_file(path: Path, *, download_if_missing: bool) -> None:
         with replacing(path) as file:
             file.write(content)
     except OSError as error:
-        raise OSError(
-            f"{problem}, and could not be fetched ({error}). Put the original {path.name} into a "
-            "folder 'mnist' and give the folder around it as `data_home` or in the environment "
-            "variable SKDIGITS_DATA."
+        raise UnfetchedError(
+            f"{problem}, and could not be fetched ({error}).", path.name
         ) from error
 
 
@@ -264,9 +273,9 @@ def fetch_mnist(
 ) -> Bunch | tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Load the MNIST images of handwritten digits (classification).
 
-    The files are those of the authors, recognised by their checksums, in the authors' order and
-    kept as bytes: the images take 55 MB. They are downloaded once, 12 MB in all; a file
-    found damaged is fetched again.
+    The files are the authors' files, verified by their checksums. The images are in the authors'
+    order and stored as bytes, which take 55 MB. The files are downloaded once, 12 MB in total; a
+    damaged file is downloaded again.
 
     ==============   =========================
     Classes                                 10
@@ -282,16 +291,16 @@ def fetch_mnist(
     subset : {"train", "test", "all"}, default="train"
         Images to load.
 
-        - "train" is the 60,000 images to train on;
-        - "test" is the 10,000 images to test on, by other writers;
-        - "all" is the former followed by the latter.
+        - "train": the 60,000 training images;
+        - "test": the 10,000 test images, by other writers;
+        - "all": the training images followed by the test images.
 
     return_X_y : bool, default=False
         Whether to return `(data, target)` instead of a Bunch.
 
     data_home : str or path-like, default=None
-        Folder with the files in its subfolder `mnist`, downloaded there if need be. By default
-        the folder named in the environment variable `SKDIGITS_DATA`, or else the one of
+        Folder with the files in its subfolder `mnist`, to which they are downloaded if necessary.
+        The default is the folder in the environment variable `SKDIGITS_DATA`, or else that of
         :func:`sklearn.datasets.get_data_home`.
 
     download_if_missing : bool, default=True
@@ -316,7 +325,7 @@ def fetch_mnist(
             Description of the dataset, with its licence.
 
     (data, target) : tuple if `return_X_y` is True
-        The arrays of that name.
+        The arrays of the same names.
 
     Raises
     ------

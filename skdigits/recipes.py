@@ -1,6 +1,6 @@
-"""Recipes: classifiers with an architecture and a course of training that belong together.
+"""Recipes: classifiers with an architecture and training parameters that belong together.
 
-What a recipe reaches on MNIST, with its spread and its time, is in the :ref:`user guide
+The accuracy of each recipe on MNIST, with its spread and its time, is in the :ref:`user guide
 <accuracy>`.
 """
 
@@ -18,7 +18,7 @@ from skdigits.augmentation import RandomAffine
 __all__ = ["make_classifier"]
 
 
-# As the tutorials write them.
+# As in the tutorials.
 _PLAIN: dict[str, Any] = {"kernel_size": 3, "padding": "valid", "normalization": None}
 _STEADY: dict[str, Any] = {"learning_rate": 0.001, "learning_rate_schedule": "constant"}
 
@@ -69,17 +69,18 @@ def make_classifier(
     Parameters
     ----------
     recipe : {"reader", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn"}
-        What to set up.
+        Name of the recipe.
 
         - "small-tutorial-cnn" is the first convolutional network of most tutorials: 32 filters of
           3x3 pixels, pooling, 128 neurons; Adam at 0.001, batches of 32, 5 epochs.
-        - "tutorial-cnn" is their second one: 32 and 64 filters, pooling, 256 neurons, dropout of
-          0.25 and 0.5; Adam at 0.001, batches of 128, 4 epochs.
+        - "tutorial-cnn" is the second network of most tutorials: 32 and 64 filters, pooling, 256
+          neurons, dropout of 0.25 and 0.5; Adam at 0.001, batches of 128, 4 epochs.
         - "strong" is a `DeepConvNet` trained on images distorted by `RandomAffine`, with label
           smoothing, AdamW and 12 epochs.
         - "reader" is the network of :func:`skdigits.reading.load_reader`: a `DeepConvNet` for many
-          hands, to be trained on what :mod:`skdigits.handwriting` draws, too, three times as many
-          images as MNIST has; 8 epochs, and no label smoothing, which would blur how sure it is.
+          handwriting styles, to be trained on MNIST and on images of :mod:`skdigits.handwriting`,
+          three times as many images as MNIST has; 8 epochs, and no label smoothing, which would
+          make the probabilities less informative.
         - "small-images" is for a few thousand images of 8x8 pixels such as scikit-learn's
           `load_digits`: a `ConvNet` with dropout and slight distortions, 60 epochs.
     random_state : int, RandomState instance or None, default=None
@@ -88,12 +89,12 @@ def make_classifier(
     Returns
     -------
     classifier : KerasDigitClassifier
-        The classifier, unfitted. Change it further by `set_params`.
+        The unfitted classifier. You can change it with `set_params`.
 
     Raises
     ------
     ValueError
-        Where no recipe has this name.
+        If there is no recipe with this name.
 
     Examples
     --------

@@ -2,7 +2,7 @@
 
 :func:`architecture_search` sets up one of scikit-learn's own searches over a pipeline of a
 :class:`~skdigits.preprocessing.PixelScaler` and a :class:`~skdigits.KerasDigitClassifier`, with a
-space of candidates that suits the time there is.
+space of candidates that suits the time available.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _N_RATES = 10_001
 
 @dataclass(frozen=True)
 class _Budget:
-    """Candidates, and the epochs that the best of them are trained for."""
+    """Candidates, and the number of epochs of the best ones."""
 
     space: dict[str, list[Any]]
     epochs: int
@@ -86,7 +86,7 @@ _BUDGETS = {
 
 
 def _randomized(pipeline: Any, space: dict[str, list[Any]], **options: Any) -> RandomizedSearchCV:
-    # scipy's distributions hold code, which a file of save_estimator cannot.
+    # SciPy's distributions hold code, which cannot be saved with save_estimator.
     rates = np.geomspace(min(_LEARNING_RATES), max(_LEARNING_RATES), _N_RATES)
     return RandomizedSearchCV(
         pipeline,
@@ -138,12 +138,12 @@ def architecture_search(
     verbose: int = 0,
     random_state: int | np.random.RandomState | None = None,
 ) -> BaseSearchCV:
-    """Set up a search over architectures, to be fitted.
+    """Set up an unfitted search over architectures.
 
     Parameters
     ----------
     budget : {"small", "medium", "large"}, default="medium"
-        How much is tried. Each budget crosses three learning rates with
+        Size of the search. Each budget combines three learning rates with
 
         - "small": an `MLP` and two `ConvNet`: 9 candidates of 18 epochs;
         - "medium": `Softmax`, a wider `MLP`, `LeNet5` and three `ConvNet`: 18 candidates of 27
@@ -151,49 +151,47 @@ def architecture_search(
         - "large": three convolutional networks, the largest a `DeepConvNet`, and three degrees of
           distortion by `RandomAffine`: 27 candidates of 27 epochs.
     strategy : {"halving", "grid", "randomized"}, default="halving"
-        How the candidates are tried.
+        How the candidates are evaluated.
 
         - "halving" trains all candidates for a ninth of the epochs, the best third of them for a
-          third, and the best third of those for all epochs: a third of the grid's;
+          third, and the best third of those for all epochs: in total, a third of the grid's epochs;
         - "grid" trains all candidates for all epochs;
-        - "randomized" draws a third as many candidates at random, their learning rates from all of
-          the range between the smallest and the largest one.
+        - "randomized" draws a third as many candidates at random, with learning rates from the
+          whole range between the smallest and the largest one.
     epochs : int or None, default=None
-        Epochs that a candidate is trained for, under "halving" the best ones. None is 18 for
-        "small", else 27. Give more for a few hundred images: their epochs are short. Under
-        "halving" a multiple of 9.
+        Number of epochs per candidate; with "halving", of the best candidates. None is 18 for
+        "small", else 27. Set more for a few hundred images, whose epochs are short. With
+        "halving", it must be a multiple of 9.
     scoring : str, callable or None, default=None
-        What makes a candidate good: a scorer of scikit-learn, such as "neg_log_loss". None is the
-        accuracy.
+        Score to maximise: a scikit-learn scorer, such as "neg_log_loss". None is the accuracy.
     cv : int, cross-validation generator or iterable, default=3
-        Folds, as in :class:`~sklearn.model_selection.GridSearchCV`. Under "halving" they must be
+        Folds, as in :class:`~sklearn.model_selection.GridSearchCV`. With "halving", they must be
         the same in every call: a splitter that shuffles needs an int as `random_state`.
     n_jobs : int or None, default=None
         Number of fits that run at the same time; None is 1 unless in a
         :func:`joblib.parallel_config` context.
     verbose : int, default=0
-        Above 0 scikit-learn tells of the search, the more the higher.
+        Verbosity of scikit-learn's search; higher values print more messages.
     random_state : int, RandomState instance or None, default=None
-        Determines the networks' random numbers and, under "randomized", the candidates drawn.
-        Pass an int for the same result in every call, and for candidates that start alike.
+        Determines the networks' random numbers and, with "randomized", the candidates drawn.
+        Pass an int for reproducible results, and to start all candidates from the same seed.
 
     Returns
     -------
     search : GridSearchCV, RandomizedSearchCV or HalvingGridSearchCV
-        The search, unfitted: fit it to images with labels. Its `estimator` is a
+        The unfitted search: fit it to images with labels. Its `estimator` is a
         :class:`~sklearn.pipeline.Pipeline` of the steps "pixelscaler" and "kerasdigitclassifier",
-        and its candidates are in `param_grid` or `param_distributions`; change either as you like.
+        and its candidates are in `param_grid` or `param_distributions`; you can change both.
 
     See Also
     --------
-    sklearn.model_selection.GridSearchCV : What is returned with "grid".
-    sklearn.model_selection.HalvingGridSearchCV : What is returned with "halving".
-    skdigits.recipes.make_classifier : Single networks that were tuned already.
+    sklearn.model_selection.GridSearchCV : The search returned with "grid".
+    sklearn.model_selection.HalvingGridSearchCV : The search returned with "halving".
+    skdigits.recipes.make_classifier : Single networks that are already tuned.
 
     Notes
     -----
-    With three folds, beside the last fit of the best candidate on all data, which all strategies
-    make:
+    The number of fits with three folds, without the final fit of the best candidate to all data:
 
     ======  ==========  ============  ==================  ===============
     budget  candidates  fits by grid  fits by randomized  fits by halving
@@ -206,7 +204,8 @@ def architecture_search(
     On two cores, halving takes about 20 seconds ("small") or 90 seconds ("medium") for
     :func:`~sklearn.datasets.load_digits`. For 10,000 images of MNIST it takes minutes ("small"), a
     quarter of an hour ("medium") or most of an hour ("large"); the grid takes up to three times as
-    long. The epochs of halving are a third of the grid's, but mostly those of large networks.
+    long. Halving trains for a third of the grid's epochs, but most of these are epochs of large
+    networks.
 
     References
     ----------
@@ -223,7 +222,7 @@ def architecture_search(
     >>> search.param_grid["kerasdigitclassifier__architecture"]
     [MLP(), ConvNet(kernel_size=3), ConvNet()]
 
-    Try others:
+    You can try other architectures:
 
     >>> search.param_grid["kerasdigitclassifier__architecture"] = [Softmax(), MLP()]
     >>> search.fit(X[:500], y[:500]).best_params_["kerasdigitclassifier__architecture"]

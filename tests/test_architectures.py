@@ -372,7 +372,7 @@ def test_architectures_of_ones_own_need_not_tell_shapes():
 
 
 def test_stages_are_not_empty():
-    with pytest.raises(ValueError, match="no empty stage"):
+    with pytest.raises(ValueError, match="must not have an empty stage"):
         ConvNet([(2,), ()])((8, 8, 1), 10)
 
 

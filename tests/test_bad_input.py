@@ -379,7 +379,7 @@ def test_predictions_that_overflow_name_the_row(method, X, y):
     large = X.copy()
     large[5:7] *= 1e38
     labels = [y] if method == "score" else []
-    with pytest.raises(ValueError, match=r"logits of 2 of 60 rows.*X\[5\], go from 0 to 1e\+38"):
+    with pytest.raises(ValueError, match=r"logits of 2 of 60 rows.*X\[5\], range from 0 to 1e\+38"):
         getattr(classifier, method)(large, *labels)
     getattr(classifier, method)(X, *labels)
 
@@ -470,7 +470,7 @@ def test_missing_backend_names_the_command(installed):
     messages = result.stdout.splitlines()
     assert len(messages) == 2
     for message in messages:
-        assert "'tensorflow' is not installed" in message
+        assert "needs tensorflow, which is not installed" in message
         assert 'pip install "skdigits[cpu]"' in message
     words = ["which predicts, but does not train", "which predicts, too"] if installed else ["", ""]
     for message, purpose in zip(messages, words, strict=True):
@@ -504,7 +504,7 @@ def test_averages_that_nobody_uses_are_refused(digits):
 
 def test_the_class_of_an_architecture_is_not_an_architecture(digits):
     X, y = digits
-    with pytest.raises(ValueError, match=r"give MLP\(\), not the class MLP"):
+    with pytest.raises(ValueError, match=r"pass MLP\(\), not the class MLP"):
         KerasDigitClassifier(MLP).fit(X[:60], y[:60])
 
 

@@ -220,7 +220,7 @@ def test_threads_of_a_network_are_its_backends_own(wrap, monkeypatch):
         "linear": 1,
         "network": 7,
     }
-    note = "Threads: network on 7, the others on 1; so their seconds do not compare."
+    note = "Threads: network on 7, the others on 1; so their times cannot be compared."
     assert note in str(comparison)
 
 
@@ -326,8 +326,8 @@ def with_threads(comparison, *n_threads):
     [
         ((1, 1), "Each fit and prediction ran on 1 thread."),
         ((2, 2), "Each fit and prediction ran on 2 threads."),
-        ((1, 4), "Threads: second on 4, the others on 1; so their seconds do not compare."),
-        ((4, 1), "Threads: first on 4, the others on 1; so their seconds do not compare."),
+        ((1, 4), "Threads: second on 4, the others on 1; so their times cannot be compared."),
+        ((4, 1), "Threads: first on 4, the others on 1; so their times cannot be compared."),
     ],
 )
 def test_table_tells_the_threads(n_threads, note):

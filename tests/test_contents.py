@@ -181,5 +181,5 @@ def test_estimators_that_hold_themselves_are_no_data():
 
     with config_context(enable_metadata_routing=True):
         classifier = small().set_fit_request(sample_weight=True)
-        with pytest.raises(ValueError, match=r"holds itself.*set_fit_request"):
+        with pytest.raises(ValueError, match=r"contains itself.*set_fit_request"):
             save_estimator(classifier, io.BytesIO())

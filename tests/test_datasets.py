@@ -72,7 +72,7 @@ class TestReadIdx:
     @given(content=st.binary(max_size=40))
     def test_any_other_bytes_are_refused(self, path, content):
         path.write_bytes(b"\1" + content)
-        with pytest.raises(ValueError, match=r"some-file.*is not a sound IDX file"):
+        with pytest.raises(ValueError, match=r"some-file.*is not a valid IDX file"):
             read_idx(path)
 
     @given(
@@ -111,7 +111,7 @@ class TestReadIdx:
     )
     def test_says_what_is_wrong(self, path, content, message):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=rf"some-file' is not a sound IDX file.*{message}"):
+        with pytest.raises(ValueError, match=rf"some-file' is not a valid IDX file.*{message}"):
             read_idx(path)
 
     @pytest.mark.parametrize("wrap", [bytes, gzip.compress])

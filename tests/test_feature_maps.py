@@ -57,5 +57,5 @@ def test_number_of_the_convolution_is_checked(convolution, X, y):
 
 
 def test_dense_networks_have_no_maps(X, y):
-    with pytest.raises(ValueError, match="network has no convolution"):
+    with pytest.raises(ValueError, match="network does not have a convolution"):
         maps_of(small(epochs=1).fit(X, y), X, 1)

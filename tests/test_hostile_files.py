@@ -72,7 +72,7 @@ def test_cut_files(n_bytes, classifier):
 
 
 def test_pickles_are_not_opened(classifier):
-    with pytest.raises(ValueError, match="damaged, or no such file"):
+    with pytest.raises(ValueError, match="damaged, or was not written by save_estimator"):
         read(pickle.dumps(classifier))
 
 

@@ -78,6 +78,23 @@ def test_imports_no_backend(X, y, tmp_path):
     assert result.returncode == 0, result.stderr
 
 
+def test_what_cannot_be_opened_is_named(tmp_path, capsys):
+    assert main(["info", str(tmp_path / "nothing.skops")]) == 1
+    assert capsys.readouterr().err == (
+        f"skdigits: error: no such file: {tmp_path / 'nothing.skops'}\n"
+    )
+    assert main(["info", str(tmp_path)]) == 1
+    assert "expected a file, got the folder" in capsys.readouterr().err
+
+
+def test_other_files_are_told_apart_from_missing_ones(tmp_path, capsys):
+    (tmp_path / "page.jpg").write_bytes(b"\xff\xd8")
+    assert main(["info", str(tmp_path / "page.jpg")]) == 1
+    error = capsys.readouterr().err
+    assert "it is damaged, or was not written by save_estimator" in error
+    assert "no such file" not in error
+
+
 @pytest.mark.parametrize("content", [b"", b"PK", b"no archive" * 1000])
 def test_damaged_files_are_told_in_a_line(content, tmp_path, capsys):
     (tmp_path / "digits.skops").write_bytes(content)

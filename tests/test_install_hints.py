@@ -50,3 +50,9 @@ def test_all_is_all_that_commands_need():
     (extras,) = re.findall(r"skdigits\[(.*)\]", EXTRAS["all"][0])
     assert set(extras.split(",")) >= {"cpu", "files", "images", "plot"}
     assert 'pip install ".[all]"' in (ROOT / "README.md").read_text()
+
+
+def test_every_extra_is_in_the_table_of_the_installation_page():
+    _, _, table, _ = re.split(r"^=+ =+$", (ROOT / "docs" / "install.rst").read_text(), flags=re.M)
+    listed = set(re.findall(r"^`(\w+)` ", table, re.MULTILINE))
+    assert listed == EXTRAS.keys()

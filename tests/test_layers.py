@@ -24,7 +24,15 @@ ROOMS = [
     ["handwriting", "preprocessing"],
     ["_images"],
     ["architectures", "augmentation", "datasets", "ink"],
-    ["_caller", "_files", "_printable", "_skdigits_estimator", "_table", "_whole_numbers"],
+    [
+        "_caller",
+        "_extras",
+        "_files",
+        "_printable",
+        "_skdigits_estimator",
+        "_table",
+        "_whole_numbers",
+    ],
 ]
 # Inside the packages, likewise.
 LAYERS = {
@@ -34,7 +42,8 @@ LAYERS = {
         ["_validation"],
         ["_data", "_output", "_photos", "_plot", "_progress"],
         ["_readers"],
-        ["_arguments", "_interrupts", "_labelled_images", "_messages", "_ranking", "_targets"],
+        ["_ranking"],
+        ["_arguments", "_interrupts", "_labelled_images", "_messages", "_targets"],
         ["__init__"],
     ],
     "comparison": [
@@ -108,6 +117,7 @@ LAYERS = {
     "preprocessing": [
         ["__init__"],
         ["_digit_framer", "_pixel_scaler"],
+        ["_single_digit"],
     ],
     "ink": [
         ["contrast", "frame", "grid", "sheet", "skew"],

@@ -147,12 +147,31 @@ def test_mnist_is_split_as_published(monkeypatch):
     assert _compare._choose_cv(data, 4) == 4
 
 
+def test_missing_mnist_names_the_variable_alone(monkeypatch, tmp_path, capsys):
+    def refuse(name):
+        raise OSError("no network")
+
+    monkeypatch.setattr("skdigits.datasets._download", refuse)
+    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
+    assert compare("--data", "mnist", "--classifiers", "knn") == 1
+    line = error_line(capsys)
+    assert line.endswith("name the folder around it in the environment variable SKDIGITS_DATA.")
+    assert "data_home" not in line
+
+
+def test_too_many_folds_name_the_options(npz, capsys):
+    assert compare("--data", npz, "--n-rows", "5", "--classifiers", "knn") == 1
+    line = error_line(capsys)
+    assert line.startswith("skdigits: error: --cv 5 needs 5 images of a class")
+    assert "--n-rows" in line
+
+
 def test_many_images_leave_out_the_slow_classifiers(npz, stand_in_network, monkeypatch, capsys):
     monkeypatch.setattr(_compare, "_MANY_IMAGES", 299)
     assert compare("--data", npz, "--cv", "2") == 0
     out = capsys.readouterr().out
     assert "scikit-learn MLPClassifier  " in out
-    assert "slow on so many images: k-nearest neighbours and RBF SVC." in out
+    assert "slow on this many images: k-nearest neighbours and RBF SVC." in out
     assert "--classifiers logistic knn svc mlp keras" in out
 
 
@@ -178,7 +197,7 @@ def test_interruption_is_no_traceback(monkeypatch, capsys):
 
     monkeypatch.setitem(_data._LOADERS, "digits", interrupt)
     assert compare() == 130
-    assert error_line(capsys) == "skdigits: interrupted: nothing is left of what was begun"
+    assert error_line(capsys) == "skdigits: interrupted: nothing was saved"
 
 
 def test_warnings_take_one_line_and_are_restored(npz, monkeypatch, capsys):
@@ -202,6 +221,7 @@ def test_warnings_take_one_line_and_are_restored(npz, monkeypatch, capsys):
         ["nonsense"],
         ["compare", "--cv", "1"],
         ["compare", "--epochs", "0"],
+        ["compare", "--n-jobs", "0"],
         ["compare", "--n-rows", "many"],
         ["compare", "--classifiers", "perceptron"],
         ["compare", "--classifiers"],

@@ -93,5 +93,5 @@ def test_a_network_of_other_layers_has_no_summary():
         def layers(self, image_shape):
             return [keras.layers.DepthwiseConv2D(3), layers.Flatten()]
 
-    with pytest.raises(ValueError, match=r"Own\(\) has layers that there are no records of"):
+    with pytest.raises(ValueError, match=r"Own\(\) has layers that have no records in"):
         Own().summary((8, 8, 1), 10)

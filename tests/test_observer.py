@@ -104,7 +104,9 @@ class Interrupting(keras.callbacks.Callback):
 def test_interruption_keeps_the_weights_so_far(data):
     X, y = data
     classifier = small(epochs=5, callbacks=[Interrupting(2)])
-    with pytest.warns(ConvergenceWarning, match="interrupted after 2 of 5 epochs; the weights"):
+    with pytest.warns(
+        ConvergenceWarning, match="interrupted after 2 of 5 epochs; the current weights"
+    ):
         classifier.fit(X, y)
     assert classifier.n_iter_ == len(classifier.history_["loss"]) == 2
     whole = small(epochs=5).fit(X, y)

@@ -208,7 +208,7 @@ class TestFunctions:
             return build(image_shape, n_classes)
 
         classifier = small(architecture=local).fit(X, y)
-        with pytest.raises(ValueError, match=r"what would be written cannot be read.*'local'"):
+        with pytest.raises(ValueError, match=r"the result could not be read.*'local'"):
             save_estimator(classifier, io.BytesIO(), trusted=[local])
 
     def test_that_changed_are_noticed(self, X, y):

@@ -38,7 +38,9 @@ def test_others_are_skipped_with_one_line(tmp_path, capsys):
     (tmp_path / "folder.png").mkdir()
     assert names_of(photos_of([folder])) == ["1.png"]
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"skdigits: warning: {folder}: skipped what is not a picture: 0.txt, ")
+    assert line.startswith(
+        f"skdigits: warning: {folder}: skipped files that are not pictures: 0.txt, "
+    )
     assert line.endswith(", ...")
     assert line.isprintable()
 

@@ -149,4 +149,4 @@ def test_a_command_on_a_terminal_ends_at_ctrl_c(tmp_path):
         listener.join()
         os.close(controller)
     assert (process.returncode, out) == (130, "")
-    assert b"is not saved" in b"".join(shown)
+    assert b"was not saved" in b"".join(shown)

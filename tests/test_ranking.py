@@ -34,7 +34,7 @@ def test_candidates_of_fewer_epochs_come_last_and_are_marked():
         "3     MLP(hidden_layer_sizes=(8,)), learning_rate=0.1       1  0.9500*  0.0100   2.00",
         "",
         "10 fits on 2 folds: mean and standard deviation, mean times.",
-        "* after fewer epochs, when halving gave it up: not to be compared with others.",
+        "* after fewer epochs, when halving dropped it: cannot be compared with others.",
     ]
 
 

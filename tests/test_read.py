@@ -149,6 +149,24 @@ def test_a_bad_photo_does_not_keep_others_from_being_read(photo, model, tmp_path
     assert "1 of 2 photos could not be read" in captured.err
 
 
+def test_a_photo_is_named_once(photo, model, tmp_path, capsys):
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(b"no image")
+    assert main(["read", str(path), photo, "--model", model]) == 1
+    (line,) = [it for it in capsys.readouterr().err.splitlines() if "broken.jpg" in it]
+    assert line.count(str(path)) == 1
+    assert "it is damaged, or is not one of JPEG" in line
+
+
+@pytest.mark.parametrize(
+    "options", [["--min-confidence", "2"], ["--min-confidence", "nan"], ["--n-digits", "0"]]
+)
+def test_bad_values_are_wrong_usage(options, photo, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["read", photo, *options])
+    assert f"argument {options[0]}: must be at least" in capsys.readouterr().err
+
+
 def test_folder_of_the_picture_is_checked_before_the_work(photo, model, tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["read", photo, "--model", model, "--plot", str(tmp_path / "absent" / "x.png")])

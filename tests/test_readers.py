@@ -194,12 +194,12 @@ class TestCsv:
             ("", "does not begin with a label and at least one pixel"),
             ("5\n", "does not begin with a label and at least one pixel"),
             ("label;pixel0\n5;0\n", "separated by commas"),
-            ("pixel0,pixel1\n0,1\n", "has no column of labels"),
-            ("label,pixel0\n", "holds no images"),
+            ("pixel0,pixel1\n0,1\n", "does not have a column of labels"),
+            ("label,pixel0\n", "does not contain any images"),
             ("id,label\n1,5\n", "has no columns of pixels: its columns are id, label"),
-            ("label,a,b\n5,0,1\n6,0\n", "is not a sound CSV file"),
-            ("label,a,b\n5,0,\n", "is not a sound CSV file"),
-            ("5,0,1\n5,0,x\n", "is not a sound CSV file"),
+            ("label,a,b\n5,0,1\n6,0\n", "is not a valid CSV file"),
+            ("label,a,b\n5,0,\n", "is not a valid CSV file"),
+            ("5,0,1\n5,0,x\n", "is not a valid CSV file"),
             ("5,0,nan\n", "NaN or infinite"),
             (b"\xff\xfe5,0,1\n", "is not a CSV file"),
         ],
@@ -249,9 +249,9 @@ class TestFolder:
         assert load_data(str(tmp_path)).labels.tolist() == ["four", "seven"]
 
     def test_no_pictures(self, tmp_path):
-        assert "holds no pictures in folders, one for each label" in refusal(tmp_path)
+        assert "does not contain any pictures in subfolders, one per label" in refusal(tmp_path)
         (tmp_path / "it.png").write_bytes(b"")
-        assert "holds no pictures in folders" in refusal(tmp_path)
+        assert "does not contain any pictures in subfolders" in refusal(tmp_path)
 
     def test_what_is_no_picture_is_named(self, tmp_path):
         self.write(tmp_path, range(3))
@@ -261,7 +261,7 @@ class TestFolder:
     def test_sizes_must_agree(self, tmp_path):
         self.write(tmp_path, range(3))
         Image.new("L", (9, 8)).save(tmp_path / "1" / "wide.png")
-        assert "wide.png has 8 x 9 pixels, where the first picture has 8 x 8" in refusal(tmp_path)
+        assert "wide.png has 8 x 9 pixels, but the first picture has 8 x 8" in refusal(tmp_path)
         Image.new("L", (600, 600)).save(tmp_path / "1" / "wide.png")
         assert "wide.png has more than 512 pixels" in refusal(tmp_path)
 

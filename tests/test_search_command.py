@@ -60,7 +60,13 @@ def test_ranking_is_printed_and_the_best_pipeline_saved(npz, tmp_path, capsys):
     assert "39 fits on 3 folds" in captured.out
     assert "* after fewer epochs" in captured.out
     assert f"all 300 images: {output}\n" in captured.out
-    assert "totalling" in captured.err
+    told = captured.err.splitlines()
+    assert [line.split("]")[0] for line in told if line.startswith("[")] == [
+        f"[{number}/39" for number in range(1, 40)
+    ]
+    assert re.fullmatch(r"\[1/39\] Softmax\(\), learning_rate=0.003, 2 epochs: 0\.\d{4}", told[1])
+    assert told[-1] == "fitting the best candidate to all training images ..."
+    assert len(told) == 41
     best = read_estimator(output)
     assert repr(best[-1].architecture) == ranked[0][1].split(", learning_rate")[0]
     assert best[-1].n_iter_ == 18
@@ -108,10 +114,13 @@ def test_published_test_images_choose_nothing(tmp_path, monkeypatch, capsys):
 
 def test_what_cannot_be_saved_is_told_before_the_search(npz, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(_search, "load_chosen_data", lambda _: pytest.fail("too late"))
-    assert search("--data", npz, "--output", tmp_path / "no" / "best.skops") == 1
-    assert "no such folder" in capsys.readouterr().err
-    assert search("--data", npz, "--output", tmp_path) == 1
-    assert "--output must be a file" in capsys.readouterr().err
+    for output, message in (
+        (tmp_path / "no" / "best.skops", "no such folder"),
+        (tmp_path, "argument --output: must be a file"),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            search("--data", npz, "--output", output)
+        assert message in capsys.readouterr().err
     monkeypatch.setitem(sys.modules, "skops.io", None)
     assert search("--data", npz, "--output", tmp_path / "best.skops") == 1
     assert "pip install" in capsys.readouterr().err
@@ -174,6 +183,31 @@ def test_misspelt_scorer_is_answered_with_the_nearest(capsys):
     assert "did you mean accuracy?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("strategy", ["grid", "randomized"])
+def test_fits_of_other_strategies_are_counted(strategy, npz, capsys):
+    options = ["--strategy", strategy, "--epochs", "1", "--cv", "2", "--n-jobs", "1"]
+    assert search("--data", npz, *options) == 0
+    captured = capsys.readouterr()
+    n_fits = int(re.search(r"^(\d+) fits on 2 folds", captured.out, re.MULTILINE)[1])
+    numbers = re.findall(r"^\[(\d+)/(\d+)\] ", captured.err, re.MULTILINE)
+    assert numbers == [(str(number), str(n_fits)) for number in range(1, n_fits + 1)]
+
+
+def test_workers_number_their_fits(npz):
+    program = [sys.executable, "-m", "skdigits", "search", "--budget", "small", "--data", npz]
+    options = ["--strategy", "randomized", "--epochs", "1", "--n-jobs", "2"]
+    finished = subprocess.run([*program, *options], capture_output=True, text=True, check=True)
+    numbers = re.findall(r"^\[(\d+)/9\] ", finished.stderr, re.MULTILINE)
+    assert sorted(map(int, numbers)) == list(range(1, 10))
+
+
+def test_too_many_folds_name_the_options(npz, capsys):
+    assert search("--data", npz, "--n-rows", "5") == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert error.startswith("skdigits: error: --cv 3 needs 3 images of a class")
+    assert "--n-rows" in error
+
+
 def test_choices_are_those_of_the_library():
     assert set(_search._BUDGETS) == set(skdigits.search._BUDGETS)
     assert set(_search._STRATEGIES) == set(skdigits.search._STRATEGIES)
@@ -181,7 +215,11 @@ def test_choices_are_those_of_the_library():
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--budget", "huge"], ["--strategy", "luck"], ["--cv", "1"], ["--epochs", "0"]],
+    [
+        *(["--budget", "huge"], ["--strategy", "luck"], ["--cv", "1"], ["--epochs", "0"]),
+        *(["--epochs", "4"], ["--n-jobs", "0"], ["--random-state", "4294967296"]),
+        ["--output", "no/best.skops"],
+    ],
     ids=" ".join,
 )
 def test_wrong_usage_exits_with_two(arguments, capsys):

@@ -213,7 +213,9 @@ def test_older_fitted_pipelines_predict_the_same(X, y):
 @pytest.mark.parametrize("cls", CLASSES)
 @pytest.mark.parametrize("name", ["get_params", "_parameter_constraints", 7])
 def test_attributes_that_would_mean_something_are_refused(cls, name):
-    with pytest.raises(ValueError, match=f"stored as {cls.__name__} is not sound: name of an attr"):
+    with pytest.raises(
+        ValueError, match=f"stored state of {cls.__name__} is invalid: name of an attr"
+    ):
         cls.__new__(cls).__setstate__({**cls().__getstate__(), name: 1})
 
 

@@ -81,5 +81,5 @@ def test_images_do_not_depend_on_their_neighbours_in_the_batch(fitted, digits):
 
 
 def test_no_stage_is_refused(digits):
-    with pytest.raises(ValueError, match=r"filters must hold the size of a stage, got \(\)"):
+    with pytest.raises(ValueError, match=r"filters must not be empty, got \(\)"):
         SpikingNet(())((8, 8, 1), 10)

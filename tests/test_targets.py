@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from skdigits.__main__ import main
 from skdigits.commands._output import add_output_option
 from skdigits.commands._plot import numbered
-from skdigits.commands._targets import check_can_write
+from skdigits.commands._targets import check_can_write, target_file
 
 
 @pytest.fixture
@@ -34,8 +34,10 @@ def test_what_exists_is_overwritten_by_force_alone(tmp_path):
 
 
 def test_folders(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no such folder: .*absent"):
-        check_can_write(tmp_path / "absent" / "file", "--output", force=True)
+    with pytest.raises(argparse.ArgumentTypeError, match=r"no such folder: .*absent"):
+        target_file(str(tmp_path / "absent" / "file"))
+    with pytest.raises(argparse.ArgumentTypeError, match="must be a file, got the folder"):
+        target_file(str(tmp_path))
     with pytest.raises(IsADirectoryError, match="--output must be a file"):
         check_can_write(tmp_path, "--output", force=True)
 
@@ -58,8 +60,12 @@ def test_other_formats_are_not_promised(suffix, capsys):
     add_output_option(command, "something")
     with pytest.raises(SystemExit, match="2"):
         command.parse_args(["--output", f"digits{suffix}"])
-    assert "digits.skops is a good name" in capsys.readouterr().err
+    assert "choose a name such as digits.skops" in capsys.readouterr().err
     assert command.parse_args(["--output", "digits"]).output == Path("digits")
+    assert command.parse_args(["--output", "digits.bin"]).output == Path("digits.bin")
+    assert "any ending that does not stand for another format" in " ".join(
+        command.format_help().split()
+    )
 
 
 def test_several_pictures_are_numbered():

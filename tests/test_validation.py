@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from skdigits.commands import _data
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._validation import add_validation_option, set_aside
 
@@ -67,6 +68,18 @@ def test_images_of_another_size(tmp_path):
     np.savez(tmp_path / "other.npz", X=images[:20, :4], y=labels[:20])
     with pytest.raises(ValueError, match=r"of shape \(4, 8\), and --data of shape \(8, 8\)"):
         set_aside(unsplit, str(tmp_path / "other.npz"), 0)
+
+
+def test_rows_of_as_many_pixels(tmp_path):
+    np.savez(tmp_path / "other.npz", X=images[:20].reshape(20, 64), y=labels[:20])
+    _, validation, _ = set_aside(unsplit, str(tmp_path / "other.npz"), 0)
+    assert validation.rows.shape == (20, 64)
+
+
+def test_mnist_of_another_size_is_refused_before_it_is_fetched(monkeypatch):
+    monkeypatch.setitem(_data._LOADERS, "mnist", lambda: pytest.fail("fetched"))
+    with pytest.raises(ValueError, match=r"mnist has images of shape \(28, 28\), and --data"):
+        set_aside(unsplit, "mnist", 0)
 
 
 def test_too_few_images_of_a_class_name_the_cure():

@@ -1,4 +1,4 @@
-"""KerasDigitClassifier, and what is only its own."""
+"""KerasDigitClassifier, and the code that only it uses."""
 
 from skdigits._classifier._estimator import KerasDigitClassifier
 

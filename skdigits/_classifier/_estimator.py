@@ -77,9 +77,9 @@ _ONE_EPOCH = {"epochs": 1, "learning_rate_schedule": "constant", "early_stopping
 class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstimator):
     """Classify images of handwritten digits with a Keras network.
 
-    A scikit-learn classifier in every respect: it goes into pipelines, cross-validation and grid
-    searches over architectures. After :term:`fit` it holds NumPy arrays and no live Keras object;
-    what is compiled is shared by all estimators of the process that train the same network. Scale
+    A full scikit-learn classifier: it works in pipelines, cross-validation and grid searches over
+    architectures. After :term:`fit` it holds NumPy arrays, but no live Keras object; compiled
+    programs are shared by all estimators in the process that train the same network. Scale
     the pixels first, with :class:`~skdigits.preprocessing.PixelScaler`. Read more in the
     :ref:`User Guide <classifier>`.
 
@@ -96,16 +96,17 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         - a function `(image_shape, n_classes) -> keras.Model` from images to logits; it is
           called in every fit, with Python's and NumPy's global generators seeded and restored.
     epochs : int or "auto", default="auto"
-        Passes over the training data. "auto" is 4, or as many as make 1,000 updates.
+        Number of passes over the training data. "auto" is 4, or the number of epochs that make
+        1,000 updates if that is larger.
     batch_size : int or "auto", default="auto"
-        Rows in an update. "auto" is 64 below 4,096 rows, 128 below 131,072, else 256.
+        Number of rows per update. "auto" is 64 below 4,096 rows, 128 below 131,072, else 256.
     optimizer : str or keras.Optimizer, default="adam"
-        A Keras optimizer by name ("adam", "adamw", "sgd", "rmsprop", ...), or unbuilt, in which
-        case its configuration is copied and the object left alone.
+        A Keras optimizer by name ("adam", "adamw", "sgd", "rmsprop", ...), or as an
+        unbuilt object, whose configuration is copied; the object is not changed.
     learning_rate : float or "auto", default="auto"
         Peak of the schedule. "auto" is 0.01 for "adam", "adamw" and "nadam", 0.1 for "sgd", and
-        Keras' default for other names, for the schedule "constant" and in :meth:`partial_fit`; an
-        optimizer object brings its own.
+        Keras' default for other names, for the schedule "constant" and in :meth:`partial_fit`. An
+        optimizer object has its own learning rate.
     learning_rate_schedule : {"one_cycle", "constant", "cosine", "linear"}, default="one_cycle"
         The learning rate over all updates of a fit.
 
@@ -113,55 +114,55 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         - "cosine" and "linear" fall from the peak towards zero;
         - "constant" stays at the peak.
     weight_decay : float or None, default=None
-        Decoupled decay of the matrices and kernels, a fraction of a weight per unit of learning
-        rate. None takes the optimizer's own: 0.004 for "adamw", none for most others.
+        Decoupled decay of the matrices and kernels, as a fraction of a weight per unit of learning
+        rate. None uses the optimizer's own: 0.004 for "adamw", none for most others.
     label_smoothing : float, default=0.0
-        Share of each label that is spread evenly over all classes, in [0, 1).
+        Fraction of each label that is spread evenly over all classes, in [0, 1).
     augmentation : Augmentation, sequence of Augmentation or None, default=None
-        How training images are distorted, anew in each epoch: objects of
-        :mod:`skdigits.augmentation`, applied in turn. The parameters of a single one can be
+        Distortions of the training images, drawn anew in each epoch: objects of
+        :mod:`skdigits.augmentation`, applied in turn. The parameters of a single object can be
         searched as `augmentation__<parameter>`.
     image_shape : tuple of int or "auto", default="auto"
-        Shape `(height, width)` or `(height, width, n_channels)` of the images that the rows of
-        `X` hold. "auto" takes the shape of `X` where it holds images, else a square.
+        Shape `(height, width)` or `(height, width, n_channels)` of the images in the rows of
+        `X`. "auto" uses the shape of `X` if it holds images, else a square.
     class_weight : dict, "balanced" or None, default=None
-        Weight of each class, by label; "balanced" makes it inverse to the frequency. Multiplied
-        with `sample_weight`.
+        Weight of each class, by label; "balanced" sets it inversely proportional to the frequency.
+        It is multiplied by `sample_weight`.
     early_stopping : bool, default=False
-        Whether to stop when validation no longer improves, and to keep the weights of the best
-        epoch.
+        Whether to stop when the validation loss or score no longer improves, and to keep the
+        weights of the best epoch.
     scoring : str, callable or None, default="loss"
-        What `early_stopping` monitors, and `history_` records as "val_score": a scorer of
-        scikit-learn by its name, such as "balanced_accuracy", or as a function `(estimator, X, y)`;
-        None is :meth:`score`. "loss" monitors the validation loss. If rows with weights are set
-        aside, by `sample_weight` or `class_weight`, it is given their `sample_weight`, too, unless
-        it takes none. A score of NaN counts as worse than any other.
+        The score that `early_stopping` monitors and `history_` records as "val_score": the name of
+        a scikit-learn scorer, such as "balanced_accuracy", or a function `(estimator, X, y)`; None
+        is :meth:`score`. "loss" monitors the validation loss. If the rows that are set aside have
+        weights, by `sample_weight` or `class_weight`, they are passed to the scorer as
+        `sample_weight` if it accepts them. NaN is worse than any other score.
     validation_fraction : float, default=0.1
-        Share of the training data set aside, by class, when `early_stopping` is set and no
-        validation data are passed to :meth:`fit`.
+        Fraction of the training data to set aside, stratified by class, if `early_stopping` is True
+        and no validation data are passed to :meth:`fit`.
     n_iter_no_change : int, default=10
-        Epochs without improvement after which to stop early.
+        Number of epochs without improvement after which to stop early.
     tol : float, default=1e-4
-        What counts as an improvement of the validation loss or score.
+        Smallest improvement of the validation loss or score that is taken into account.
     warm_start : bool, default=False
         Whether :meth:`fit` starts from the weights of the previous fit.
     dtype : {"float32", "float64", "mixed_bfloat16"}, default="float32"
-        Precision: a Keras dtype policy.
+        Precision, as a Keras dtype policy.
     callbacks : sequence of keras.callbacks.Callback or None, default=None
-        Keras callbacks, copied for each call of :meth:`fit`; what they refer to is not copied, and
-        what the copies come to know is written back, unless it cannot be pickled, such as an open
-        file. So their state lasts from fit to fit, as in Keras: `History` gathers all epochs.
-        Clones have callbacks of their own. They see a `keras.Model` from images to logits that
-        shares the weights in training, and may stop it, set its weights or, with the schedule
-        "constant", its learning rate. Those that watch batches make each batch a call, which is
-        slower.
-        scikit-learn's own callbacks are set by `set_callbacks`.
+        Keras callbacks, copied for each call of :meth:`fit`. Objects that they refer to are not
+        copied, and the attributes of the copies are written back, except for those that cannot be
+        pickled, such as an open file. So their state lasts from fit to fit, as in Keras: `History`
+        gathers all epochs. Clones have callbacks of their own. Their `model` is a `keras.Model`
+        from images to logits with the current weights; they may stop the training, set the weights
+        or, with the schedule "constant", the learning rate. With batch hooks, each batch is a
+        separate call, which is slower.
+        Set scikit-learn's own callbacks with `set_callbacks`.
     verbose : int, default=0
         Whether to print a line per epoch: loss, accuracy, seconds and images per second.
     random_state : int, RandomState instance or None, default=None
         Determines the initial weights, the order of the rows, dropout, augmentation and the
-        validation split. Pass an int for the same result in every call: then no global generator
-        is touched.
+        validation split. Pass an int for reproducible results in every call; the global generators
+        are then not changed.
 
     Attributes
     ----------
@@ -186,8 +187,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     n_iter_ : int
         Number of epochs run.
     best_epoch_ : int
-        The epoch, counted from 1, whose weights were kept; what Keras callbacks restore is not
-        counted.
+        The epoch, counted from 1, whose weights were kept. Weights restored by Keras callbacks are
+        not taken into account.
 
     See Also
     --------
@@ -197,12 +198,12 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     Notes
     -----
     The loss is the cross-entropy of the softmax, each row weighted by its sample weight over the
-    mean sample weight of the training data. Rows of weight zero are left out of training, but
-    their classes are not; and if all rows fit one batch, equal rows are merged into one, so that a
-    weight of two is the same as a row that comes twice.
+    mean sample weight of the training data. Rows of weight zero are not used for training, but
+    their classes are kept. If all rows fit into one batch, equal rows are merged into one, so that
+    a weight of two is equivalent to repeating the row.
 
-    A fit that Ctrl-C interrupts keeps the weights so far, with a
-    :class:`~sklearn.exceptions.ConvergenceWarning`; in a search or an ensemble it ends that, too.
+    If Ctrl-C interrupts a fit, the current weights are kept, with a
+    :class:`~sklearn.exceptions.ConvergenceWarning`; in a search or an ensemble, all fits end.
 
     Examples
     --------
@@ -322,7 +323,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         y : array-like of shape (n_samples,)
             Class labels: numbers, strings or booleans.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row, at least zero. None weighs all rows alike.
+            Weight of each row, at least zero. None gives all rows the same weight.
         X_val : array-like of the form of `X`, default=None
             Validation images. In a pipeline, `Pipeline(..., transform_input=["X_val"])` scales
             them like `X`.
@@ -337,11 +338,11 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         Raises
         ------
         ValueError
-            If the data or a parameter do not fit, or the training diverges: if the loss, the
+            If the data or a parameter are invalid, or the training diverges: if the loss, the
             validation loss or the logits of the training images are not finite.
         ImportError
-            If NumPy does not train the network and Keras has no backend, naming the command that
-            installs one.
+            If NumPy cannot train the network and there is no Keras backend; the message contains the
+            command that installs one.
         """
         context = self._init_callback_context(max_subtasks=None)
         with unchanged_on_failure(self):
@@ -387,8 +388,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     ) -> Self:
         """Train for one epoch over these rows, at a constant learning rate.
 
-        The optimizer goes on where the previous call left it, also after pickling. Batch
-        normalisation, which the default network has, looks at the rows of a call together: give it
+        The state of the optimizer is continued from the previous call, also after pickling. Batch
+        normalisation, which the default network uses, is computed over the rows of a call: pass
         dozens of rows of several classes at a time. An interrupted call changes nothing.
 
         Parameters
@@ -399,24 +400,24 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         y : array-like of shape (n_samples,)
             Class labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever come. Required in the first call, may be left out later.
+            All labels that can occur in any call. Required in the first call, optional later.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weight of each row, at least zero. None weighs all rows alike.
+            Weight of each row, at least zero. None gives all rows the same weight.
 
         Returns
         -------
         self : KerasDigitClassifier
-            The classifier, one epoch further.
+            The classifier, trained for one more epoch.
 
         Raises
         ------
         ValueError
-            Where the data or a parameter do not fit, or the training diverges.
+            If the data or a parameter are invalid, or the training diverges.
         """
         if self.class_weight == "balanced":
             raise ValueError(
-                "class_weight='balanced' needs all labels at once, which partial_fit never sees: "
-                "give the weight of each class as a dict."
+                "class_weight='balanced' needs all labels at once, which partial_fit never gets: "
+                "pass the weight of each class as a dict."
             )
         with unchanged_on_failure(self):
             self._partial_fit(X, y, classes, sample_weight)
@@ -431,7 +432,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         )
         past, n_past = (self.history_, self.n_iter_) if is_continued else ({}, 0)
         generator = self._continuation.generator if is_continued else None
-        # A copy: where this call fails, the next one draws the same numbers.
+        # A copy: if this call fails, the next one draws the same numbers.
         random_state = copy.deepcopy(generator) or _own_generator(self.random_state)
         run = train(
             network,
@@ -449,7 +450,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         self.n_iter_ = self.best_epoch_ = n_past + 1
 
     def decision_function(self, X: ArrayLike) -> NDArray[Any]:
-        """Compute how strongly the network speaks for each class.
+        """Compute the logit of each class.
 
         Parameters
         ----------
@@ -497,12 +498,12 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         -------
         probabilities : ndarray of shape (n_samples, n_classes)
             Softmax of the logits, the classes ordered as in `classes_`. Rows of float32 sum to one
-            so nearly that averages of them, such as those of an ensemble, do.
+            so exactly that their averages, such as those of an ensemble, do as well.
 
         Raises
         ------
         ValueError
-            If logits are not finite, as pixels far beyond those of the training data make them.
+            If logits are not finite, because of pixels far outside the range of the training data.
         """
         return probabilities(self._logits(X))
 
@@ -518,7 +519,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         Returns
         -------
         log_probabilities : ndarray of shape (n_samples, n_classes)
-            Finite where a probability is too small for a float, the classes ordered as in
+            Finite even if a probability is too small for a float. The classes are ordered as in
             `classes_`.
         """
         log_probabilities: NDArray[Any] = log_softmax(self._logits(X), axis=1)
@@ -528,9 +529,9 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         """Build an ordinary Keras model that computes the probabilities.
 
         It can be saved (`to_keras().save("digits.keras")`) and exported
-        (`to_keras().export("digits.onnx", format="onnx")`), runs on every Keras backend, and shares
-        no weights with the classifier. The scaling of pixels is not part of it. Read more in the
-        :ref:`User Guide <serving>`.
+        (`to_keras().export("digits.onnx", format="onnx")`), runs on every Keras backend, and does
+        not share weights with the classifier. It does not include the scaling of pixels. Read more
+        in the :ref:`User Guide <serving>`.
 
         Returns
         -------
@@ -580,7 +581,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             raise ValueError(
                 f"Training continues with {self.architecture_!r} in {self._network_.dtype}, but "
                 f"the parameters ask for {architecture!r} in {self.dtype}: fit a new classifier, "
-                "or with warm_start=False."
+                "or set warm_start=False."
             )
         return self._network_, self.architecture_
 
@@ -590,11 +591,11 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         if X_val is None and y_val is None:
             return None
         if X_val is None or y_val is None:
-            raise ValueError("X_val and y_val go together: give both, or neither.")
+            raise ValueError("X_val and y_val go together: pass both, or neither.")
         try:
             data = check_rows(self, X_val, y_val, image_shape=network.image_shape, name="X_val")
         except ValueError as error:
-            raise ValueError(f"X_val and y_val cannot validate: {error}") from error
+            raise ValueError(f"X_val and y_val cannot be used for validation: {error}") from error
         targets = encode(data.labels, classes, "y_val")
         return Samples(data.rows, targets, np.ones(len(data.rows)))
 
@@ -613,16 +614,16 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         return observers
 
     def _state(self) -> TrainingState:
-        """Give the state in which training goes on, by the weights as they are."""
+        """Return the state for continued training, with the current weights."""
         return replace(self._continuation.state, weights=self.weights_)
 
     def _keep_interrupted(self, run: TrainingRun) -> None:
-        """Say that the weights so far are kept, or end the search that this fit is a part of."""
+        """Warn that the current weights are kept, or end the search that this fit is part of."""
         if not is_called_by_user():
             raise KeyboardInterrupt
         warnings.warn(
             f"Training was interrupted after {self.n_iter_} of {run.plan.n_epochs} epochs; the "
-            "weights so far are kept.",
+            "current weights are kept.",
             ConvergenceWarning,
             stacklevel=stacklevel_of_caller(),
         )
@@ -636,8 +637,9 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             row = rows[overflowing[0]]
             raise ValueError(
                 f"The logits of {len(overflowing)} of {len(rows)} rows of X are not finite "
-                f"numbers; the pixels of the first, X[{overflowing[0]}], go from {row.min():.3g} "
-                f"to {row.max():.3g}. Scale X as the training data were scaled, by PixelScaler."
+                f"numbers; the pixels of the first, X[{overflowing[0]}], range from "
+                f"{row.min():.3g} to {row.max():.3g}. Scale X like the training data, with "
+                "PixelScaler."
             )
         return logits
 
@@ -662,7 +664,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
 
 @contextmanager
 def unchanged_on_failure(estimator: BaseEstimator) -> Iterator[None]:
-    """Put an estimator back where an error leaves it half fitted."""
+    """Restore an estimator if an error leaves it half fitted."""
     before = dict(vars(estimator))
     try:
         yield

@@ -1,4 +1,4 @@
-"""A fit as the tasks that scikit-learn's callbacks are told of: the whole, and each epoch in it."""
+"""A fit as tasks of scikit-learn's callbacks: the whole fit, and each epoch in it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _MOST_LINES = 100
 
 @dataclass(eq=False)
 class FitTasks(Observer):
-    """Tells the callbacks that are set on an estimator of a fit and of its epochs.
+    """Calls the callbacks that are set on an estimator for a fit and its epochs.
 
-    `fitted_attributes` gives what the estimator would be, had training stopped where the run is.
+    `fitted_attributes` returns the attributes of the estimator as if training had stopped here.
     """
 
     estimator: BaseEstimator
@@ -63,7 +63,7 @@ def _ancestors(context: CallbackContext) -> Iterator[CallbackContext]:
 
 
 def _describe(run: TrainingRun) -> str:
-    """Name an epoch by what the one before it has reached."""
+    """Describe an epoch by the figures reached before it."""
     if not run.epochs:
         return "epoch"
     reached = run.epochs[-1]

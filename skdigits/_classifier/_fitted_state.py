@@ -1,7 +1,7 @@
-"""The state of a classifier as plain data: what pickle, joblib and skops are given.
+"""The state of a classifier as plain data, as stored by pickle, joblib and skops.
 
-`pack` takes apart what is private to the package; `unpack` puts it together again, and checks all
-that prediction relies on: nothing that was stored is believed to fit together.
+`pack` converts objects that are private to the package; `unpack` restores them, and checks
+everything that prediction relies on: stored data are never assumed to be consistent.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ _OF_FITTED_ONLY = {"_continuation", "_network_dtype", "_network_fingerprint", "_
 
 
 class Continuation(NamedTuple):
-    """Where training goes on: all that changes in it, and the random numbers of `partial_fit`."""
+    """State for continued training, and the random numbers of `partial_fit`."""
 
     state: TrainingState
     generator: np.random.RandomState | None = None
@@ -185,14 +185,14 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """View memory maps, alone or in a tuple, as arrays: a copy need not know of the file."""
+    """View memory maps, alone or in a tuple, as arrays: copies do not depend on the file."""
     if isinstance(value, np.memmap):
         return np.asarray(value)
     return tuple(map(_plain, value)) if type(value) is tuple else value
 
 
 def check_format(state: Any) -> None:
-    """Refuse the state that a newer version stored, whose attributes mean something else.
+    """Refuse state of a newer format, in which attributes have other meanings.
 
     Raises
     ------
@@ -208,12 +208,12 @@ def check_format(state: Any) -> None:
 
 
 def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
-    """Turn the data into the attributes of a classifier, each of which is what was expected.
+    """Turn the data into the attributes of a classifier, and check each of them.
 
     Raises
     ------
     ValueError
-        If the data do not fit together, naming the attribute.
+        If the data are inconsistent; the message names the attribute.
     """
 
     def require(condition: bool, name: str, value: Any, expected: str) -> None:
@@ -253,7 +253,7 @@ def unpack(state: dict[str, Any], cls: type) -> dict[str, Any]:
 
 
 def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
-    """Describe the network anew, unless a function of the user's own has made it."""
+    """Describe the network again, unless it was built by the user's own function."""
     height, width, n_channels = (int(size) for size in attributes["image_shape_"])
     n_pixels = height * width * n_channels
     given = attributes["n_features_in_"]
@@ -315,7 +315,7 @@ def _continue(attributes: dict[str, Any], weights: Weights, require: Require) ->
 
 
 def _slots_of_format_1(slots: Weights, slots_of: str) -> Weights:
-    """Leave out Keras' counter of updates, and the momentum of an optimizer that has none."""
+    """Remove Keras' counter of updates, and the momentum of an optimizer without momentum."""
     if slots and slots[0].shape == () and slots[0].dtype == np.int64:
         return slots[1:]
     is_without_momentum = slots_of.startswith("SGD ") and '"momentum": 0.0,' in slots_of

@@ -1,4 +1,4 @@
-"""What a classifier holds of a training run, at its end or on the way."""
+"""The attributes that a classifier gets from a training run, at its end or before."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from skdigits.training._samples import Samples
 
 @dataclass(frozen=True)
 class Outcome:
-    """The attributes that a run gives a classifier of these classes and of this architecture."""
+    """Computes the attributes of a classifier with these classes and this architecture."""
 
     classes: NDArray[Any]
     architecture: Architecture | BuildFunction
 
     def attributes(self, run: TrainingRun) -> dict[str, Any]:
-        """Give what the classifier is, if training stops where the run is."""
+        """Return the attributes of the classifier if training stops now."""
         state = run.state.without_optimizer()
         return {
             "classes_": self.classes,
@@ -46,7 +46,7 @@ class Outcome:
     def validation(
         self, classifier: BaseEstimator, samples: Samples, *, is_weighted: bool
     ) -> Validation:
-        """Score weights as scikit-learn would score the classifier that has them."""
+        """Score weights as scikit-learn would score a classifier with these weights."""
         if classifier.scoring == "loss":
             return Validation(samples)
         scorer = check_scoring(classifier, classifier.scoring)
@@ -63,6 +63,6 @@ class Outcome:
 
 
 def _takes_sample_weight(scorer: Callable[..., float]) -> bool:
-    """Whether a scorer, or the metric behind one of scikit-learn's, has such a parameter."""
+    """Return whether a scorer, or the metric of a scikit-learn scorer, has this parameter."""
     parameters = signature(getattr(scorer, "_score_func", scorer)).parameters.values()
     return any(p.name == "sample_weight" or p.kind is p.VAR_KEYWORD for p in parameters)

@@ -20,7 +20,7 @@ _NO_LABELS = "no_validation"  # scikit-learn's word for a `y` that was not passe
 
 
 class CheckedRows(NamedTuple):
-    """Rows of pixels, the labels that came with them, and the shape that the images had."""
+    """Rows of pixels, their labels, and the shape of the images."""
 
     rows: NDArray[Any]
     labels: NDArray[Any]  # of length 0 if none came
@@ -35,7 +35,7 @@ def check_rows(
     image_shape: ImageShape | None = None,
     name: str = "X",
 ) -> CheckedRows:
-    """Check images, to train on if there is no shape yet that they must have."""
+    """Check images: training images, unless a shape is given that they must have."""
     if image_shape is not None:
         check_is_batch(X, prod(image_shape), name)
     flat, given = as_rows(X)

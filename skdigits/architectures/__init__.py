@@ -2,9 +2,9 @@
 
 An architecture is a parameter object in scikit-learn's sense: it has ``get_params`` and
 ``set_params``, can be cloned and printed, and its parameters can be searched as
-``architecture__<parameter>``. Called with the shape of an image and the number of classes it
-returns an untrained :class:`keras.Model` from images to logits. A function of the user's own
-with the same signature can stand wherever an architecture can.
+``architecture__<parameter>``. When called with the shape of an image and the number of classes, it
+returns an untrained :class:`keras.Model` from images to logits. You can use your own function with
+the same signature instead of an architecture.
 """
 
 from skdigits.architectures import layers

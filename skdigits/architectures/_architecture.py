@@ -17,9 +17,9 @@ BuildFunction = Callable[[ImageShape, int], "keras.Model"]
 
 
 class Architecture(SkdigitsEstimator):
-    """Base class of the architectures: a function of its parameters and nothing else.
+    """Base class of the architectures, which depend on nothing but their parameters.
 
-    Derive a class from it for an architecture whose parameters can be searched: store the
+    To write an architecture whose parameters can be searched, derive a class from it: store the
     parameters in ``__init__``, list their types in ``_parameter_constraints``, and return the
     layers of the network from :meth:`layers`. Read more in the
     :ref:`User Guide <own_architecture>`.
@@ -51,10 +51,10 @@ class Architecture(SkdigitsEstimator):
         Returns
         -------
         layers : iterable of Layer or keras.Layer
-            Records of :mod:`skdigits.architectures.layers`, or layers of Keras, which are read as
-            records if there are any of their kind. A network that has other layers, too, can be
-            run by Keras alone, and two objects with equal parameters must give the same one:
-            compiled programs are shared between them.
+            Records of :mod:`skdigits.architectures.layers`, or layers of Keras, which are converted
+            to records if there are records of their kind. A network with other layers only runs
+            with Keras, and two objects with equal parameters must return the same network, because
+            they share compiled programs.
         """
         raise NotImplementedError(f"{type(self).__name__} must define layers(image_shape).")
 
@@ -105,7 +105,7 @@ class Architecture(SkdigitsEstimator):
         Returns
         -------
         network : Network or None
-            The network as data; None if it has layers that there are no records of.
+            The network as data; None if there are no records of some of its layers.
         """
         self._validate_params()
         layers = [_read(layer) for layer in self.layers(image_shape)]
@@ -127,13 +127,13 @@ class Architecture(SkdigitsEstimator):
         Returns
         -------
         shapes : list of tuple of int, or None
-            In Keras' order; None if it has layers that there are no records of.
+            In Keras' order; None if there are no records of some of its layers.
         """
         network = self.network(image_shape, n_classes)
         return None if network is None else [weight.shape for weight in network.weights]
 
     def summary(self, image_shape: ImageShape, n_classes: int) -> str:
-        """Describe each layer, what comes out of it and how many weights it has, as a table.
+        """Return a table of the layers, the shapes of their outputs and their numbers of weights.
 
         Parameters
         ----------
@@ -149,7 +149,9 @@ class Architecture(SkdigitsEstimator):
         """
         network = self.network(image_shape, n_classes)
         if network is None:
-            raise ValueError(f"{self!r} has layers that there are no records of: see its layers.")
+            raise ValueError(
+                f"{self!r} has layers that have no records in skdigits.architectures.layers."
+            )
         return network.summary()
 
 

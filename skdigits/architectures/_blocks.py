@@ -57,6 +57,6 @@ def check_image(name: str, image_shape: ImageShape) -> None:
     height, width, _ = image_shape
     if 1 in (height, width) and height != width:
         raise ValueError(
-            f"{name} needs images, but got rows of {height * width} pixels, which are no square: "
-            "give image_shape=(height, width), or use the architecture 'mlp'."
+            f"{name} needs images, but got rows of {height * width} pixels, which is not a "
+            "square number: set image_shape=(height, width), or use the architecture 'mlp'."
         )

@@ -34,19 +34,19 @@ _POOLING = {"average": AveragePooling2D, "max": MaxPooling2D}
 
 
 class LeNet5(Architecture):
-    """LeNet-5, the convolutional network that read the cheques of the 1990s.
+    """LeNet-5, the convolutional network that was used to read cheques in the 1990s.
 
     Two stages of 5x5 convolution and 2x2 pooling (6 and 16 maps), then fully connected layers
-    of 120 and 84 neurons. As in most modern accounts, the maps of the second convolution are
-    fully connected and the output is a softmax. Convolutions that do not fit into a small image
-    are padded.
+    of 120 and 84 neurons. As in most modern descriptions, the maps of the second convolution are
+    fully connected, and the output is a softmax. If an image is too small for a convolution, it is
+    padded.
 
     Parameters
     ----------
     activation : str, default="tanh"
         Activation of the hidden layers, by its Keras name; the paper's is a scaled tanh.
     pooling : {"average", "max"}, default="average"
-        How a 2x2 square becomes one pixel.
+        How the pixels of a 2x2 square are combined into one.
     dropout : float, default=0.0
         Fraction of the outputs of the layers of 120 and 84 neurons dropped in training, in [0, 1).
 
@@ -94,9 +94,9 @@ class LeNet5(Architecture):
 class ConvNet(Architecture):
     """Convolutional network: stages of convolutions, each ending in max-pooling, then dense layers.
 
-    The last convolution of a stage is pooled before it is normalised and activated. With an
-    activation that never falls, such as relu, and without normalisation this is the function that
-    most texts write the other way round; it normalises and activates fewer numbers.
+    The last convolution of a stage is pooled before it is normalised and activated. With a
+    monotonic activation, such as relu, and without normalisation, this is equivalent to the usual
+    order, activation before pooling, but fewer numbers are normalised and activated.
 
     Parameters
     ----------
@@ -104,22 +104,22 @@ class ConvNet(Architecture):
         One entry per stage: the number of filters of its convolution, or of each of its
         convolutions in turn. Pooling follows each stage while the image is large enough.
     kernel_size : int or sequence of int, default=(5, 3)
-        Side of the convolution kernels in pixels: for all stages, or stage by stage, where the
-        last one is that of all further stages too.
+        Side of the convolution kernels in pixels: for all stages, or stage by stage; the
+        last one is used for all further stages.
     pool_size : int, default=2
-        Side of the pooling windows in pixels; 1 leaves pooling out.
+        Side of the pooling windows in pixels; 1 means no pooling.
     padding : {"auto", "same", "valid"}, default="auto"
         Whether a convolution keeps the size of the image ("same") or only the pixels whose whole
         neighbourhood lies inside it ("valid"). Images too small for "valid" are padded. "auto" is
-        "valid" for images of at least 16x16 pixels, where digits have a margin.
+        "valid" for images of at least 16x16 pixels, in which digits have a margin.
     hidden_layer_sizes : sequence of int, default=(256,)
         Number of neurons of each dense hidden layer; may be empty.
     activation : str, default="relu"
         Activation of all hidden layers, by its Keras name.
     normalization : {"batch", "layer"} or None, default="batch"
-        Normalisation between the weights and the activation of each hidden layer. Batch
-        normalisation's averages are over all batches so far, and moving averages from the tenth
-        batch on, so that a network predicts well after few updates, too.
+        Normalisation between the weights and the activation of each hidden layer. The
+        averages of batch normalisation are over all batches so far, and moving averages from the
+        tenth batch on, so that predictions are good after only a few updates, too.
     pool_dropout : float, default=0.0
         Fraction of each stage's outputs dropped in training, in [0, 1).
     dropout : float, default=0.2
@@ -188,7 +188,7 @@ class ConvNet(Architecture):
         stages = [as_sizes("filters", stage) for stage in self.filters]
         for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
             if not stage:
-                raise ValueError(f"filters must have no empty stage, got {self.filters!r}.")
+                raise ValueError(f"filters must not have an empty stage, got {self.filters!r}.")
             for i, n_filters in enumerate(stage, start=1):
                 padding = wanted if size >= kernel_size else "same"
                 size = size if padding == "same" else size - kernel_size + 1
@@ -205,18 +205,19 @@ class ConvNet(Architecture):
             yield from dense_block(n_neurons, self.activation, self.normalization, self.dropout)
 
     def _kernel_sizes(self) -> Iterator[int]:
-        """Give a size for each stage, the last one again and again."""
+        """Return a size for each stage; the last one is repeated."""
         sizes = as_sizes("kernel_size", self.kernel_size)
         if not sizes:
-            raise ValueError(f"kernel_size must hold a size, got {self.kernel_size!r}.")
+            raise ValueError(f"kernel_size must not be empty, got {self.kernel_size!r}.")
         return itertools.chain(sizes, itertools.repeat(sizes[-1]))
 
 
 class DeepConvNet(Architecture):
-    """Deep convolutional network for high accuracy: batch normalisation, and no hidden dense layer.
+    """Deep convolutional network for high accuracy, with batch normalisation and no dense layers.
 
-    Made to be trained with :class:`~skdigits.augmentation.RandomAffine` for a dozen epochs or more.
-    It is a `ConvNet` with batch normalisation whose last maps go straight to the logits.
+    It is meant to be trained with :class:`~skdigits.augmentation.RandomAffine` for a dozen epochs
+    or more. It is a `ConvNet` with batch normalisation whose last maps are connected to the logits
+    directly.
 
     Parameters
     ----------
@@ -224,8 +225,8 @@ class DeepConvNet(Architecture):
         One entry per stage: the number of filters of its convolution, or of each of its
         convolutions in turn. Pooling follows each stage while the image is large enough.
     kernel_size : int or sequence of int, default=(5, 3)
-        Side of the convolution kernels in pixels: for all stages, or stage by stage, where the
-        last one is that of all further stages too.
+        Side of the convolution kernels in pixels: for all stages, or stage by stage; the
+        last one is used for all further stages.
     activation : str, default="relu"
         Activation of all hidden layers, by its Keras name.
     dropout : float, default=0.3

@@ -12,9 +12,9 @@ from skdigits.architectures.layers import Flatten, Layer
 
 
 class Softmax(Architecture):
-    """Multinomial logistic regression as a network: pixels straight to logits.
+    """Multinomial logistic regression as a network, without hidden layers.
 
-    The network of the first lesson: one weight per pixel and class. Trained to the end it is
+    It has one weight per pixel and class. When trained to convergence, it is equivalent to
     :class:`~sklearn.linear_model.LogisticRegression` without a penalty.
 
     See Also
@@ -35,7 +35,7 @@ class Softmax(Architecture):
 class MLP(Architecture):
     """Multi-layer perceptron: fully connected hidden layers.
 
-    Takes rows of any width, whether or not they are images.
+    It accepts rows of any width, whether or not they are images.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class MLP(Architecture):
 
     See Also
     --------
-    ConvNet : Knows that pixels have neighbours.
+    ConvNet : Uses the neighbourhood of pixels.
     sklearn.neural_network.MLPClassifier : The same network in NumPy.
 
     Examples

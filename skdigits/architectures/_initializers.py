@@ -1,4 +1,4 @@
-"""Initial weights, drawn in NumPy: the same on every backend."""
+"""Initial weights, drawn with NumPy: the same on every backend."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _OF_IMAGES = {"AveragePooling2D", "Conv2D", "Flatten", "GlobalAveragePooling2D",
 def build_model(network: Network, *, draws: bool = True) -> keras.Model:
     """Build the Keras model of a network.
 
-    Without `draws` all weights are zeros, to be set, and no generator of random numbers is touched.
+    Without `draws`, all weights are zeros, to be set later, and no random numbers are drawn.
     """
     import keras
 
@@ -45,10 +45,10 @@ def build_model(network: Network, *, draws: bool = True) -> keras.Model:
 def as_keras_layer(
     layer: Layer, dtype: str, *, fixed: Mapping[str, Any] | None = None, name: str | None = None
 ) -> keras.Layer:
-    """Build the layer of Keras, or of this package, that a record is named after.
+    """Build the layer of Keras, or of this package, that has the name of a record.
 
-    Keras draws the seeds of initializers and of dropout from Python's global generator, unless the
-    ones to take are `fixed`.
+    Keras draws the seeds of initializers and of dropout from Python's global generator, unless they
+    are `fixed`.
     """
     import keras
 
@@ -68,7 +68,7 @@ def as_keras_layer(
 
 
 def _check_activation(name: str) -> None:
-    """Refuse what Keras lists among its activations and is not a function of a tensor alone."""
+    """Refuse activations of Keras that need more than a tensor."""
     import keras
 
     parameters = inspect.signature(keras.activations.get(name)).parameters.values()
@@ -78,7 +78,7 @@ def _check_activation(name: str) -> None:
 
 
 def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Network | None:
-    """Read a model as a network, if it is a chain of layers that there are records of."""
+    """Convert a model to a network if it is a chain of layers with records."""
     chain, empty = _chain(model), Network((), image_shape, dtype)
     dtypes = [*[dtype] * (len(chain) - 1), empty.weight_dtype]
     layers = [read_layer(*pair) for pair in zip(chain, dtypes, strict=False)]
@@ -88,7 +88,7 @@ def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Netwo
 
 
 def read_layer(layer: keras.Layer, dtype: str) -> Layer | None:
-    """Read a layer as a record, if the record says all of it."""
+    """Convert a layer to a record if the record describes it completely."""
     kind, config = LAYERS.get(type(layer).__name__), _described(layer)
     if kind is None:
         return None
@@ -102,7 +102,7 @@ def read_layer(layer: keras.Layer, dtype: str) -> Layer | None:
 
 
 def _seeded(record: Layer) -> dict[str, Any]:
-    """Take initializers and dropout with a seed of their own."""
+    """Set the seeds of initializers and dropout."""
     import keras
 
     name = getattr(record, "kernel_initializer", "zeros")
@@ -118,14 +118,14 @@ def _described(layer: keras.Layer) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    """Name an initializer, whose options are compared with those of the layer."""
+    """Return the name of an initializer, whose options are compared with those of the layer."""
     return _INITIALIZERS.get(value["class_name"]) if isinstance(value, dict) else value
 
 
 def without_names(config: Any, names: dict[str, str] | None = None) -> Any:
-    """Replace the names in a configuration by the order in which they come, and drop seeds.
+    """Replace the names in a configuration with their order, and drop seeds.
 
-    Keras numbers names through a process, and seeds are state: neither changes what is computed.
+    Keras numbers names throughout a process, and seeds are state: neither changes the computation.
     """
     names = {} if names is None else names
     if isinstance(config, list | tuple):
@@ -146,7 +146,7 @@ def without_names(config: Any, names: dict[str, str] | None = None) -> Any:
 
 
 def _chain(model: keras.Model) -> list[keras.Layer]:
-    """List the layers of a model in which each passes on to the next; none of another model."""
+    """List the layers of a model if they form a chain; else return an empty list."""
     if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
         return []
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]

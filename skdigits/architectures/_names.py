@@ -19,7 +19,7 @@ ARCHITECTURES: dict[str, type[Architecture]] = {
     "spikingnet": SpikingNet,
 }
 
-# Smaller images have too few pixels for their neighbourhood to matter.
+# In smaller images, there are too few pixels for neighbourhoods to matter.
 _SMALLEST_CONVOLVED_SIDE = 8
 
 
@@ -38,7 +38,7 @@ def resolve_architecture(
     Returns
     -------
     architecture : Architecture or callable
-        What to call with the shape of the images and the number of classes.
+        Object to call with the shape of the images and the number of classes.
 
     Examples
     --------
@@ -50,12 +50,12 @@ def resolve_architecture(
     """
     if isinstance(architecture, type):
         name = architecture.__name__
-        raise ValueError(f"architecture must be an object: give {name}(), not the class {name}.")
+        raise ValueError(f"architecture must be an object: pass {name}(), not the class {name}.")
     if hasattr(architecture, "layers") and hasattr(architecture, "get_weights"):
         raise ValueError(
             "architecture must be a function (image_shape, n_classes) -> keras.Model, which makes "
-            f"a new network for each fit, got the built model {architecture!r}. A function "
-            "that returns keras.models.clone_model(model) makes one of the same layers."
+            f"a new network for each fit, got the built model {architecture!r}. You can pass a "
+            "function that returns keras.models.clone_model(model)."
         )
     if not isinstance(architecture, str):
         copied: Architecture | BuildFunction = clone(architecture, safe=False)

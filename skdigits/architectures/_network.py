@@ -20,7 +20,7 @@ Weights = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True)
 class Network:
-    """A network as data: two that are equal compute the same.
+    """A network as data: equal networks compute the same function.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Network:
     image_shape : tuple of (int, int, int)
         Height, width and number of channels of an image.
     dtype : str, default="float32"
-        Precision: a Keras dtype policy.
+        Precision, as a Keras dtype policy.
 
     Examples
     --------
@@ -67,7 +67,7 @@ class Network:
 
     @property
     def weight_dtype(self) -> str:
-        """The precision of the weights, which mixed precision keeps higher than its own."""
+        """Precision of the weights, which is higher than that of the computation if mixed."""
         return "float32" if self.dtype == "mixed_bfloat16" else self.dtype
 
     def draw_weights(self, random_state: np.random.RandomState) -> Weights:
@@ -76,7 +76,7 @@ class Network:
         Parameters
         ----------
         random_state : numpy.random.RandomState
-            Generator that they are drawn from.
+            Random number generator.
 
         Returns
         -------
@@ -89,12 +89,12 @@ class Network:
         )
 
     def summary(self) -> str:
-        """Describe each layer, the shape of what comes out of it, and its weights, as a table.
+        """Return a table of the layers, the shapes of their outputs and their numbers of weights.
 
         Returns
         -------
         table : str
-            One line per layer, and the number of weights in all.
+            One line per layer, and the total number of weights.
         """
         rows = [("layer", "output", "weights")]
         for layer, shape in self:

@@ -29,10 +29,10 @@ class SpikingNet(Architecture):
     """Convolutional network of leaky integrate-and-fire neurons, simulated over time steps.
 
     Grey levels are a constant current into the first stage. Each stage is a convolution, 2x2
-    max-pooling and batch normalisation, whose outputs charge the neurons; from there on only
-    spikes, zeros and ones, are passed. The logits are linear in the mean firing rates of the last
-    stage. It is trained like any other network, by surrogate gradients: that of an arc tangent
-    stands in for that of the step at the threshold.
+    max-pooling and batch normalisation, whose outputs charge the neurons; these only emit spikes,
+    zeros and ones, to the next stage. The logits are linear in the mean firing rates of the last
+    stage. It is trained like any other network, with surrogate gradients: the gradient of the step
+    at the threshold is replaced by that of an arc tangent.
 
     Parameters
     ----------
@@ -43,11 +43,11 @@ class SpikingNet(Architecture):
     n_steps : int, default=4
         Number of time steps, at most 1,000; training and prediction take that many times as long.
     decay : float, default=0.5
-        Share of a neuron's potential that a step leaves, in [0, 1]: 1 never leaks.
+        Fraction of a neuron's potential that is kept in a time step, in [0, 1]: 1 means no leak.
 
     See Also
     --------
-    ConvNet : The same without time.
+    ConvNet : The same network without spikes.
 
     References
     ----------
@@ -89,7 +89,7 @@ class SpikingNet(Architecture):
         check_image("SpikingNet", image_shape)
         filters = as_sizes("filters", self.filters)
         if not filters:
-            raise ValueError(f"filters must hold the size of a stage, got {self.filters!r}.")
+            raise ValueError(f"filters must not be empty, got {self.filters!r}.")
         size = min(image_shape[:2])
         for i, n_filters in enumerate(filters):
             yield Conv2D(n_filters, self.kernel_size, padding="same", use_bias=False)

@@ -1,7 +1,7 @@
 """Keras layers of spiking neurons. Imports Keras, hence is imported when a network is built.
 
-Time is folded into the batch: `n_steps` consecutive entries are one image's steps. Convolutions,
-pooling and normalisation need not know of it.
+Time is folded into the batch: `n_steps` consecutive entries are the steps of one image. This
+makes no difference to convolutions, pooling and normalisation.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from keras import ops
 
 
 class _OverTime(keras.layers.Layer):
-    """A layer that knows how many entries of the batch are the steps of one image."""
+    """A layer with the number of entries of the batch that are the steps of one image."""
 
     def __init__(self, n_steps: int, **options: Any) -> None:
         super().__init__(**options)
@@ -28,7 +28,7 @@ class _OverTime(keras.layers.Layer):
         return (None, *input_shape[1:])
 
     def unfold(self, entries: Any) -> Any:
-        """Give time an axis of its own, after that of the images."""
+        """Add an axis for time, after that of the images."""
         return ops.reshape(entries, (-1, self.n_steps, *entries.shape[1:]))
 
 
@@ -42,7 +42,7 @@ class RepeatOverTime(_OverTime):
 
 @keras.saving.register_keras_serializable("skdigits")
 class AverageOverTime(_OverTime):
-    """Average over the steps: of spikes, that is a firing rate."""
+    """Average over the steps: the average of spikes is a firing rate."""
 
     def call(self, entries: Any) -> Any:
         return ops.mean(self.unfold(entries), axis=1)
@@ -50,10 +50,10 @@ class AverageOverTime(_OverTime):
 
 @keras.saving.register_keras_serializable("skdigits")
 class LeakyIntegrateAndFire(_OverTime):
-    """Neurons whose potential leaks, sums its input, and sends a spike when it exceeds one.
+    """Neurons with a leaky potential that sum their input, and emit a spike if it exceeds one.
 
-    A spike takes one from the potential. Where the gradient of the step function is asked for, that
-    of an arc tangent stands in (Fang et al. 2021).
+    A spike reduces the potential by one. The gradient of the step function is replaced by that of
+    an arc tangent (Fang et al. 2021).
     """
 
     def __init__(self, n_steps: int, decay: float, **options: Any) -> None:
@@ -76,7 +76,7 @@ class LeakyIntegrateAndFire(_OverTime):
 
 
 def _fire(excess: Any) -> Any:
-    """Give 1 where the excess is positive, else 0, with the gradient of a smooth step."""
+    """Return 1 where the excess is positive, else 0, with the gradient of a smooth step."""
     smooth = ops.arctan(np.pi * excess) / np.pi + 0.5
     spike = ops.cast(excess > 0, smooth.dtype)
     return smooth + ops.stop_gradient(spike - smooth)

@@ -1,8 +1,8 @@
-"""Layers as data: what a network is a list of.
+"""Layers as data: a network is a list of them.
 
-A layer is a plain record, named like the layer of Keras that computes it. Two networks of equal
-records are one network: they share compiled programs. What the records are turned into - a
-:class:`keras.Model`, shapes of weights, initial weights - is written elsewhere, once for each use.
+A layer is a plain record with the name of the Keras layer that computes it. Two networks with
+equal records are the same network, and share compiled programs. The code that turns records into
+a :class:`keras.Model`, shapes of weights or initial weights is in other modules.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 
 
 class Weight(NamedTuple):
-    """What a layer learns or averages: the shape of the array, and how it begins."""
+    """A trained or averaged array of a layer: its shape, and its initial values."""
 
     shape: Shape
     initializer: str  # by its Keras name
@@ -83,13 +83,13 @@ class Layer:
             object.__setattr__(self, field.name, value)
 
     def __repr__(self) -> str:
-        """Name what is not the default, as scikit-learn does."""
+        """Show the parameters that differ from their defaults, as scikit-learn does."""
         values = [(field, getattr(self, field.name)) for field in fields(self)]
         changed = [f"{field.name}={it!r}" for field, it in values if it != field.default]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Compute the shape of what comes out from the shape of what goes in.
+        """Compute the shape of the output from the shape of the input.
 
         Parameters
         ----------
@@ -99,7 +99,7 @@ class Layer:
         Returns
         -------
         output_shape : tuple of int
-            Shape of its output.
+            Shape of the output.
         """
         return shape
 
@@ -121,7 +121,7 @@ class Layer:
 
 @_record
 class Flatten(Layer):
-    """Lay the pixels and maps of an image out in a row.
+    """Flatten the pixels and maps of an image into a row.
 
     Examples
     --------
@@ -136,14 +136,14 @@ class Flatten(Layer):
 
 @_record
 class Dense(Layer):
-    """Weigh and sum all inputs, for each neuron.
+    """Compute a weighted sum of all inputs for each neuron.
 
     Parameters
     ----------
     units : int
         Number of neurons.
     activation : str, default="linear"
-        What is applied to the sums, by its Keras name.
+        Keras name of the function that is applied to the sums.
     use_bias : bool, default=True
         Whether each neuron has a bias.
     kernel_initializer : str, default="glorot_uniform"
@@ -170,12 +170,12 @@ class Dense(Layer):
 
 @_record
 class Conv2D(Layer):
-    """Convolve images: weigh the neighbourhood of each pixel, alike everywhere.
+    """Convolve images: compute weighted sums of the neighbourhood of each pixel.
 
     Parameters
     ----------
     filters : int
-        Number of maps that come out.
+        Number of output maps.
     kernel_size : int or tuple of (int, int)
         Height and width of the neighbourhood in pixels.
     activation : str, default="linear"
@@ -221,7 +221,7 @@ class _Pooling(Layer):
 
 @_record
 class MaxPooling2D(_Pooling):
-    """Keep the largest of the pixels of each window.
+    """Keep the largest pixel of each window.
 
     Parameters
     ----------
@@ -270,15 +270,15 @@ class GlobalAveragePooling2D(Layer):
 
 @_record
 class BatchNormalization(Layer):
-    """Normalise each neuron or map over a batch, and in prediction by averages over batches.
+    """Normalise each neuron or map over a batch, in prediction by averages over batches.
 
     Parameters
     ----------
     momentum : float, default=0.9
-        Share of the moving averages that a batch leaves. Keras' 0.99 lags behind the weights in a
-        fit of only a few hundred updates.
+        Fraction of the moving averages that is kept after a batch. Keras' default of 0.99 lags
+        behind the weights in a fit with only a few hundred updates.
     epsilon : float, default=1e-3
-        What is added to the variance, so that nothing is divided by zero.
+        Number added to the variance, which prevents a division by zero.
 
     Examples
     --------
@@ -307,7 +307,7 @@ class LayerNormalization(Layer):
     Parameters
     ----------
     epsilon : float, default=1e-3
-        What is added to the variance, so that nothing is divided by zero.
+        Number added to the variance, which prevents a division by zero.
 
     Examples
     --------
@@ -343,12 +343,12 @@ class Activation(Layer):
 
 @_record
 class Dropout(Layer):
-    """Set a share of the numbers to zero in training, drawn anew for each image.
+    """Set a random fraction of the numbers to zero in training, different for each image.
 
     Parameters
     ----------
     rate : float
-        The share, in [0, 1).
+        The fraction, in [0, 1).
 
     Examples
     --------
@@ -367,9 +367,9 @@ class Rescaling(Layer):
     Parameters
     ----------
     scale : float
-        What pixels are multiplied by.
+        Factor of the pixels.
     offset : float, default=0.0
-        What is added then.
+        Number that is added afterwards.
 
     Examples
     --------
@@ -403,14 +403,14 @@ class RepeatOverTime(Layer):
 
 @_record
 class LeakyIntegrateAndFire(Layer):
-    """Charge neurons over time; one that exceeds the threshold of one sends a spike.
+    """Charge neurons over time; a neuron that exceeds the threshold of one emits a spike.
 
     Parameters
     ----------
     n_steps : int
         Number of time steps, as consecutive samples.
     decay : float
-        Share of a neuron's potential that a step leaves, in [0, 1].
+        Fraction of a neuron's potential that is kept in a time step, in [0, 1].
 
     Examples
     --------
@@ -425,7 +425,7 @@ class LeakyIntegrateAndFire(Layer):
 
 @_record
 class AverageOverTime(Layer):
-    """Average over the time steps of each image: of spikes, that is a firing rate.
+    """Average over the time steps of each image: the average of spikes is a firing rate.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from skdigits.commands._arguments import add_count_option
+from skdigits.commands._arguments import add_count_option, n_jobs, require_packages
 from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
@@ -38,7 +38,7 @@ def add_parser(commands: Any) -> None:
         "compare",
         help="compare KerasDigitClassifier with scikit-learn's classifiers",
         description="Compare KerasDigitClassifier with scikit-learn's classifiers on the same "
-        "images: accuracy, significance, seconds and number of parameters.",
+        "images: accuracy, significance, times and number of parameters.",
     )
     compare.set_defaults(run=run)
     add_data_options(compare)
@@ -47,28 +47,29 @@ def add_parser(commands: Any) -> None:
         nargs="+",
         choices=_CLASSIFIERS,
         metavar="NAME",
-        help=f"which to compare, the first being the baseline: {', '.join(_CLASSIFIERS)} "
+        help=f"classifiers to compare, the first is the baseline: {', '.join(_CLASSIFIERS)} "
         f"(default: all, but on more than {_MANY_IMAGES:,} images the fast ones)",
     )
-    what = "number of folds (default: the published split where the data have one, else 5)"
+    what = "number of folds (default: the published split if there is one, else 5)"
     add_count_option(compare, "--cv", what, low=2)
     what = "epochs that KerasDigitClassifier trains for (default: its own)"
     add_count_option(compare, "--epochs", what)
     compare.add_argument(
         "--n-jobs",
-        type=int,
+        type=n_jobs,
         metavar="N",
-        help="folds that run at the same time, -1 for one a processor (default: 1)",
+        help="folds that run at the same time, -1 for one per processor (default: 1)",
     )
     what = "threads that each fit and prediction may use (default: %(default)s)"
     add_count_option(compare, "--n-threads", what, default=1)
-    add_plot_option(compare, "accuracy against the seconds of a fit")
+    add_plot_option(compare, "the accuracy against the fit time")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Measure, and print the table; after Ctrl-C that of the classifiers that were finished."""
+    """Measure and print the table; after Ctrl-C only for the classifiers that were finished."""
     from skdigits.comparison._measurement import build_comparison, choose_folds
 
+    require_packages(arguments, "compare")
     check_can_plot(arguments.plot, force=arguments.force)
     scores: dict[str, FoldScores] = {}
     with _granted_threads(arguments.n_threads):
@@ -79,7 +80,10 @@ def run(arguments: argparse.Namespace) -> None:
         data = load_chosen_data(arguments)
         chosen = arguments.classifiers or _default_classifiers(len(data.images))
         classifiers = _build_classifiers(chosen, data.images.shape[1:], arguments)
-        folds = choose_folds(_choose_cv(data, arguments.cv), data.images, data.labels, None)
+        cv = _choose_cv(data, arguments.cv)
+        if isinstance(cv, int):
+            data.check_folds(cv)
+        folds = choose_folds(cv, data.images, data.labels, None)
         try:
             _measure(classifiers, data, folds, arguments, scores)
         except KeyboardInterrupt:
@@ -95,7 +99,7 @@ def run(arguments: argparse.Namespace) -> None:
         left_out = [name for name in _CLASSIFIERS if name not in chosen]
         if left_out and not arguments.classifiers:
             names = " and ".join(_CLASSIFIERS[name] for name in left_out)
-            print(f"Left out, being slow on so many images: {names}.")
+            print(f"Left out because they are slow on this many images: {names}.")
             print(f"To include them: --classifiers {' '.join(_CLASSIFIERS)}")
     finally:
         if arguments.plot is not None:
@@ -133,7 +137,7 @@ def _measure(
 
 @contextlib.contextmanager
 def _granted_threads(n_threads: int) -> Iterator[None]:
-    """Give each fit as many threads, TensorFlow's too, which it takes when it starts."""
+    """Set the number of threads of each fit, for TensorFlow before it starts."""
     import joblib
 
     before = os.environ.get(_THREADS)
@@ -156,7 +160,7 @@ def _default_classifiers(n_images: int) -> list[str]:
 def _build_classifiers(
     chosen: Sequence[str], image_shape: tuple[int, ...], arguments: argparse.Namespace
 ) -> dict[str, Any]:
-    """Build the chosen classifiers, for images of a shape that come as rows of pixels."""
+    """Build the chosen classifiers, for rows of pixels of images of a shape."""
     from skdigits.comparison import baseline_classifiers
 
     classifiers = baseline_classifiers(arguments.random_state)
@@ -182,7 +186,7 @@ def _build_network(image_shape: tuple[int, ...], epochs: int | None, random_stat
 
 
 def _choose_cv(data: LabelledImages, n_folds: int | None) -> int | list[tuple[range, range]]:
-    """Choose the folds asked for, else the published split, else five folds."""
+    """Return the requested number of folds, else the published split, else five folds."""
     if n_folds is not None or data.n_train is None:
         return n_folds or 5
     return [(range(data.n_train), range(data.n_train, len(data.images)))]

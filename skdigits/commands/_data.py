@@ -19,17 +19,20 @@ def add_data_options(command: argparse.ArgumentParser) -> None:
         "--data",
         default="digits",
         metavar=SOURCES,
-        help="load_digits of scikit-learn; MNIST; a file of arrays X and y, or x_train, y_train, "
-        "x_test and y_test; a file with a line per image, its label first or in a column named "
-        "label; or a folder with a folder of pictures per label (default: %(default)s)",
+        help="scikit-learn's load_digits; MNIST; a file with the arrays X and y, or x_train, "
+        "y_train, x_test and y_test; a CSV file with one line per image, its label first or in a "
+        "column named label; or a folder with one subfolder of pictures per label "
+        "(default: %(default)s)",
     )
     add_count_option(command, "--n-rows", "draw N images at random (default: all)")
-    what = "seed of all that is random (default: %(default)s)"
-    add_count_option(command, "--random-state", what, low=0, default=0, metavar="SEED")
+    what = "seed of all random numbers (default: %(default)s)"
+    add_count_option(
+        command, "--random-state", what, low=0, high=2**32 - 1, default=0, metavar="SEED"
+    )
 
 
 def load_chosen_data(arguments: argparse.Namespace) -> LabelledImages:
-    """Load the images that the data options choose, and tell what they are."""
+    """Load the images that the data options select, and describe them on standard error."""
     data = load_data(arguments.data)
     if arguments.n_rows is not None:
         data = data.sample(arguments.n_rows, arguments.random_state)
@@ -39,7 +42,7 @@ def load_chosen_data(arguments: argparse.Namespace) -> LabelledImages:
 
 
 def load_data(source: str) -> LabelledImages:
-    """Load the images that a word, a file or a folder stands for."""
+    """Load the images of a word, a file or a folder."""
     if source in _LOADERS:
         return _LOADERS[source]()
     path = Path(source)
@@ -58,12 +61,16 @@ def _load_digits() -> LabelledImages:
 
 
 def _fetch_mnist() -> LabelledImages:
-    from skdigits.datasets import fetch_mnist
+    from skdigits.datasets import UnfetchedError, fetch_mnist
 
-    images, labels = fetch_mnist(subset="all", return_X_y=True)
+    try:
+        images, labels = fetch_mnist(subset="all", return_X_y=True)
+    except UnfetchedError as error:
+        raise OSError(f"{error.without_parameter}.") from error
     return LabelledImages(images, labels, n_train=60_000)
 
 
 _LOADERS = {"digits": _load_digits, "mnist": _fetch_mnist}
+SHAPES: dict[str, tuple[int, ...]] = {"digits": (8, 8), "mnist": (28, 28)}
 _WORDS = ", ".join(_LOADERS)
 _FILES = "FILE.npz, FILE.csv or a FOLDER of labelled pictures"

@@ -1,4 +1,4 @@
-"""``skdigits info``: what a saved estimator is, without running any of it."""
+"""``skdigits info``: describe a saved estimator, without running any of it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from skdigits._printable import printable
+from skdigits.commands._arguments import existing_file, require_packages
 
 _LONGEST_LINE = 300
 
@@ -16,13 +17,13 @@ def add_parser(commands: Any) -> None:
     """Add the sub-command to the parser."""
     info = commands.add_parser(
         "info",
-        help="say what a saved estimator is",
-        description="Say what a file of save_estimator holds: the estimator, its architecture, "
+        help="describe a saved estimator",
+        description="Describe a file written by save_estimator: the estimator, its architecture, "
         "parameters, classes and training, the versions that wrote it, and its size. Neither Keras "
-        "nor a backend is needed, and nothing in the file is run.",
+        "nor a backend is needed, and no code in the file is run.",
     )
     info.set_defaults(run=run)
-    info.add_argument("file", type=Path, metavar="FILE", help="a file that save_estimator wrote")
+    info.add_argument("file", type=Path, metavar="FILE", help="a file written by save_estimator")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -30,7 +31,8 @@ def run(arguments: argparse.Namespace) -> None:
     from skdigits.persistence._contents import nested_estimators
     from skdigits.persistence._estimators import read_file
 
-    saved = read_file(arguments.file)
+    require_packages(arguments, "info", "files")
+    saved = read_file(existing_file(arguments.file))
     # An ensemble may refer to a classifier more than once, and a search holds some unfitted ones.
     fitted = {
         id(part): part

@@ -1,4 +1,4 @@
-"""Ctrl-C, which ends a command, whatever is being fitted, and where."""
+"""Ctrl-C, which ends a command during any fit, in any process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from types import FrameType
 
 @contextmanager
 def uninterrupted(consequence: str = "") -> Iterator[Callable[[], None]]:
-    """Let a block end in `KeyboardInterrupt` if Ctrl-C was pressed in it, and say what that means.
+    """Raise `KeyboardInterrupt` at the end of a block if Ctrl-C was pressed in it.
 
-    A fit may take the interrupt for a wish to stop early, keep the weights it has and return as
-    if it were whole; an import may make another error of it. The function that the block is given
-    raises the interrupt again, to be called after each of several fits.
+    The message of the exception is `consequence`. A fit may treat the interrupt as a request to
+    stop early, keep the current weights and return normally; an import may convert it to another
+    error. The function that the block gets raises the interrupt again; call it after each of
+    several fits.
 
     Examples
     --------
@@ -69,9 +70,10 @@ def uninterrupted(consequence: str = "") -> Iterator[Callable[[], None]]:
 
 
 def start_workers(n_jobs: int | None) -> None:
-    """Start the processes of joblib so that they leave Ctrl-C to this one, which ends them.
+    """Start joblib's processes so that they ignore Ctrl-C; this process ends them.
 
-    A terminal sends it to all of them. Each would show a traceback, or take its fit for whole.
+    A terminal sends Ctrl-C to all processes. Each would show a traceback, or return an incomplete
+    fit.
     """
     import joblib
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class LabelledImages(NamedTuple):
-    """Images and labels; the first `n_train` are for training if a split is published."""
+    """Images and labels; if there is a published split, the first `n_train` are for training."""
 
     images: NDArray[Any]
     labels: NDArray[Any]
@@ -29,7 +29,7 @@ class LabelledImages(NamedTuple):
         return self.images.reshape(len(self.images), prod(self.images.shape[1:]))
 
     def sample(self, n_rows: int, random_state: int) -> LabelledImages:
-        """Draw at most `n_rows` images, in their order, each on its side of the split."""
+        """Draw at most `n_rows` images, in their order, each in its part of the split."""
         import numpy as np
 
         shuffled = np.random.default_rng(random_state).permutation(len(self.images))
@@ -37,8 +37,19 @@ class LabelledImages(NamedTuple):
         n_train = None if self.n_train is None else int(np.count_nonzero(rows < self.n_train))
         return LabelledImages(self.images[rows], self.labels[rows], n_train)
 
+    def check_folds(self, n_folds: int) -> None:
+        """Check that at least one class has enough images for this number of stratified folds."""
+        import numpy as np
+
+        most = int(np.unique(self.labels, return_counts=True)[1].max())
+        if n_folds > most:
+            raise ValueError(
+                f"--cv {n_folds} needs {n_folds} images of a class, but no class has more than "
+                f"{most}: use a smaller --cv, or more images (--n-rows)"
+            )
+
     def split(self) -> tuple[LabelledImages, LabelledImages]:
-        """Set the test images aside; there are none if no split is published."""
+        """Return training and test images; without a published split, there are no test images."""
         n_train = len(self.images) if self.n_train is None else self.n_train
         return (
             LabelledImages(self.images[:n_train], self.labels[:n_train]),

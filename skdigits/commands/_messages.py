@@ -1,4 +1,4 @@
-"""What is told beside the answer, on standard error."""
+"""Messages on standard error, separate from the results."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _LONGEST_LINE = 1_000
 
 
 def tell(text: str) -> None:
-    """Print on standard error; that nobody listens there ends no work."""
+    """Print on standard error; if that fails, the work continues."""
     StandardError().write(f"{text}\n")
 
 
 def print_line(kind: str, message: object, notes: Sequence[str] = ()) -> None:
     """Print a message of any length as one line on standard error.
 
-    Of one with tracebacks, such as scikit-learn's of many fits, the first line and the last are
-    shown, which is the error.
+    If it contains tracebacks, such as scikit-learn's message about many fits, only the first and
+    the last line are shown, which is the error.
     """
     lines = str(message).strip().splitlines()
     if any(line.startswith("Traceback ") for line in lines):
@@ -34,7 +34,7 @@ def print_line(kind: str, message: object, notes: Sequence[str] = ()) -> None:
 
 
 class StandardError(io.TextIOBase):
-    """Standard error as it is now, for the progress of work: nothing depends on being heard."""
+    """The current standard error, for progress messages; errors of writing are ignored."""
 
     def __init__(self) -> None:
         # Bars put a stream of their own in the place of `sys.stderr`, and write to this one.

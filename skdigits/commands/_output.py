@@ -7,10 +7,9 @@ import io
 from pathlib import Path
 from typing import Any
 
-from skdigits._printable import printable
-from skdigits.commands._targets import check_can_write
+from skdigits.commands._targets import check_can_write, target_file
 
-# Names that would promise something else than a file of skops.
+# Endings of other formats than that of skops.
 _OTHER_FORMATS = (
     *(".pkl", ".pickle", ".joblib", ".keras", ".h5", ".hdf5", ".onnx", ".npz", ".csv"),
     *(".pdf", ".png", ".svg"),
@@ -20,18 +19,19 @@ _OTHER_FORMATS = (
 def add_output_option(
     command: argparse.ArgumentParser, what: str, *, required: bool = False
 ) -> None:
-    """Add `--output FILE`; `what` says what is saved."""
+    """Add `--output FILE`; `what` describes the object that is saved."""
     command.add_argument(
         "--output",
         type=_model_file,
         required=required,
         metavar="FILE.skops",
-        help=f"file in which to save {what}: data that run no code when they are read",
+        help=f"file in which to save {what} as data that run no code when they are read; it may "
+        "have any ending that does not stand for another format, by convention .skops",
     )
 
 
 def check_can_save(estimator: Any, file: Path, *, force: bool) -> None:
-    """Find out before the work, and not after it, that the estimator cannot be saved."""
+    """Raise an error before the work if the estimator cannot be saved."""
     from skdigits.persistence import save_estimator
 
     check_can_write(file, "--output", force=force)
@@ -39,10 +39,10 @@ def check_can_save(estimator: Any, file: Path, *, force: bool) -> None:
 
 
 def _model_file(text: str) -> Path:
-    file = Path(text)
+    file = target_file(text)
     if file.suffix.lower() in _OTHER_FORMATS:
         raise argparse.ArgumentTypeError(
-            f"is a file of skops, which {file.suffix.lower()} would not tell: "
-            f"{printable(file.with_suffix('.skops'))} is a good name"
+            f"is a skops file, which does not end in {file.suffix.lower()}: "
+            f"choose a name such as {file.with_suffix('.skops')}"
         )
     return file

@@ -1,4 +1,4 @@
-"""The photos that the arguments of a command name: files, and folders of them."""
+"""The photos in the arguments of a command: files, and folders of files."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _MOST_NAMES = 5
 
 
 def photos_of(paths: Sequence[str]) -> list[str]:
-    """List the files, and the pictures in the folders as people count: 2.jpg before 10.jpg.
+    """List the files, and the pictures in the folders in natural order: 2.jpg before 10.jpg.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file or folder, or a folder holds no picture.
+        If a file or folder does not exist, or a folder does not contain any pictures.
     """
     for path in paths:
         if not Path(path).exists():
@@ -31,9 +31,7 @@ def _photos_at(path: Path, name: str) -> Iterator[str]:
         yield name
         return
     from skdigits.ink.picture_files import is_named_like_picture
-    from skdigits.ink.pictures import require_images
 
-    require_images("skdigits read")
     # Files that begin with a dot are those of the system, such as a Mac's "._IMG_1.jpg".
     found = [file for file in path.iterdir() if not file.name.startswith(".")]
     pictures = [file for file in found if file.is_file() and is_named_like_picture(file)]
@@ -43,7 +41,9 @@ def _photos_at(path: Path, name: str) -> Iterator[str]:
     if others:
         names = printable(", ".join(others[:_MOST_NAMES]))
         more = ", ..." if len(others) > _MOST_NAMES else ""
-        print_line("warning", f"{printable(name)}: skipped what is not a picture: {names}{more}")
+        print_line(
+            "warning", f"{printable(name)}: skipped files that are not pictures: {names}{more}"
+        )
     yield from map(str, sorted(pictures, key=lambda file: _natural(file.name)))
 
 

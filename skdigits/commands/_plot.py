@@ -9,33 +9,30 @@ from typing import Any
 from skdigits._files import replacing
 from skdigits._printable import printable
 from skdigits.commands._messages import tell
-from skdigits.commands._targets import check_can_write
+from skdigits.commands._targets import check_can_write, target_file
 
 _FORMATS = (".pdf", ".png", ".svg")
 
 
 def add_plot_option(command: argparse.ArgumentParser, what: str) -> None:
-    """Add `--plot FILE` and `--force`; `what` says what the picture shows."""
+    """Add `--plot FILE` and `--force`; `what` describes the picture."""
     command.add_argument(
         "--plot",
         type=picture_file,
         metavar="FILE",
         help=f"save a picture of {what} ({', '.join(_FORMATS)})",
     )
-    command.add_argument("--force", action="store_true", help="overwrite files that exist")
+    command.add_argument("--force", action="store_true", help="overwrite existing files")
 
 
 def check_can_plot(file: Path | None, *, force: bool, name: str = "--plot") -> None:
-    """Find out before the work, and not after it, that the picture cannot be drawn."""
+    """Raise an error before the work if the picture cannot be saved."""
     if file is not None:
-        from skdigits.plotting._style import import_pyplot
-
         check_can_write(file, name, force=force)
-        import_pyplot()
 
 
 def numbered(file: Path | None, n_files: int) -> list[Path]:
-    """Name the files of several pictures: "read.png" stands for "read-1.png", "read-2.png"."""
+    """Return the names of several pictures: "read.png" becomes "read-1.png", "read-2.png"."""
     if file is None or n_files == 1:
         return [] if file is None else [file]
     numbers = range(1, n_files + 1)
@@ -57,9 +54,7 @@ def save_figure(figure: Any, file: Path) -> None:
 
 def picture_file(text: str) -> Path:
     """Check the name of a file to save a picture in."""
-    file = Path(text)
+    file = target_file(text)
     if file.suffix.lower() not in _FORMATS:
         raise argparse.ArgumentTypeError(f"must end in {', '.join(_FORMATS)}, got {text}")
-    if not file.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"no such folder: {file.parent}")
     return file

@@ -1,4 +1,4 @@
-"""The progress of fits, on standard error: bars on a terminal, and lines elsewhere."""
+"""Progress of fits on standard error: bars on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skdigits.commands._messages import StandardError, tell
 
 @contextlib.contextmanager
 def progress_of(estimator: Any) -> Iterator[None]:
-    """Show how the fit of a network or a search goes on, and leave no trace in the estimator."""
+    """Show the progress of a fit, and leave no trace in the estimator."""
     with contextlib.redirect_stdout(StandardError()):
         if _can_draw_bars():
             from sklearn.callback import ProgressBar
@@ -28,8 +28,18 @@ def progress_of(estimator: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def progress_of_search(search: Any) -> Iterator[bool]:
+    """Show bars of a search if possible, else yield True, which asks for one line per fit."""
+    if not _can_draw_bars():
+        yield True
+        return
+    with progress_of(search):
+        yield False
+
+
+@contextlib.contextmanager
 def progress_of_folds(n_classifiers: int, n_folds: int) -> Iterator[_Lines | _Bars]:
-    """Show how far a comparison of classifiers has come."""
+    """Show the progress of a comparison of classifiers."""
     if not _can_draw_bars():
         yield _Lines(n_classifiers)
         return
@@ -50,7 +60,7 @@ def progress_of_folds(n_classifiers: int, n_folds: int) -> Iterator[_Lines | _Ba
 
 
 class _Lines:
-    """A line for each classifier that begins or ends."""
+    """One line when a classifier begins, and one when it ends."""
 
     def __init__(self, n_classifiers: int) -> None:
         self._n_classifiers, self._position = n_classifiers, 0
@@ -60,14 +70,14 @@ class _Lines:
         tell(f"[{self._position}/{self._n_classifiers}] {name}")
 
     def end_fold(self) -> None:
-        """Too little to tell."""
+        """Folds are not reported."""
 
     def end(self, scores: str) -> None:
         tell(f"      {scores}")
 
 
 class _Bars:
-    """A bar of all folds, with the time that is left, and one of each classifier's."""
+    """A bar of all folds with the remaining time, and one per classifier."""
 
     def __init__(self, progress: Any, n_classifiers: int, n_folds: int) -> None:
         self._progress, self._n_folds = progress, n_folds
@@ -81,7 +91,7 @@ class _Bars:
         self._progress.advance(self._all)
 
     def end(self, scores: str) -> None:
-        """The table has the scores."""
+        """The scores are in the table."""
 
 
 def _can_draw_bars() -> bool:

@@ -1,4 +1,4 @@
-"""The candidates of a search, the best first, also of one that was interrupted."""
+"""The ranking of the candidates of a search, also if it was interrupted."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isnan
+from math import ceil, floor, isnan, log
 from pathlib import Path
 from statistics import mean, pstdev
 from typing import Any, NamedTuple
 
 from skdigits._table import format_table
+from skdigits.commands._messages import tell
 
 _EPOCHS = "epochs"
 
 
 class Candidate(NamedTuple):
-    """What was tried, its scores over the folds, and the epochs of its round if there are any."""
+    """A candidate, its scores over the folds, and the epochs of its round if there are rounds."""
 
     description: str
     epochs: int | None
@@ -36,9 +37,9 @@ def rank_results(results: dict[str, Any]) -> list[Candidate]:
 
 
 def format_ranking(candidates: Sequence[Candidate], n_fits: int, n_folds: int) -> str:
-    """Show the candidates as a table; those that halving gave up before the last round are marked.
+    """Format the candidates as a table, and mark those that halving dropped before the last round.
 
-    Each stands with the last of its rounds.
+    Each candidate is listed with its last round.
     """
     longest = candidates[0].epochs
     given_up = [it.epochs != longest for it in candidates]
@@ -57,7 +58,7 @@ def format_ranking(candidates: Sequence[Candidate], n_fits: int, n_folds: int) -
     notes = [f"{n_fits} fits on {n_folds} folds: mean and standard deviation{times}."]
     if any(given_up):
         notes.append(
-            "* after fewer epochs, when halving gave it up: not to be compared with others."
+            "* after fewer epochs, when halving dropped it: cannot be compared with others."
         )
     return "\n".join([format_table(rows, n_left=2), "", *notes])
 
@@ -66,14 +67,15 @@ def format_ranking(candidates: Sequence[Candidate], n_fits: int, n_folds: int) -
 class LoggedScorer:
     """A scorer of pipelines that writes each score to a file, which all processes append to.
 
-    Called after each fit, it also finds out that one was interrupted: in this process by `check`,
-    in another by the epochs that are missing.
+    It is called after each fit, and detects if the fit was interrupted: in this process by `check`,
+    in other processes by missing epochs. If `n_fits` is given, it prints one line per fit.
     """
 
     scorer: Callable[..., float]
     names: Sequence[str]  # of the parameters that differ
     file: Path
     check: Callable[[], None]
+    n_fits: int | None = None
 
     def __call__(self, estimator: Any, X: Any, y: Any) -> float:
         self.check()
@@ -83,10 +85,39 @@ class LoggedScorer:
             return score
         all_parameters = estimator.get_params()
         parameters = {name: all_parameters[name] for name in self.names}
-        line = json.dumps([_describe(parameters), _epochs_of(parameters), float(score)])
-        with self.file.open("a") as file:
-            file.write(f"{line}\n")
+        description, epochs = _describe(parameters), _epochs_of(parameters)
+        line = json.dumps([description, epochs, float(score)])
+        with self.file.open("ab+") as file:
+            file.write(f"{line}\n".encode())
+            n_bytes = file.tell()  # up to this line, whichever process writes the next
+            file.seek(0)
+            n_scored = file.read(n_bytes).count(b"\n")
+        if self.n_fits is not None:
+            rounds = "" if epochs is None else f", {epochs} epoch{'s' * (epochs != 1)}"
+            tell(f"[{n_scored}/{self.n_fits}] {description}{rounds}: {score:.4f}")
+            if n_scored == self.n_fits:
+                tell("fitting the best candidate to all training images ...")
         return score
+
+
+def count_fits(search: Any, n_folds: int) -> int:
+    """Compute the number of fits of a search, without the final fit to all images."""
+    if not hasattr(search, "param_grid"):
+        return int(search.n_iter) * n_folds
+    from sklearn.model_selection import ParameterGrid
+
+    n_candidates = len(ParameterGrid(search.param_grid))
+    if not hasattr(search, "resource"):
+        return n_candidates * n_folds
+    n_rounds = 1 + min(
+        floor(log(search.max_resources // search.min_resources, search.factor)),
+        floor(log(n_candidates, search.factor)),
+    )
+    fits = 0
+    for _ in range(n_rounds):
+        fits += n_candidates * n_folds
+        n_candidates = ceil(n_candidates / search.factor)
+    return fits
 
 
 def read_log(file: Path, n_folds: int) -> tuple[list[Candidate], int]:
@@ -104,7 +135,7 @@ def read_log(file: Path, n_folds: int) -> tuple[list[Candidate], int]:
 
 
 def _ranked(candidates: Any) -> list[Candidate]:
-    """Put the best of the longest round first, and keep the last round of each candidate."""
+    """Sort by epochs and score, the best first, and keep only the last round of each candidate."""
 
     def order(it: Candidate) -> tuple[int, bool, float]:
         return -(it.epochs or 0), isnan(it.score), -it.score
@@ -127,7 +158,7 @@ def _describe(parameters: dict[str, Any]) -> str:
 
 
 def _epochs_of(parameters: dict[str, Any]) -> int | None:
-    """Tell the epochs that a candidate was given, None if those are not among what differs."""
+    """Return the epochs of a candidate, None if they are not among its parameters."""
     return next(
         (int(value) for name, value in parameters.items() if name.endswith(f"__{_EPOCHS}")), None
     )

@@ -7,11 +7,15 @@ import json
 import warnings
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import add_count_option
+from skdigits.commands._arguments import (
+    add_count_option,
+    existing_file,
+    fraction,
+    require_packages,
+)
 from skdigits.commands._messages import print_line
 from skdigits.commands._photos import photos_of
 from skdigits.commands._plot import (
@@ -33,11 +37,13 @@ def add_parser(commands: Any) -> None:
         description="Read the digits on photos or scans, line by line.",
     )
     read.set_defaults(run=run)
-    read.add_argument("photos", nargs="+", metavar="PHOTO", help="image file, or folder of them")
+    read.add_argument(
+        "photos", nargs="+", metavar="PHOTO", help="image file, or folder of image files"
+    )
     read.add_argument(
         "--model",
         metavar="FILE",
-        help="classifier that `skdigits train` saved (default: the one of the package)",
+        help="classifier saved by `skdigits train` (default: the bundled one)",
     )
     what = "each photo shows one field of N digits (default: lines of any length)"
     shown = read.add_mutually_exclusive_group()
@@ -54,26 +60,27 @@ def add_parser(commands: Any) -> None:
     )
     read.add_argument(
         "--min-confidence",
-        type=float,
+        type=fraction,
         default=0.5,
         metavar="P",
-        help='a digit of a smaller probability reads as "?" (default: %(default)s)',
+        help='digits with a smaller probability are shown as "?" (default: %(default)s)',
     )
     read.add_argument(
         "--rotation",
         choices=_ROTATIONS,
         default="auto",
-        help="turn photos clockwise by so many degrees (default: as they read without doubt)",
+        help="degrees to turn photos clockwise (default: chosen automatically)",
     )
     read.add_argument(
         "--json", action="store_true", help="print one JSON object per photo, with boxes"
     )
-    add_plot_option(read, "what was read; of several photos, a numbered file each")
+    add_plot_option(read, "the digits read; for several photos, one numbered file each")
     read.add_argument("--save-plot", dest="plot", type=picture_file, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Read photo by photo; one that cannot be read does not keep the others from being read."""
+    """Read each photo; if one cannot be read, the others are read nevertheless."""
+    require_packages(arguments, "read", "images", "files")
     photos = photos_of(arguments.photos)
     pictures = numbered(arguments.plot, len(photos))
     for picture in pictures:
@@ -87,7 +94,10 @@ def run(arguments: argparse.Namespace) -> None:
             if n_photos == 1:
                 raise
             n_failed += 1
-            print_line("error", f"{printable(photo)}: {error}", getattr(error, "__notes__", ()))
+            name, message = printable(photo), str(error)
+            if not message.startswith(name):
+                message = f"{name}: {message}"
+            print_line("error", message, getattr(error, "__notes__", ()))
             continue
         _print_reading(reading, photo, as_json=arguments.json, with_heading=n_photos > 1)
         if pictures:
@@ -97,7 +107,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _reading_by(arguments: argparse.Namespace) -> Callable[[str], Any]:
-    """Choose how a photo is read, by what it shows."""
+    """Return the function that reads a photo, by what it shows."""
     from skdigits.reading import read_form
 
     if arguments.fields is not None:
@@ -113,7 +123,7 @@ def _reading_by(arguments: argparse.Namespace) -> Callable[[str], Any]:
 
 
 def _read(read: Callable[[str], Any], photo: str) -> Any:
-    """Read a photo, and say of which one a warning speaks."""
+    """Read a photo, and add its name to warnings."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         reading = read(photo)
@@ -138,9 +148,7 @@ def _build_reader(arguments: argparse.Namespace) -> Any:
 
     classifier = None
     if arguments.model is not None:
-        if not Path(arguments.model).is_file():
-            raise FileNotFoundError(f"no such file: {printable(arguments.model)}")
-        classifier = read_estimator(arguments.model)
+        classifier = read_estimator(existing_file(arguments.model))
     rotation = arguments.rotation
     return DigitReader(
         classifier,

@@ -1,4 +1,4 @@
-"""Labelled images from files of NumPy, files of comma-separated values, and folders of pictures."""
+"""Labelled images from NumPy files, CSV files and folders of pictures."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def read_npz(path: Path) -> LabelledImages:
 
 
 def _read_arrays(archive: zipfile.ZipFile, path: Path) -> list[NDArray[Any]]:
-    """Read images and labels in turn, by the first layout that is there."""
+    """Read images and labels in turn, by the first layout that matches."""
     from numpy.lib import format as npy
 
     names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
@@ -99,7 +99,7 @@ def _read_arrays(archive: zipfile.ZipFile, path: Path) -> list[NDArray[Any]]:
 
 
 def _declared_bytes(stream: IO[bytes], name: str) -> int:
-    """Tell how much memory an array takes, without taking any."""
+    """Compute the memory that an array needs, without allocating it."""
     from numpy.lib import format as npy
 
     read_header = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}.get(
@@ -117,10 +117,10 @@ def _declared_bytes(stream: IO[bytes], name: str) -> int:
 
 
 def read_csv(path: Path) -> LabelledImages:
-    """Read a line per image: the label and the pixels, row by row, with or without a header.
+    """Read one line per image: the label and the pixels, row by row, with or without a header.
 
-    With a header the label is the column of that name, wherever it stands, and a column of the
-    numbers of rows is left out; else the label is the first.
+    With a header, the label is the column of that name, at any position, and a column of row
+    numbers is left out; else the label is the first column.
     """
     with opened_regular(path) as file:
         if os.fstat(file.fileno()).st_size > _MAX_BYTES:
@@ -160,9 +160,9 @@ def _parse_csv(
             text.seek(0)
             labels = np.loadtxt(text, str, skiprows=n_skipped, usecols=label, ndmin=1, **options)
     except ValueError as error:
-        raise ValueError(f"{path} is not a sound CSV file: {error}") from error
+        raise ValueError(f"{path} is not a valid CSV file: {error}") from error
     if not len(images):
-        raise ValueError(f"{path} holds no images: no line follows the names of the columns")
+        raise ValueError(f"{path} does not contain any images: no line follows the header")
     if not np.isfinite(images).all():
         raise ValueError(f"{path} has pixels that are NaN or infinite")
     return LabelledImages(_as_bytes(images), _as_integers(labels))
@@ -183,8 +183,8 @@ def _label_column(names: list[str], path: Path) -> int:
     found = next((name for name in _LABEL_COLUMNS if name in lowered), None)
     if found is None:
         raise ValueError(
-            f"{path} has no column of labels: one of {', '.join(_LABEL_COLUMNS)}; its first "
-            f"columns are {', '.join(names[:3])}"
+            f"{path} does not have a column of labels, which is one of "
+            f"{', '.join(_LABEL_COLUMNS)}; its first columns are {', '.join(names[:3])}"
         )
     return lowered.index(found)
 
@@ -213,7 +213,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _as_bytes(images: NDArray[Any]) -> NDArray[Any]:
-    """Keep grey levels as bytes if that loses nothing."""
+    """Convert grey levels to bytes if that is exact."""
     import numpy as np
 
     if images.min() < 0 or images.max() > 255:
@@ -223,7 +223,7 @@ def _as_bytes(images: NDArray[Any]) -> NDArray[Any]:
 
 
 def _as_integers(labels: NDArray[Any]) -> NDArray[Any]:
-    """Take labels for integers if all of them are, also those that are written as 5.0."""
+    """Convert labels to integers if all of them are, also in the form 5.0."""
     import numpy as np
 
     from skdigits._whole_numbers import is_whole
@@ -236,9 +236,9 @@ def _as_integers(labels: NDArray[Any]) -> NDArray[Any]:
 
 
 def read_folder(path: Path) -> LabelledImages:
-    """Read the pictures of a folder with a folder per label, or with a folder per split of these.
+    """Read the pictures in a folder with one subfolder per label, or with one per part of a split.
 
-    Pictures are those of single digits, all of one size.
+    The pictures must show single digits, and be of the same size.
     """
     import numpy as np
 
@@ -258,7 +258,7 @@ def read_folder(path: Path) -> LabelledImages:
             labels += [label.name] * len(pictures)
         n_train = n_train or len(images)
     if not images:
-        raise ValueError(f"{path} holds no pictures in folders, one for each label")
+        raise ValueError(f"{path} does not contain any pictures in subfolders, one per label")
     return LabelledImages(
         np.stack(images), _as_integers(np.array(labels)), None if split is None else n_train
     )
@@ -280,8 +280,8 @@ def _read_pictures(files: list[Path], before: list[NDArray[Any]]) -> Iterator[ND
         if scale > 1 or grey.shape != shape:
             size = f"more than {_LONGEST_SIDE}" if scale > 1 else " x ".join(map(str, grey.shape))
             raise ValueError(
-                f"{file} has {size} pixels, where the first picture has "
-                f"{' x '.join(map(str, shape))}: bring all to one size, such as by DigitFramer"
+                f"{file} has {size} pixels, but the first picture has "
+                f"{' x '.join(map(str, shape))}: resize them, for example with DigitFramer"
             )
         if n_files * grey.size > _MAX_BYTES:
             raise ValueError(f"the pictures up to {file} take more than {_MAX_BYTES:,} bytes")

@@ -1,4 +1,4 @@
-"""``skdigits search``: the best of many architectures."""
+"""``skdigits search``: search for the best architecture."""
 
 from __future__ import annotations
 
@@ -8,14 +8,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import add_count_option, scorer_name
+from skdigits.commands._arguments import add_count_option, n_jobs, require_packages, scorer_name
 from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
-from skdigits.commands._progress import progress_of
-from skdigits.commands._ranking import LoggedScorer, format_ranking, rank_results, read_log
+from skdigits.commands._progress import progress_of_search
+from skdigits.commands._ranking import (
+    LoggedScorer,
+    count_fits,
+    format_ranking,
+    rank_results,
+    read_log,
+)
 
 _BUDGETS = ("small", "medium", "large")
 _STRATEGIES = ("halving", "grid", "randomized")
@@ -26,23 +32,23 @@ def add_parser(commands: Any) -> None:
     search = commands.add_parser(
         "search",
         help="search for the best architecture",
-        description="Search for the architecture and the learning rate that read these images "
-        "best, by cross-validation, and rank what was tried.",
+        description="Search for the best architecture and learning rate for these images, by "
+        "cross-validation, and rank the candidates.",
     )
-    search.set_defaults(run=run)
+    search.set_defaults(run=run, refuse=search.error)
     add_data_options(search)
     search.add_argument(
         "--budget",
         choices=_BUDGETS,
         default="medium",
-        help="how much is tried: seconds to minutes for a few thousand small images, minutes to "
+        help="size of the search: seconds to minutes for a few thousand small images, minutes to "
         "hours for MNIST (default: %(default)s)",
     )
     search.add_argument(
         "--strategy",
         choices=_STRATEGIES,
         default="halving",
-        help="how it is tried (default: %(default)s)",
+        help="strategy of the search (default: %(default)s)",
     )
     what = "epochs that the best candidates are trained for (default: by budget)"
     add_count_option(search, "--epochs", what)
@@ -51,23 +57,32 @@ def add_parser(commands: Any) -> None:
         "--scoring",
         type=scorer_name,
         metavar="NAME",
-        help="a scorer of scikit-learn (default: accuracy)",
+        help="a scikit-learn scorer (default: accuracy)",
     )
     search.add_argument(
-        "--n-jobs", type=int, metavar="N", help="fits that run at the same time (default: 1)"
+        "--n-jobs",
+        type=n_jobs,
+        metavar="N",
+        help="fits that run at the same time, -1 for one per processor (default: 1)",
     )
     add_output_option(search, "the best pipeline")
     add_plot_option(search, "the scores by architecture and learning rate")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Search, save the best pipeline, and rank the candidates; after Ctrl-C those there are."""
+    """Search, save the best pipeline, and rank the candidates that were finished."""
     from sklearn.metrics import check_scoring
 
     from skdigits.persistence import save_estimator
     from skdigits.programs._backend import require_backend
     from skdigits.search import architecture_search
 
+    if arguments.strategy == "halving" and (arguments.epochs or 0) % 9:
+        arguments.refuse(
+            "argument --epochs: must be a multiple of 9 with --strategy halving, whose rounds "
+            f"train for a ninth, a third and all of them, got {arguments.epochs}"
+        )
+    require_packages(arguments, "search")
     check_can_plot(arguments.plot, force=arguments.force)
     search = architecture_search(
         arguments.budget,
@@ -83,6 +98,7 @@ def run(arguments: argparse.Namespace) -> None:
     require_backend()
     scorer = check_scoring(search.estimator, arguments.scoring)
     training, test = load_chosen_data(arguments).split()
+    training.check_folds(arguments.cv)
     _fit(search, scorer, training)
     saved = ""
     try:
@@ -123,8 +139,9 @@ def _fit(search: Any, scorer: Any, training: LabelledImages) -> None:
     with TemporaryDirectory() as folder:
         log = Path(folder) / "scores"
         try:
-            with uninterrupted() as check, progress_of(search):
-                logged = LoggedScorer(scorer, names, log, check)
+            with uninterrupted() as check, progress_of_search(search) as in_lines:
+                n_fits = count_fits(search, search.cv) if in_lines else None
+                logged = LoggedScorer(scorer, names, log, check, n_fits)
                 start_workers(search.n_jobs)
                 search.set_params(scoring=logged, return_train_score=False)
                 search.fit(training.images, training.labels)
@@ -132,7 +149,7 @@ def _fit(search: Any, scorer: Any, training: LabelledImages) -> None:
             finished, n_fits = read_log(log, search.cv)
             if finished:
                 print(format_ranking(finished, n_fits, search.cv))
-                print("interrupted: without the candidates that were not scored on all folds.")
+                print("interrupted: candidates that were not scored on all folds are missing.")
             raise KeyboardInterrupt(
-                "no pipeline was trained on all images, none is saved"
+                "no pipeline was trained on all images; nothing was saved"
             ) from None

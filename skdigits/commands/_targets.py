@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 
 from skdigits._printable import printable
 
 
-def check_can_write(file: Path, option: str, *, force: bool) -> None:
-    """Find out before the work, and not after it, that a file cannot be written."""
-    name = printable(file)
+def target_file(text: str) -> Path:
+    """Convert for argparse: a file in a folder that exists."""
+    file = Path(text)
     if not file.parent.is_dir():
-        folder = printable(file.parent)
-        raise FileNotFoundError(
-            f"no such folder: {folder} ({option} must be a file in a folder that exists)"
-        )
+        raise argparse.ArgumentTypeError(f"no such folder: {file.parent}")
+    if file.is_dir():
+        raise argparse.ArgumentTypeError(f"must be a file, got the folder {file}")
+    return file
+
+
+def check_can_write(file: Path, option: str, *, force: bool) -> None:
+    """Raise an error before the work if a file cannot be written."""
+    name = printable(file)
     if file.is_dir():
         raise IsADirectoryError(f"{option} must be a file, got the folder {name}")
     if file.is_file() and not force:
         raise FileExistsError(
-            f"{name} exists: give {option} another name, or --force to overwrite it"
+            f"{name} exists: choose another name for {option}, or use --force to overwrite it"
         )
     # A file is written beside and renamed, a device is written to.
     if not os.access(file.parent if file.is_file() or not file.exists() else file, os.W_OK):

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import add_count_option
+from skdigits.commands._arguments import add_count_option, require_packages
 from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
@@ -32,7 +32,7 @@ def add_parser(commands: Any) -> None:
         "train",
         help="fit a network and save it",
         description="Fit a pipeline of PixelScaler and KerasDigitClassifier and save it in a file "
-        "that runs no code when it is read. It is scored on images that it was not trained on.",
+        "that runs no code when it is read. It is scored on images that are not used for training.",
     )
     train.set_defaults(run=run)
     add_data_options(train)
@@ -43,13 +43,13 @@ def add_parser(commands: Any) -> None:
         default="default",
         choices=_RECIPES,
         metavar="NAME",
-        help=f"network and course of training: {', '.join(_RECIPES)} (default: %(default)s)",
+        help=f"network and training parameters: {', '.join(_RECIPES)} (default: %(default)s)",
     )
     train.add_argument(
         "--handwriting",
         action="store_true",
-        help="learn from the digits written once more, in other hands, and to be unsure of what "
-        "is no digit: for reading photos (28x28 pixels only)",
+        help="also train on synthetic variants of the digits in other handwriting styles, and on "
+        "objects that are not digits: for reading photos (28x28 pixels only)",
     )
     add_count_option(train, "--epochs", "epochs to train for (default: the recipe's)")
     add_plot_option(train, "the loss and the accuracy after each epoch")
@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
     from skdigits.preprocessing import PixelScaler
     from skdigits.programs._backend import require_backend
 
+    require_packages(arguments, "train")
     check_can_plot(arguments.plot, force=arguments.force)
     network = _build_network(arguments)
     classifier = make_pipeline(PixelScaler(), network)
@@ -75,11 +76,11 @@ def run(arguments: argparse.Namespace) -> None:
         network.set_params(image_shape=data.images.shape[1:])
     parts = set_aside(data, arguments.validation, arguments.random_state)
     name = printable(arguments.output)
-    with uninterrupted("the network was not trained to the end, and is not saved"):
+    with uninterrupted("the network was not trained to the end, and was not saved"):
         fitted = _fit(classifier, parts.training, arguments)
     save_estimator(classifier, arguments.output)
     size = f"{arguments.output.stat().st_size / 1000:,.0f} kB"
-    with uninterrupted(f"the network is whole, and saved: {name}"):
+    with uninterrupted(f"the network was trained to the end, and saved: {name}"):
         try:
             print(fitted)
             if len(parts.validation.images):
@@ -94,7 +95,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _fit(classifier: Any, training: LabelledImages, arguments: argparse.Namespace) -> str:
-    """Fit the pipeline, and say to how many images and in which time."""
+    """Fit the pipeline, and return a line with the number of images and the time."""
     import numpy as np
 
     started = time.perf_counter()
@@ -125,7 +126,7 @@ def _build_network(arguments: argparse.Namespace) -> Any:
 def _with_handwriting(
     rows: NDArray[Any], labels: NDArray[Any], random_state: int
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
-    """Add digits written once more and cut from lines, and what is no digit under any label."""
+    """Add synthetic digits, digits cut out of lines, and non-digits with random labels."""
     import numpy as np
     from joblib import Parallel, delayed
 
@@ -134,7 +135,7 @@ def _with_handwriting(
 
     tell("drawing handwriting ...")
     n_rows = len(rows)
-    # As many parts, whatever the number of processors, so that the same is drawn everywhere.
+    # The number of parts does not depend on the number of processors: the same is drawn everywhere.
     order = np.random.default_rng(random_state).permutation(n_rows)
     parts = np.array_split(order, min(_N_PARTS, n_rows))
     # Processes take longer to start than few images to draw.
@@ -158,7 +159,7 @@ def _with_handwriting(
     drawn = np.concatenate([*(X for X, _ in segments), others])
     drawn_labels = np.concatenate([*(y for _, y in segments), np.full(len(others), NO_DIGIT)])
     is_digit = drawn_labels != NO_DIGIT
-    # Labels at random teach doubt, but are noise to all else: they count for less.
+    # Random labels make the network unsure of non-digits, but are noise otherwise: less weight.
     guesses = np.random.default_rng(random_state).choice(np.unique(labels), len(drawn))
     weights = np.where(is_digit, 1.0, _WEIGHT_OF_NON_DIGITS)
     return (

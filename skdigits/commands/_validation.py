@@ -1,19 +1,20 @@
-"""The images that `--validation` keeps from training."""
+"""The images that `--validation` excludes from training."""
 
 from __future__ import annotations
 
 import argparse
+from math import prod
 from typing import NamedTuple
 
 from skdigits._printable import printable
-from skdigits.commands._data import SOURCES, load_data
+from skdigits.commands._data import SHAPES, SOURCES, load_data
 from skdigits.commands._labelled_images import LabelledImages
 
 _DEFAULT_FRACTION = 0.1
 
 
 class Parts(NamedTuple):
-    """Images to train on, and others, maybe none, to score on; and what those are."""
+    """Training images, validation images, which may be none, and a description of the latter."""
 
     training: LabelledImages
     validation: LabelledImages
@@ -25,22 +26,20 @@ def add_validation_option(command: argparse.ArgumentParser) -> None:
         "--validation",
         type=_fraction_or_source,
         metavar=f"FRACTION|{SOURCES}",
-        help="images to score on, which are not trained on: a fraction of the training images, or "
-        "others; 0 trains on all and scores on none (default: the published test images where "
-        f"the data have them, else {_DEFAULT_FRACTION})",
+        help="images to score on, which are not used for training: a fraction of the training "
+        "images, or other images; 0 trains on all images and scores on none (default: the "
+        f"published test images if there are any, else {_DEFAULT_FRACTION})",
     )
 
 
 def set_aside(data: LabelledImages, validation: float | str | None, random_state: int) -> Parts:
-    """Divide the images as the option says."""
+    """Divide the images as set by the option."""
     training, test = data.split()
     if isinstance(validation, str):
-        others, name = load_data(validation), printable(validation)
-        if others.images.shape[1:] != training.images.shape[1:]:
-            raise ValueError(
-                f"--validation {name} has images of shape {others.images.shape[1:]}, and --data "
-                f"of shape {training.images.shape[1:]}"
-            )
+        name, shape = printable(validation), training.images.shape[1:]
+        _check_shapes(name, SHAPES.get(validation, shape), shape)  # before MNIST is fetched
+        others = load_data(validation)
+        _check_shapes(name, others.images.shape[1:], shape)
         return Parts(training, others, f"the {len(others.images):,} images of {name}")
     if validation is None and len(test.images):
         return Parts(training, test, f"{len(test.images):,} test images")
@@ -49,6 +48,14 @@ def set_aside(data: LabelledImages, validation: float | str | None, random_state
         return Parts(training, LabelledImages(training.images[:0], training.labels[:0]), "none")
     kept, held_out = _divided(training, fraction, random_state)
     return Parts(kept, held_out, f"{len(held_out.images):,} images that were set aside")
+
+
+def _check_shapes(name: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    is_rows = 1 in (len(shape), len(expected))
+    if prod(shape) != prod(expected) or (shape != expected and not is_rows):
+        raise ValueError(
+            f"--validation {name} has images of shape {shape}, and --data of shape {expected}"
+        )
 
 
 def _divided(
@@ -66,7 +73,7 @@ def _divided(
         )
     except ValueError as error:
         raise ValueError(
-            f"--validation {fraction:g} cannot set images of every class aside ({error}) Give "
+            f"--validation {fraction:g} cannot set images of every class aside ({error}) Use "
             "another fraction, other images, or 0 to train on all of them."
         ) from error
     return LabelledImages(images, labels), LabelledImages(other_images, other_labels)

@@ -1,8 +1,8 @@
-"""Several classifiers on the same folds: accuracy, significance, seconds and size.
+"""Compare classifiers on the same folds: accuracy, significance, times and size.
 
-One call, :func:`compare_classifiers`, answers the question asked of every new network: is it
-better than logistic regression, by how much, is that more than luck, and what does it cost?
-:func:`compare_on_datasets` asks it of several sets of images.
+:func:`compare_classifiers` answers the questions about every new network: is it better than
+logistic regression, by how much, is the difference significant, and what does it cost?
+:func:`compare_on_datasets` does the same for several datasets.
 """
 
 from skdigits.comparison._baselines import baseline_classifiers

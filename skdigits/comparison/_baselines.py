@@ -15,17 +15,17 @@ from skdigits.preprocessing import PixelScaler
 
 
 def baseline_classifiers(random_state: int | np.random.RandomState | None = None) -> dict[str, Any]:
-    """Build the scikit-learn classifiers that a network for digits has to beat.
+    """Build the scikit-learn classifiers that a network should be compared with.
 
     Each is a :class:`~sklearn.pipeline.Pipeline` of a
-    :class:`~skdigits.preprocessing.PixelScaler` and a classifier that keeps scikit-learn's
-    defaults; only the limits on iterations are raised, so that fits run until they converge.
+    :class:`~skdigits.preprocessing.PixelScaler` and a classifier with scikit-learn's
+    defaults, except for larger limits on the number of iterations, so that fits converge.
 
     Parameters
     ----------
     random_state : int, RandomState instance or None, default=None
-        Seeds the initial weights and the batches of the `MLPClassifier`; the others draw no
-        random numbers. Pass an int for the same results in every call.
+        Determines the initial weights and the batches of the `MLPClassifier`; the others do not use
+        random numbers. Pass an int for reproducible results.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def baseline_classifiers(random_state: int | np.random.RandomState | None = None
 
     See Also
     --------
-    compare_classifiers : Measures them, and yours, on the same folds.
+    compare_classifiers : Compare them with your classifiers on the same folds.
 
     Examples
     --------

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 class ComparisonByDataset:
     """The same classifiers compared on several datasets: a table when printed.
 
-    Comparisons that were made one by one, such as with other folds for each dataset, can be put
-    together here, too.
+    You can also combine comparisons that were made separately, for example with different folds for
+    each dataset.
 
     Parameters
     ----------
     comparisons : dict of str to Comparison
-        What was found on each dataset, by its name. All are of the same classifiers, the baseline
-        first.
+        The comparison on each dataset, by the name of the dataset. All must have the same
+        classifiers, the baseline first.
 
     References
     ----------
@@ -85,8 +85,8 @@ class ComparisonByDataset:
         Returns
         -------
         ranks : dict of str to float
-            Mean rank of each classifier, from 1 for the one that is best everywhere. Equal
-            accuracies share the mean of their ranks.
+            Mean rank of each classifier, 1 for one that is best on all datasets. Equal
+            accuracies get the mean of their ranks.
         """
         ranks = np.mean(
             [
@@ -99,7 +99,7 @@ class ComparisonByDataset:
         return dict(zip(self._classifiers, map(float, ranks), strict=True))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return all figures as a pandas DataFrame, one row a dataset and classifier.
+        """Return all figures as a pandas DataFrame, one row per dataset and classifier.
 
         Returns
         -------
@@ -182,11 +182,11 @@ def compare_on_datasets(
     Raises
     ------
     ValueError
-        Where the classifiers or the datasets have no names, or a dataset is not a pair.
+        If the classifiers or the datasets are not a dict, or a dataset is not a pair.
 
     See Also
     --------
-    compare_classifiers : Measures on a single dataset.
+    compare_classifiers : Compare classifiers on a single dataset.
 
     Examples
     --------

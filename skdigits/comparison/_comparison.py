@@ -1,4 +1,4 @@
-"""What a comparison of several classifiers found."""
+"""Results of a comparison of several classifiers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from skdigits._extras import describe_missing
 from skdigits._table import format_html, format_table
 from skdigits.comparison._significance import PairedTest, corrected_resampled_ttest
 
@@ -18,21 +19,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FoldScores:
-    """What one classifier scored and took, fold by fold.
+    """Scores and times of one classifier, fold by fold.
 
     Parameters
     ----------
     accuracy : ndarray of shape (n_folds,)
         Fraction of the fold's test images that were labelled correctly.
     fit_seconds : ndarray of shape (n_folds,)
-        Seconds that `fit` took.
+        Time of `fit` in seconds.
     predict_microseconds : ndarray of shape (n_folds,)
-        Microseconds per image that one `predict` of all the fold's test images took.
+        Time of `predict` for all of the fold's test images, in microseconds per image.
     n_parameters : int or None
-        Number of fitted weights, the largest over the folds; None for classifiers that have none,
+        Number of fitted weights, the largest over the folds; None for classifiers without weights,
         such as nearest neighbours.
     n_threads : int or None, default=None
-        Most threads that a fit or prediction ran on; None if that is not known.
+        Largest number of threads of a fit or prediction; None if it is unknown.
 
     Examples
     --------
@@ -59,11 +60,11 @@ class Comparison:
     scores : dict of str to FoldScores
         Scores and times of each classifier by name; the first is the baseline.
     n_train : ndarray of shape (n_folds,)
-        Number of images that each fold trained on.
+        Number of training images of each fold.
     n_test : ndarray of shape (n_folds,)
-        Number of images that each fold was scored on.
+        Number of test images of each fold.
     n_jobs : int, default=1
-        Number of folds that ran at the same time, competing for the processor.
+        Number of folds that ran at the same time.
 
     Examples
     --------
@@ -97,8 +98,8 @@ class Comparison:
     def paired_tests(self, baseline: str | None = None) -> dict[str, PairedTest]:
         """Test each classifier's accuracy against a baseline's, paired by fold.
 
-        The p-values are those of single tests: who picks the best of many classifiers should
-        ask for smaller ones.
+        The p-values are not corrected for multiple tests: if you choose the best of many
+        classifiers, require smaller p-values.
 
         Parameters
         ----------
@@ -121,7 +122,7 @@ class Comparison:
         }
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table as a pandas DataFrame, one row a classifier.
+        """Return the table as a pandas DataFrame, one row per classifier.
 
         Returns
         -------
@@ -135,7 +136,7 @@ class Comparison:
             import pandas as pd
         except ImportError as error:
             raise ImportError(
-                "Comparison.to_frame needs pandas: install it with `pip install pandas`."
+                describe_missing("Comparison.to_frame", ["pandas"], "pip install pandas")
             ) from error
         tests = self.paired_tests()
         undefined = PairedTest(np.nan, np.nan, np.nan, (np.nan, np.nan))
@@ -186,7 +187,7 @@ class Comparison:
         return f"One split: {images}" if n_folds == 1 else f"{n_folds} folds of {images}"
 
     def _notes(self) -> list[str]:
-        """Say, in the lines below the table, what its numbers mean."""
+        """Return the lines below the table, which explain its numbers."""
         if len(self.n_train) == 1:
             notes = [f"{self.folds}; so no spread and no significance."]
         else:
@@ -201,7 +202,7 @@ class Comparison:
 
 
 def _describe_threads(scores: dict[str, FoldScores]) -> list[str]:
-    """Say on how many threads each classifier ran, where that is known of all."""
+    """Return a line about the number of threads, if it is known for all classifiers."""
     limits = {name: one.n_threads for name, one in scores.items() if one.n_threads is not None}
     if not limits or len(limits) < len(scores):
         return []
@@ -211,14 +212,14 @@ def _describe_threads(scores: dict[str, FoldScores]) -> list[str]:
     if not others:
         return [f"Each fit and prediction ran on {fewest} thread{plural}."]
     named = ", ".join(f"{name} on {n_threads}" for name, n_threads in others.items())
-    return [f"Threads: {named}, the others on {fewest}; so their seconds do not compare."]
+    return [f"Threads: {named}, the others on {fewest}; so their times cannot be compared."]
 
 
 _HEADER = ("classifier", "accuracy %", "fit s", "predict µs/image", "parameters", "difference", "p")
 
 
 def format_accuracy(accuracy: NDArray[np.float64]) -> str:
-    """Write the mean over folds in percent, with the standard deviation where there is one."""
+    """Write the mean over folds in percent, with the standard deviation if there is one."""
     mean = f"{100 * accuracy.mean():.2f}"
     return mean if accuracy.size == 1 else f"{mean} ± {100 * accuracy.std():.2f}"
 

@@ -22,7 +22,7 @@ from skdigits.programs._backend import count_threads, require_backend
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
-# What takes longer is not repeated: compiling a network is next to nothing of it.
+# Longer predictions are not repeated: compilation takes a negligible part of them.
 _LONGEST_REPEATED = 10.0  # seconds
 
 
@@ -39,8 +39,8 @@ def compare_classifiers(
 ) -> Comparison:
     """Measure several classifiers on the same folds.
 
-    Every classifier is cloned, fitted and scored on each of the same training and test sets, so
-    that their differences are paired. Only numbers are kept, no fitted classifier. Read more in
+    Every classifier is cloned, fitted and scored on the same training and test sets, so the
+    differences are paired. Fitted classifiers are not kept. Read more in
     the :ref:`User Guide <comparison>`.
 
     Parameters
@@ -61,14 +61,14 @@ def compare_classifiers(
         - an iterable of (train, test) index arrays; a single pair has no spread and no p-value.
     n_jobs : int or None, default=None
         Number of folds that run at the same time; None is 1 unless in a
-        :func:`joblib.parallel_config` context. Folds at the same time compete for the processor:
-        their times say so in the table.
+        :func:`joblib.parallel_config` context. Simultaneous folds compete for the processor,
+        which is noted below the table.
     n_threads : int or None, default=1
         Number of threads that a fit or prediction may use in linear algebra and loops of OpenMP.
-        On several, small fits can take many times as long if the processor is busy, since threads
-        wait for one another. TensorFlow takes its number of threads from the environment variable
-        `OMP_NUM_THREADS` when it starts, and keeps it; where it differs the table says so. None
-        sets no limit.
+        On several threads, small fits can take many times as long if the processor is busy, because
+        threads wait for one another. TensorFlow reads the environment variable `OMP_NUM_THREADS`
+        when it starts, and cannot change its number of threads later; if it differs, this is noted
+        below the table. None means no limit.
     verbose : int, default=0
         1 prints each classifier's name as it starts, and its accuracy and seconds as it ends.
 
@@ -79,9 +79,9 @@ def compare_classifiers(
 
     See Also
     --------
-    baseline_classifiers : The classifiers to beat.
-    corrected_resampled_ttest : The test behind the p-values.
-    sklearn.model_selection.cross_validate : Measures a single classifier.
+    baseline_classifiers : Build the classifiers to compare with.
+    corrected_resampled_ttest : The test that computes the p-values.
+    sklearn.model_selection.cross_validate : Evaluate a single classifier.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def measure_folds(
 
 
 def join_folds(measured: Iterable[FoldScores]) -> FoldScores:
-    """Put together what a classifier scored on all folds."""
+    """Combine the scores of a classifier on all folds."""
     folds = list(measured)
     counts = [fold.n_parameters for fold in folds if fold.n_parameters is not None]
     return FoldScores(
@@ -158,7 +158,7 @@ def join_folds(measured: Iterable[FoldScores]) -> FoldScores:
 
 
 def describe_scores(scores: FoldScores) -> str:
-    """Say in a line what a classifier scored and took."""
+    """Return one line with the accuracy and the time of a classifier."""
     n_folds = len(scores.accuracy)
     n_fits = "1 fit" if n_folds == 1 else f"{n_folds} fits"
     return f"{100 * scores.accuracy.mean():.2f} %, {n_fits} in {scores.fit_seconds.sum():.1f} s"
@@ -167,7 +167,7 @@ def describe_scores(scores: FoldScores) -> str:
 def build_comparison(
     scores: dict[str, FoldScores], folds: Sequence[Fold], n_jobs: int | None
 ) -> Comparison:
-    """Put together what all classifiers scored on the same folds."""
+    """Combine the scores of all classifiers on the same folds."""
     n_train, n_test = np.array([(len(train), len(test)) for train, test in folds]).T
     n_simultaneous = min(joblib.effective_n_jobs(n_jobs), len(folds))
     return Comparison(scores, n_train=n_train, n_test=n_test, n_jobs=n_simultaneous)
@@ -179,7 +179,7 @@ def _measure_fold(
     parts = [classifier, *classifier.get_params().values()]
     has_network = any(isinstance(part, KerasDigitClassifier) for part in parts)
     if has_network:
-        # The import of a backend takes seconds in each process, and is no part of a fit.
+        # The import of a backend takes seconds in each process, and is not part of a fit.
         require_backend()
     with threadpool_limits(n_threads):
         results = cross_validate(

@@ -1,4 +1,4 @@
-"""Whether the difference between two classifiers is more than luck."""
+"""Significance of the difference between two classifiers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy import stats
 
 
 class PairedTest(NamedTuple):
-    """What a paired test says of the difference between two classifiers.
+    """Result of a paired test of the difference between two classifiers.
 
     Parameters
     ----------
@@ -19,8 +19,8 @@ class PairedTest(NamedTuple):
     statistic : float
         Student's t; NaN for a single difference.
     p_value : float
-        Two-sided: how often equal classifiers differ at least as much; NaN for a single
-        difference.
+        Two-sided p-value: the probability that equal classifiers differ by at least as much; NaN
+        for a single difference.
     confidence_interval : tuple of (float, float)
         Low and high end of the interval about `difference`; NaN for a single difference.
 
@@ -52,11 +52,11 @@ def corrected_resampled_ttest(
     Parameters
     ----------
     differences : array-like of shape (n_folds,)
-        Score of one classifier less score of the other, both on the same folds.
+        Score of one classifier minus score of the other, both on the same folds.
     n_train : float
-        Number of samples that a fold trains on (the mean, where folds differ).
+        Number of training samples of a fold (the mean if folds differ).
     n_test : float
-        Number of samples that a fold is scored on (the mean, where folds differ).
+        Number of test samples of a fold (the mean if folds differ).
     confidence_level : float, default=0.95
         Probability with which the confidence interval covers the true difference.
 
@@ -64,8 +64,8 @@ def corrected_resampled_ttest(
     -------
     test : PairedTest
         Difference, t, two-sided p and confidence interval. A single difference has no spread:
-        t, p and interval are NaN. Where all differences are equal, t is infinite and p is 0, or,
-        where all are zero, t is 0 and p is 1.
+        t, p and interval are NaN. If all differences are equal, t is infinite and p is 0 or,
+        if all are zero, t is 0 and p is 1.
 
     See Also
     --------
@@ -79,7 +79,7 @@ def corrected_resampled_ttest(
     .. math:: t = \bar{d} \Big/ \sqrt{\left(\tfrac{1}{k}
               + \tfrac{n_\mathrm{test}}{n_\mathrm{train}}\right) s^2}
 
-    follows about Student's distribution with :math:`k - 1` degrees of freedom.
+    approximately follows Student's distribution with :math:`k - 1` degrees of freedom.
 
     References
     ----------

@@ -11,7 +11,7 @@ from skdigits.ink.pictures import GreyLevels
 from skdigits.ink.pieces import boxes_of, label_pieces
 from skdigits.ink.ruling import strokes_without_ruling
 from skdigits.ink.straight_lines import LineShape
-from skdigits.ink.strokes import Contrast, Mask
+from skdigits.ink.strokes import LEAST_CONTRAST, Contrast, Mask
 
 _WIDE_BRIDGE = 9  # cells that a stroke is not as wide as, before its thickness is known
 _BRIDGED_STROKES = 2.6  # thicknesses, so that blots and filled loops are bridged, too
@@ -23,7 +23,9 @@ _LARGEST = 1_000  # pixels: the longest side of a picture that strokes are measu
 LineShapes = Callable[[int, int], tuple[LineShape, LineShape]]  # by width and height
 
 
-def contrast_with_paper(grey: GreyLevels, n_cells: int, line_shapes: LineShapes) -> Contrast:
+def contrast_with_paper(
+    grey: GreyLevels, n_cells: int, line_shapes: LineShapes, least: float = LEAST_CONTRAST
+) -> Contrast:
     """Tell dark ink from paper under uneven light.
 
     Parameters
@@ -35,6 +37,8 @@ def contrast_with_paper(grey: GreyLevels, n_cells: int, line_shapes: LineShapes)
         one digit fills the picture, many for a page.
     line_shapes : callable
         Which horizontal and vertical lines are no strokes, by the width and height of a picture.
+    least : float, default=0.15
+        Contrast of the darkest parts of a stroke, at least.
     """
     cell = max(1, round(max(grey.shape) / n_cells))
     contrast = _contrast(grey, cell, _WIDE_BRIDGE)
@@ -42,7 +46,7 @@ def contrast_with_paper(grey: GreyLevels, n_cells: int, line_shapes: LineShapes)
     step = -(-max(grey.shape) // _LARGEST)
     small = np.ascontiguousarray(contrast[::step, ::step])
     height, width = small.shape
-    inked = strokes_without_ruling(small, *line_shapes(width, height)) >= 0.5
+    inked = strokes_without_ruling(small, *line_shapes(width, height), least) >= 0.5
     thickness = step * _thickness_of_strokes(inked)
     fine_cell = max(1, round(thickness / 6))
     if fine_cell >= cell:

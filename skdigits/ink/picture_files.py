@@ -146,7 +146,8 @@ def _identified(file: IO[bytes], name: str) -> ImageFile.ImageFile:
         )
     aside = f" ({printable('; '.join(reasons))})" if reasons else ""
     raise ValueError(
-        f"{name} is not an image that can be read{aside}: it must be one of {', '.join(_NAMES)}."
+        f"{name} is not an image that can be read{aside}: it is damaged, or is not one of "
+        f"{', '.join(_NAMES)}."
     )
 
 

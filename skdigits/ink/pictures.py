@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skdigits._extras import require_extras
 from skdigits._printable import printable
 from skdigits.ink._grey_levels import Levels, levels_of_array, levels_of_image
 from skdigits.ink.picture_files import check_image, naming, opened_picture
@@ -24,12 +25,7 @@ _UPRIGHT = 1
 
 def require_images(what: str) -> None:
     """Say which command installs Pillow if it is absent."""
-    try:
-        import PIL  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            f'{what} needs Pillow: pip install "skdigits[images]" ({error})'
-        ) from error
+    require_extras(what, "images")
 
 
 def as_grey(picture: Any, longest_side: int) -> tuple[GreyLevels, float]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from skdigits.ink.straight_lines import LineShape, StraightLine, lines_across, opened
-from skdigits.ink.strokes import Contrast, Ink, Mask, faint_ink, strokes_of
+from skdigits.ink.strokes import LEAST_CONTRAST, Contrast, Ink, Mask, faint_ink, strokes_of
 
 # What is this much darker than the line is a stroke on it.
 _DARKER_THAN_LINE = 1.3
 
 
-def strokes_without_ruling(contrast: Contrast, horizontal: LineShape, vertical: LineShape) -> Ink:
+def strokes_without_ruling(
+    contrast: Contrast,
+    horizontal: LineShape,
+    vertical: LineShape,
+    least: float = LEAST_CONTRAST,
+) -> Ink:
     """Return the ink of the strokes on ruled lines, squared paper or in a box.
 
     Parameters
@@ -20,10 +25,12 @@ def strokes_without_ruling(contrast: Contrast, horizontal: LineShape, vertical: 
         Contrast with the paper.
     horizontal, vertical : LineShape
         Which lines to look for in each direction.
+    least : float, default=0.15
+        Contrast of the darkest parts of a stroke, at least.
     """
-    faint = faint_ink(contrast)
+    faint = faint_ink(contrast, least)
     cleared = without_ruling(contrast, faint, horizontal, vertical)
-    return strokes_of(cleared, faint & (cleared > 0))
+    return strokes_of(cleared, faint & (cleared > 0), least)
 
 
 def without_ruling(

@@ -14,10 +14,10 @@ Contrast = NDArray[np.float32]  # (height, width), from 0 (paper) to 1 (black in
 Ink = NDArray[np.float32]  # (height, width), from 0 to 1, and 0.5 along the edges of strokes
 Mask = NDArray[np.bool_]
 
-# Ink is darker than paper by this much, and by so many standard deviations of the paper's texture.
-_FAINTEST_INK, _FAINTEST_IN_DEVIATIONS = 0.08, 4.0
-# The darkest pixels of a stroke.
-_CLEAREST_INK, _CLEAREST_IN_DEVIATIONS = 0.15, 7.0
+# The darkest pixels of a stroke are darker than the paper by this much, and by so many standard
+# deviations of the paper's texture; its rims by a share of that.
+LEAST_CONTRAST, _LEAST_IN_DEVIATIONS = 0.15, 7.0
+_RIMS, _RIMS_IN_DEVIATIONS = 8 / 15, 4.0
 _PALE_BESIDE_INK = 0.4
 _LEVELS = 2**16  # of contrast
 _EDGE = 0.45  # of the darkness of a stroke
@@ -31,14 +31,13 @@ def texture_of_paper(contrast: Contrast) -> float:
     return float(1.4826 * np.median(np.abs(residual)) / np.sqrt(8 / 9))
 
 
-def faint_ink(contrast: Contrast) -> Mask:
-    """Mark all that may be ink, pale rims and ruled lines included."""
-    texture = texture_of_paper(contrast)
-    return contrast > max(_FAINTEST_INK, _FAINTEST_IN_DEVIATIONS * texture)
+def faint_ink(contrast: Contrast, least: float = LEAST_CONTRAST) -> Mask:
+    """Mark all that may be ink of at least a contrast, pale rims and ruled lines included."""
+    return contrast > max(_RIMS * least, _RIMS_IN_DEVIATIONS * texture_of_paper(contrast))
 
 
-def strokes_of(contrast: Contrast, faint: Mask) -> Ink:
-    """Give the ink of the strokes, from 0 to 1 and 0.5 along their edges; leave pale pieces out.
+def strokes_of(contrast: Contrast, faint: Mask, least: float = LEAST_CONTRAST) -> Ink:
+    """Return the ink of the strokes, from 0 to 1 and 0.5 along their edges, without pale pieces.
 
     Each connected piece is judged by its own darkness: a pencil beside a pen keeps its strokes.
     """
@@ -47,8 +46,7 @@ def strokes_of(contrast: Contrast, faint: Mask) -> Ink:
     if n_pieces == 0:
         return nothing
     darkness = _darkness_of_pieces(contrast, labels, n_pieces)
-    clearest = max(_CLEAREST_INK, _CLEAREST_IN_DEVIATIONS * texture_of_paper(contrast))
-    is_clear = darkness > clearest
+    is_clear = darkness > max(least, _LEAST_IN_DEVIATIONS * texture_of_paper(contrast))
     if not is_clear.any():
         return nothing
     areas = np.bincount(labels.ravel(), minlength=n_pieces + 1)[1:]

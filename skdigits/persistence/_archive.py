@@ -22,7 +22,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def read_archive(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> dict[str, bytes]:
-    """Read all members; what they claim about their size is not believed.
+    """Read all members, without relying on their declared sizes.
 
     Raises
     ------
@@ -39,7 +39,9 @@ def read_archive(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> di
         raise
     except Exception as error:
         # zipfile and zlib raise many kinds of errors on bytes that are not an archive.
-        raise ValueError(f"it is damaged, or no such file: {error}") from error
+        raise ValueError(
+            f"it is damaged, or was not written by save_estimator ({error})"
+        ) from error
 
 
 class TooLarge(ValueError):
@@ -53,7 +55,7 @@ class TooLarge(ValueError):
 
 
 def _read(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> bytes:
-    """Read all of a file, or of a stream from its start, unless it has no end in sight."""
+    """Read all of a file, or of a stream from its start, up to `max_bytes`."""
     if isinstance(file, str | os.PathLike):
         with opened_regular(file) as stream:
             return _read(stream, max_bytes)
@@ -84,7 +86,7 @@ def _members(archive: zipfile.ZipFile, max_bytes: int) -> Iterator[tuple[str, by
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """Read in pieces: `ZipFile.read` inflates all, then looks how long it should have been."""
+    """Read in pieces: `ZipFile.read` decompresses everything before it checks the size."""
     with archive.open(info) as member:
         content = b"".join(iter(lambda: member.read(_BYTES_AT_ONCE), b""))
     if len(content) != info.file_size:

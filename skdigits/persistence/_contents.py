@@ -1,4 +1,4 @@
-"""What a file holds, looked through as objects."""
+"""Checks of the objects that a file contains."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _WITHOUT_PARTS = (str, bytes, int, float, bool, type(None), type, FunctionType)
 
 
 def nested_estimators(value: Any) -> Iterator[BaseEstimator]:
-    """Give an estimator and all that it holds, as parameters and since it was fitted."""
+    """Return an estimator and all estimators in its parameters and attributes."""
     return (part for part in _parts(value) if isinstance(part, BaseEstimator))
 
 
 def check_contents(value: Any) -> None:
-    """Check all that was built of a file, and complete what an older scikit-learn has saved.
+    """Check all objects built from a file, and add parameters that an older scikit-learn lacked.
 
     Raises
     ------
     ValueError
-        Naming what is wrong.
+        If a check fails; the message says what is wrong.
     """
     if not isinstance(value, BaseEstimator):
-        raise ValueError(f"it holds an object of {type(value)}, which is not an estimator")
+        raise ValueError(f"it contains an object of {type(value)}, which is not an estimator")
     for part in _parts(value):
         if isinstance(part, BaseEstimator):
             _check_estimator(part)
@@ -70,7 +70,7 @@ def _check_estimator(estimator: BaseEstimator) -> None:
     if attributes.get("memory") is not None:
         raise ValueError(
             f"{cls.__name__} has memory={attributes['memory']!r}, a folder that it would write to "
-            "wherever it is read: remove it by set_params(memory=None)"
+            "wherever it is read: remove it with set_params(memory=None)"
         )
     if isinstance(estimator, Pipeline):
         steps = [step for _, step in estimator.steps if step not in (None, "passthrough")]
@@ -79,7 +79,7 @@ def _check_estimator(estimator: BaseEstimator) -> None:
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    """Give an object and all objects that can be reached from it, each once."""
+    """Yield an object and all objects that can be reached from it, each once."""
     seen: dict[int, Any] = {}
     waiting = [value]
     while waiting:

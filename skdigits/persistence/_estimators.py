@@ -10,6 +10,7 @@ from typing import IO, Any, NamedTuple
 
 from sklearn.base import BaseEstimator
 
+from skdigits._extras import require_extras
 from skdigits._files import replacing
 from skdigits._printable import printable
 from skdigits.persistence._archive import archive_bytes, read_archive
@@ -39,23 +40,23 @@ def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = (
     Parameters
     ----------
     estimator : estimator
-        A `KerasDigitClassifier`, or what holds one: a pipeline, a search, an ensemble.
+        A `KerasDigitClassifier`, or an estimator that contains one: a pipeline, search or ensemble.
     file : str, path-like or binary file
-        Where to write. By convention the name ends in ".skops".
+        The file to write. By convention its name ends in ".skops".
     trusted : sequence of str or type, default=()
-        Types and functions of your own that the estimator refers to; whoever reads the file must
-        have them, and name them too.
+        Your own types and functions that the estimator refers to. To read the file, they must be
+        available and be passed as `trusted`, too.
 
     Raises
     ------
     ValueError
         If the estimator holds something that is not data, such as a function.
     ImportError
-        If skops is not installed, naming the command that installs it.
+        If skops is not installed.
 
     See Also
     --------
-    read_estimator : Reads the file.
+    read_estimator : Read the file.
 
     Examples
     --------
@@ -82,19 +83,19 @@ def read_estimator(
 ) -> BaseEstimator:
     """Read an estimator that `save_estimator` wrote, without trusting the file.
 
-    No code in the file is run. What it claims is checked before anything is built from it: a
-    damaged or altered file ends in an error, or where the alteration makes another sound
-    estimator, in that one. Read more in the :ref:`User Guide <persistence>`.
+    No code in the file is run. Its content is checked before anything is built from it: a damaged
+    or altered file raises an error, unless the alteration results in another valid estimator. Read
+    more in the :ref:`User Guide <persistence>`.
 
     Parameters
     ----------
     file : str, path-like or binary file
         The file to read.
     trusted : sequence of str or type, default=()
-        Types and functions that the file may refer to, beside `TRUSTED_TYPES`. Code that they run
-        is yours to vouch for.
+        Types and functions that the file may refer to, in addition to `TRUSTED_TYPES`. You are
+        responsible for the code that they run.
     max_bytes : int, default=268435456
-        How much the file may hold, uncompressed.
+        Largest uncompressed size of the file in bytes.
 
     Returns
     -------
@@ -109,11 +110,11 @@ def read_estimator(
     OSError
         If the file cannot be opened.
     ImportError
-        If skops is not installed, naming the command that installs it.
+        If skops is not installed.
 
     See Also
     --------
-    save_estimator : Writes the file.
+    save_estimator : Write the file.
 
     Examples
     --------
@@ -122,20 +123,20 @@ def read_estimator(
     >>> read_estimator(io.BytesIO(b"no estimator"))
     Traceback (most recent call last):
         ...
-    ValueError: <_io.BytesIO ...> cannot be read: it is damaged, or no such file: ...
+    ValueError: <_io.BytesIO ...> cannot be read: it is damaged, or was not written by ...
     """
     return read_file(file, trusted, max_bytes).estimator
 
 
 class SavedEstimator(NamedTuple):
-    """An estimator, and who wrote it."""
+    """An estimator, and the versions that wrote it."""
 
     estimator: BaseEstimator
     information: FileInformation
 
 
 def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) -> SavedEstimator:
-    """Read an estimator and what the file says about itself."""
+    """Read an estimator and the description of the file."""
     skops_io = _require_skops()
     try:
         members = read_archive(file, max_bytes)
@@ -146,8 +147,8 @@ def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) ->
     except skops_io.exceptions.UntrustedTypesFoundException as error:
         reasons = "\n".join(map(printable, str(error).splitlines()))
         raise ValueError(
-            f"{_name(file)} refers to code that is not trusted. {reasons} If you know that these "
-            "do no harm, name them in trusted."
+            f"{_name(file)} refers to code that is not trusted. {reasons} If you know that they "
+            "are harmless, pass them as trusted."
         ) from error
     except (Exception, RecursionError) as error:
         # zipfile, json, NumPy, skops and scikit-learn raise errors of all kinds on hostile bytes.
@@ -158,7 +159,7 @@ def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) ->
 
 
 def _build(members: dict[str, bytes], trusted: Trusted, max_bytes: int) -> BaseEstimator:
-    """Build the estimator from members of an archive, of which nothing is left."""
+    """Build the estimator from the members of an archive, which are removed."""
     import skops.io
     from skops.io._utils import get_type_paths
 
@@ -173,7 +174,7 @@ def _build(members: dict[str, bytes], trusted: Trusted, max_bytes: int) -> BaseE
 
 
 def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
-    """Write an estimator, and build it from what was written to see that it can be read."""
+    """Write an estimator, and check that it can be built from the result."""
     skops_io = _require_skops()
     try:
         dumped = skops_io.dumps(estimator)
@@ -188,7 +189,7 @@ def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
         _build(members, trusted, sys.maxsize)
     except (Exception, RecursionError) as error:
         raise ValueError(
-            f"The estimator cannot be saved, since what would be written cannot be read: {error}"
+            f"The estimator cannot be saved, because the result could not be read: {error}"
         ) from error
     return content
 
@@ -203,13 +204,9 @@ def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
 
 
 def _require_skops() -> Any:
-    try:
-        import skops.io
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"Files of estimators need {error.name!r}, which is not installed. "
-            'Install it with: pip install "skdigits[files]"'
-        ) from error
+    require_extras("skdigits.persistence", "files")
+    import skops.io
+
     return skops.io
 
 

@@ -1,7 +1,7 @@
 """The kinds of nodes that a file is made of, and the fields that skops writes for each.
 
-A kind of field is a function that checks the value of a field, and gives what is plain in it and
-the nodes that it holds.
+A kind of field is a function that checks the value of a field, and returns its plain content and
+the nodes that it contains.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ def _text(value: Any) -> Content:
 
 
 def _name_of_member(value: Any) -> Content:
-    """Leave out the name: equal arrays may have bytes of their own."""
+    """Ignore the name: equal arrays may be stored separately."""
     _require(isinstance(value, str), value, "the name of a member")
     return None, []
 
 
 def _scalar(value: Any) -> Content:
-    """Read JSON that stands in a text. skops reads it, too, and would build a tree of any size."""
+    """Check JSON in a text, which skops reads, too, and which could be a tree of any size."""
     _require(isinstance(value, str) and value.lstrip()[:1] not in "[{", value, "a plain value")
     json.loads(value)
     return value, []

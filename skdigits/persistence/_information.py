@@ -1,4 +1,4 @@
-"""What a file says about itself."""
+"""The description that a file contains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class FileInformation(NamedTuple):
 
 
 def describe_process() -> FileInformation:
-    """Say with which versions this process writes."""
+    """Return the versions with which this process writes."""
     versions = {"python": platform.python_version()}
     for package in _PACKAGES:
         try:
@@ -38,12 +38,12 @@ def to_bytes(information: FileInformation) -> bytes:
 
 
 def check_information(members: Mapping[str, bytes]) -> FileInformation:
-    """Read who wrote a file, and refuse one of a newer format.
+    """Read the versions that wrote a file, and refuse a newer format.
 
     Raises
     ------
     ValueError
-        Where the file was not written by this package, or by a newer version.
+        If the file was not written by this package, or was written by a newer version.
     """
     content = members.get(INFORMATION)
     if content is None:
@@ -55,7 +55,7 @@ def check_information(members: Mapping[str, bytes]) -> FileInformation:
     if type(information.format) is not int or information.format < 1:
         raise ValueError(f"its format number is {information.format!r}")
     if not all(isinstance(text, str) for pair in information.versions.items() for text in pair):
-        raise ValueError("its versions are no texts")
+        raise ValueError("its versions are not texts")
     if information.format > FORMAT:
         raise ValueError(
             f"it has the format {information.format}, and this version of skdigits reads up to "

@@ -1,9 +1,9 @@
-"""What skops is told to build, checked before it builds anything.
+"""Checks of the schema of a file, before skops builds anything from it.
 
-skops sees to it that only trusted types are built. Here the tree of nodes is checked, each by its
-kind: that it has the fields of its kind and no others, that no array claims to be larger than its
-bytes, that no part of the tree stands for many copies of another one, and that generators of random
-numbers stand inside their memory.
+skops makes sure that only trusted types are built. Here each node of the tree is checked according
+to its kind: it must have exactly the fields of its kind, no array may be declared larger than its
+bytes, no part of the tree may represent many copies of another one, and the positions of random
+number generators must lie within their memory.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _MERSENNE_TWISTER_SIZE = 624
 def check_schema(
     members: Mapping[str, bytes], max_bytes: int, trusted: Collection[str] = ()
 ) -> set[str]:
-    """Refuse what would take more memory or time than the file has bytes.
+    """Refuse content that would take more memory or time than the size of the file allows.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def check_schema(
     Raises
     ------
     ValueError
-        Naming what is wrong.
+        If a check fails; the message says what is wrong.
     """
     if SCHEMA not in members:
         raise ValueError(f"it has no {SCHEMA}")
@@ -70,7 +70,7 @@ class _Header(NamedTuple):
 
 
 class _Inspection:
-    """Goes through a tree of nodes once; `types` are the names that it has come across."""
+    """Checks a tree of nodes in one pass; `types` are the names of types found in it."""
 
     def __init__(self, members: Mapping[str, bytes], trusted: Collection[str]) -> None:
         self.types: set[str] = set()
@@ -81,7 +81,7 @@ class _Inspection:
         self._object_of_file: dict[str, int] = {}
 
     def inspect(self, node: Any, level: int, fields_beside: Mapping[str, Kind]) -> int:
-        """Check a node and all below it, and give the number that all nodes equal to it have."""
+        """Check a node and all nodes below it, and return a number that equal nodes share."""
         if level > _MOST_LEVELS:
             raise ValueError(f"it is nested more than {_MOST_LEVELS} levels deep")
         kind = _kind_of(node)
@@ -123,7 +123,7 @@ class _Inspection:
             node["content"]
         )
         if not (is_list and all(part["__loader__"] == "TypeNode" for part in types["content"])):
-            raise ValueError("a DictNode does not say of which types its keys are")
+            raise ValueError("a DictNode does not contain the types of its keys")
 
     def check_array(self, node: Node) -> None:
         name = node["file"]
@@ -137,25 +137,25 @@ class _Inspection:
             )
 
     def check_generator(self, node: Node) -> None:
-        """Refuse a position outside the generator's memory, where NumPy reads without asking."""
+        """Refuse a position outside the generator's memory, which NumPy does not check."""
         generator = _plain(node["content"])
         state = generator.pop("state", None) if isinstance(generator, dict) else None
         if not isinstance(state, dict) or state.keys() != {"key", "pos"}:
-            raise ValueError("a generator of random numbers has no state")
+            raise ValueError("a random number generator has no state")
         key, position = state["key"], state["pos"]
         if type(position) is not int or not 0 <= position <= _MERSENNE_TWISTER_SIZE:
-            raise ValueError(f"a generator of random numbers stands at position {position}")
+            raise ValueError(f"a random number generator is at position {position}")
         is_array = isinstance(key, dict) and key.get("__loader__") == "NdArrayNode"
         memory = _Header(np.dtype("uint32"), (_MERSENNE_TWISTER_SIZE,))
         if not is_array or self._header(key.get("file", "")) != memory:
-            raise ValueError("a generator of random numbers has a memory of another size")
+            raise ValueError("a random number generator has a memory of another size")
         if generator.keys() != {"bit_generator", "has_gauss", "gauss"} or not (
             generator["bit_generator"] == "MT19937"
             and generator["has_gauss"] in (0, 1)
             and isinstance(generator["gauss"], float)
             and math.isfinite(generator["gauss"])
         ):
-            raise ValueError(f"a generator of random numbers is {generator}")
+            raise ValueError(f"a random number generator is {generator}")
 
     def _header(self, name: str) -> _Header:
         return check_array_bytes(name, self._members[name])
@@ -171,13 +171,13 @@ _CHECKS: Mapping[str, Callable[[_Inspection, Node], None]] = {
 def _kind_of(node: Any) -> str:
     loader = node.get("__loader__") if isinstance(node, dict) else None
     if not isinstance(loader, str) or loader not in FIELDS:
-        raise ValueError(f"{loader!r} is no part of a file of this package")
+        raise ValueError(f"{loader!r} is not part of a file of this package")
     is_of_objects = loader == "NdArrayNode" and node.get("type") != "numpy"
     return "NdArrayNode of objects" if is_of_objects else loader
 
 
 def _plain(node: Node) -> Any:
-    """Read plain values and dictionaries of them; other nodes stay what they are."""
+    """Read plain values and dictionaries of them; other nodes are kept unchanged."""
     if node["__loader__"] == "JsonNode":
         return json.loads(node["content"])
     if node["__loader__"] == "DictNode":
@@ -199,6 +199,7 @@ def check_array_bytes(name: str, content: bytes) -> _Header:
         raise ValueError(f"{name} holds an array of dtype {dtype} and shape {shape}")
     if n_bytes != len(content) - stream.tell():
         raise ValueError(
-            f"{name} claims an array of {n_bytes:,} bytes, and has {len(content) - stream.tell():,}"
+            f"{name} declares an array of {n_bytes:,} bytes, but has "
+            f"{len(content) - stream.tell():,}"
         )
     return _Header(dtype, shape)

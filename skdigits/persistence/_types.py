@@ -1,4 +1,4 @@
-"""The types that a file may hold beside those that skops trusts by itself."""
+"""Types that a file may contain in addition to those that skops trusts by default."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OWN_TYPES = (
     RandomAffine,
 )
 
-# What searches, ensembles, calibration and selection of pixels hold of scikit-learn and skops does
+# Objects in scikit-learn's searches, ensembles, calibration and selection of pixels that skops does
 # not list: parameters, dictionaries and pure functions.
 _SCIKIT_LEARN_TYPES = (
     "sklearn.calibration._CalibratedClassifier",
@@ -70,7 +70,7 @@ _SCIKIT_LEARN_TYPES = (
 
 
 def _names(kind: type) -> list[str]:
-    """Name a type by each module that has it: older versions have defined it in another one."""
+    """List the names of a type in all modules that have it, for files of older versions."""
     modules = accumulate(kind.__module__.split("."), "{}.{}".format)
     name = kind.__qualname__
     return [f"{it}.{name}" for it in modules if getattr(import_module(it), name, None) is kind]

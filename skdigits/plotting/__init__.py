@@ -1,9 +1,9 @@
-"""Pictures of digits, of training, of networks and of comparisons.
+"""Pictures of digits, training, networks and comparisons.
 
-Display objects as scikit-learn has them: the classmethods `from_...` compute and draw, what they
-computed are attributes, and `plot` draws it again in another style. They need Matplotlib:
-``pip install "skdigits[plot]"``. For confusion matrices and for the score against the number of
-training images use scikit-learn's own :class:`~sklearn.metrics.ConfusionMatrixDisplay` and
+Display objects like those of scikit-learn: the class methods `from_...` compute and draw, the
+computed values are attributes, and `plot` draws them again in another style. They need Matplotlib:
+``pip install "skdigits[plot]"``. For confusion matrices, and for the score against the number of
+training images, use scikit-learn's own :class:`~sklearn.metrics.ConfusionMatrixDisplay` and
 :class:`~sklearn.model_selection.LearningCurveDisplay`.
 """
 

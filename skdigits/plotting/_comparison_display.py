@@ -1,4 +1,4 @@
-"""Accuracy against the time it costs."""
+"""Accuracy against fit time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TWO_DECADES = 100
 
 @dataclass(eq=False, repr=False)
 class ComparisonDisplay:
-    """Accuracy of several classifiers against the time that a fit takes.
+    """Accuracy of several classifiers against their fit time.
 
     Use :meth:`from_comparison`. All parameters are stored as attributes. Read more in the
     :ref:`User Guide <comparison_pictures>`.
@@ -30,14 +30,14 @@ class ComparisonDisplay:
     Parameters
     ----------
     scores : dict of str to FoldScores
-        What each classifier scored and took, fold by fold, by name.
+        Scores and times of each classifier, by name.
 
     Attributes
     ----------
     errorbars_ : dict of str to matplotlib ErrorbarContainer
-        Each classifier's point: the median seconds of a fit and the mean accuracy in per cent. Its
-        bars reach from the fastest to the slowest fold, and one standard deviation of the
-        accuracies up and down.
+        The point of each classifier: the median fit time in seconds and the mean accuracy in per
+        cent. Its bars extend from the fastest to the slowest fold, and by one standard deviation
+        of the accuracies up and down.
     ax_ : matplotlib Axes
         Axes with the points.
     figure_ : matplotlib Figure
@@ -45,7 +45,7 @@ class ComparisonDisplay:
 
     See Also
     --------
-    skdigits.comparison.compare_classifiers : Makes the comparison.
+    skdigits.comparison.compare_classifiers : Compare classifiers.
 
     Examples
     --------
@@ -70,12 +70,12 @@ class ComparisonDisplay:
     errorbars_: dict[str, ErrorbarContainer] = field(init=False)
 
     def plot(self, *, ax: Axes | None = None) -> Self:
-        """Draw a point, with its spreads, for each classifier.
+        """Draw a point with error bars for each classifier.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------
@@ -85,7 +85,7 @@ class ComparisonDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         self.ax_ = ax = make_axes(ax, (7, 3.6))
         self.figure_ = ax.figure
@@ -113,7 +113,7 @@ class ComparisonDisplay:
         return self
 
     def _scale_seconds(self, ax: Axes) -> None:
-        """Give the seconds a logarithmic scale, with as many numbers as there is room for."""
+        """Set a logarithmic scale of seconds, with as many numbers as there is room for."""
         from matplotlib.ticker import LogLocator
 
         ax.set_xscale("log")
@@ -130,9 +130,9 @@ class ComparisonDisplay:
         Parameters
         ----------
         comparison : Comparison
-            What :func:`~skdigits.comparison.compare_classifiers` returns.
+            Result of :func:`~skdigits.comparison.compare_classifiers`.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------

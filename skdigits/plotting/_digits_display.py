@@ -1,4 +1,4 @@
-"""Digits as pictures, with what they are and what a classifier reads."""
+"""Pictures of digits, with their labels and predictions."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _LARGE_IMAGE = 16
 
 @dataclass(eq=False, repr=False)
 class DigitsDisplay:
-    """Digits as grey levels, with their labels and with what a classifier reads.
+    """Digits in grey levels, with their labels and predictions.
 
-    Use :meth:`from_images` to look at data, :meth:`from_estimator` or :meth:`from_predictions` to
-    look at what a classifier makes of them, and :meth:`from_augmentation` to look at distorted
-    digits. All parameters are stored as attributes. Read more in the :ref:`User Guide <plotting>`.
+    Use :meth:`from_images` to show data, :meth:`from_estimator` or :meth:`from_predictions` to show
+    the predictions of a classifier, and :meth:`from_augmentation` to show distorted digits. All
+    parameters are stored as attributes. Read more in the :ref:`User Guide <plotting>`.
 
     Parameters
     ----------
@@ -42,15 +42,15 @@ class DigitsDisplay:
     labels : ndarray of shape (n_images,) or None, default=None
         True labels.
     predictions : ndarray of shape (n_images,) or None, default=None
-        Labels that a classifier predicted. A digit that is read wrongly is framed.
+        Predicted labels. Misclassified digits are framed.
     probabilities : ndarray of shape (n_images,) or None, default=None
         Probability of each predicted label.
     titles : sequence of str or None, default=None
-        What stands above each image. None takes the label and the prediction.
+        Title above each image. None shows the label and the prediction.
     indices : ndarray of shape (n_images,) or None, default=None
-        Which rows of the data the images are.
+        Indices of the images in the data.
     pixel_range : tuple of (float, float) or None, default=None
-        Grey levels drawn as paper and as ink. None takes the smallest and the largest one.
+        Grey levels drawn as paper and as ink. None uses the smallest and the largest one.
     summary : str or None, default=None
         A line about the data, below the images.
 
@@ -69,7 +69,7 @@ class DigitsDisplay:
 
     See Also
     --------
-    sklearn.metrics.ConfusionMatrixDisplay : Counts which digits are taken for which.
+    sklearn.metrics.ConfusionMatrixDisplay : Which digits are confused with which.
 
     Examples
     --------
@@ -111,13 +111,13 @@ class DigitsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
         n_columns : int or None, default=None
-            Images in a row. None makes a picture that is wider than high.
+            Number of images per row. None results in a picture that is wider than high.
         include_values : bool, default=False
-            Whether to write the value of each pixel into its cell; for one digit, or a few.
+            Whether to show the value of each pixel in its cell; for one or a few digits.
         cmap : str, default="gray_r"
-            Matplotlib's name of the colours: "gray_r" shows ink dark on white paper.
+            Matplotlib colormap: "gray_r" shows dark ink on white paper.
 
         Returns
         -------
@@ -127,7 +127,7 @@ class DigitsDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         height, width = self.images.shape[1:3]
         side = 1.0
@@ -166,25 +166,25 @@ class DigitsDisplay:
         n_columns: int | None = None,
         include_values: bool = False,
     ) -> Self:
-        """Show images and, where known, their labels.
+        """Show images with their labels, if these are known.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            Images. The first ones are shown; the summary speaks of all.
+            Images. The first ones are shown; the summary is about all.
         y : array-like of shape (n_samples,) or None, default=None
             True labels.
         image_shape : tuple of int or "auto", default="auto"
-            Shape of the images that the rows of `X` hold. "auto" takes a square.
+            Shape of the images in the rows of `X`. "auto" is a square.
         max_images : int, default=24
-            How many images to show at most.
+            Largest number of images to show.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
         n_columns : int or None, default=None
-            Images in a row. None makes a picture that is wider than high.
+            Number of images per row. None results in a picture that is wider than high.
         include_values : bool, default=False
-            Whether to write the value of each pixel into its cell; for one digit, or a few.
+            Whether to show the value of each pixel in its cell; for one or a few digits.
 
         Returns
         -------
@@ -217,7 +217,7 @@ class DigitsDisplay:
         ax: Axes | None = None,
         n_columns: int | None = None,
     ) -> Self:
-        """Show images with the labels that a classifier predicted.
+        """Show images with predicted labels.
 
         Parameters
         ----------
@@ -225,22 +225,22 @@ class DigitsDisplay:
                 (n_samples, height, width, n_channels)
             Images.
         y : array-like of shape (n_samples,) or None
-            True labels. None where nobody knows them.
+            True labels. None if they are unknown.
         y_pred : array-like of shape (n_samples,)
             Predicted labels.
         probabilities : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
             Probability of the predicted label, or of each class, as from `predict_proba`.
         mistakes_first : bool, default=False
-            Whether to begin with the mistakes, the surest first, and go on with the digits that
-            are read rightly, the most doubtful first. Needs `y`.
+            Whether to show the mistakes first, by falling probability, and then the correct
+            predictions, by rising probability. Needs `y`.
         image_shape : tuple of int or "auto", default="auto"
-            Shape of the images that the rows of `X` hold. "auto" takes a square.
+            Shape of the images in the rows of `X`. "auto" is a square.
         max_images : int, default=24
-            How many images to show at most.
+            Largest number of images to show.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
         n_columns : int or None, default=None
-            Images in a row. None makes a picture that is wider than high.
+            Number of images per row. None results in a picture that is wider than high.
 
         Returns
         -------
@@ -285,30 +285,30 @@ class DigitsDisplay:
         ax: Axes | None = None,
         n_columns: int | None = None,
     ) -> Self:
-        """Show images with what a fitted classifier reads.
+        """Show images with the predictions of a fitted classifier.
 
         Parameters
         ----------
         estimator : estimator instance
-            Fitted classifier, or a pipeline that ends in one. Probabilities are shown where it has
+            Fitted classifier, or a pipeline that ends in one. Probabilities are shown if it has
             `predict_proba`.
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            Images, as the estimator takes them.
+            Images in the form that the estimator expects.
         y : array-like of shape (n_samples,) or None, default=None
-            True labels. None where nobody knows them.
+            True labels. None if they are unknown.
         mistakes_first : bool, default=False
-            Whether to begin with the mistakes, the surest first, and go on with the digits that
-            are read rightly, the most doubtful first. Needs `y`.
+            Whether to show the mistakes first, by falling probability, and then the correct
+            predictions, by rising probability. Needs `y`.
         image_shape : tuple of int or "auto", default="auto"
-            Shape of the images that the rows of `X` hold. "auto" takes that of the estimator, else
+            Shape of the images in the rows of `X`. "auto" uses that of the estimator, else
             a square.
         max_images : int, default=24
-            How many images to show at most.
+            Largest number of images to show.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
         n_columns : int or None, default=None
-            Images in a row. None makes a picture that is wider than high.
+            Number of images per row. None results in a picture that is wider than high.
 
         Returns
         -------
@@ -342,28 +342,28 @@ class DigitsDisplay:
         image_shape: tuple[int, ...] | str = "auto",
         ax: Axes | None = None,
     ) -> Self:
-        """Show digits beside several distorted versions of each.
+        """Show digits with several distorted versions of each.
 
         Parameters
         ----------
         augmentation : Augmentation or sequence of Augmentation
-            What :class:`~skdigits.KerasDigitClassifier` takes as `augmentation`.
+            As for the parameter `augmentation` of :class:`~skdigits.KerasDigitClassifier`.
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            A few images, scaled as in training: one row of pictures each.
+            A few images, scaled as for training: one row of pictures per image.
         n_versions : int, default=5
-            Distorted versions of each image.
+            Number of distorted versions of each image.
         random_state : int, default=0
             Determines the distortions.
         image_shape : tuple of int or "auto", default="auto"
-            Shape of the images that the rows of `X` hold. "auto" takes a square.
+            Shape of the images in the rows of `X`. "auto" is a square.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
 
         Returns
         -------
         display : DigitsDisplay
-            The display, drawn: one row for each image, the original first.
+            The display, drawn: one row per image, the original first.
         """
         originals = as_images(X, image_shape).astype(np.float32)
         distorted = np.repeat(originals, n_versions, axis=0)
@@ -384,7 +384,7 @@ class DigitsDisplay:
         return list(np.asarray(self.labels) != np.asarray(self.predictions))
 
     def _titles(self) -> list[str]:
-        """Say of each image what it is, what is read, and how surely."""
+        """Return the label, the prediction and its probability for each image."""
         if self.titles is not None:
             return list(self.titles)
         titles = []
@@ -412,7 +412,7 @@ def _check_column(name: str, column: Any, images: NDArray[Any]) -> NDArray[Any]:
 def _mistakes_first(
     is_mistake: NDArray[np.bool_], probabilities: NDArray[Any] | None
 ) -> NDArray[np.intp]:
-    """Order the images: sure mistakes, doubtful mistakes, doubtful successes, sure successes."""
+    """Order the images: mistakes by falling, then successes by rising probability."""
     if probabilities is None:
         probabilities = np.zeros(len(is_mistake))
     return np.lexsort([np.where(is_mistake, -probabilities, probabilities), ~is_mistake])

@@ -1,4 +1,4 @@
-"""What a network looks for, and where it looks."""
+"""Filters, feature maps and occlusion maps."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ _SIGNED_COLORS = "RdBu_r"
 
 @dataclass(eq=False, repr=False)
 class FiltersDisplay:
-    """What a network looks for, and where it looks.
+    """Filters, feature maps and occlusion maps of a network.
 
-    Use :meth:`from_estimator` for the weights of the first layer, :meth:`from_feature_maps` for
-    what a convolution makes of a digit, and :meth:`from_occlusion` for the parts of a digit that
-    decide. All parameters are stored as attributes. Read more in the
+    Use :meth:`from_estimator` for the weights of the first layer, :meth:`from_feature_maps` for the
+    output of a convolution for a digit, and :meth:`from_occlusion` for the parts of a digit that
+    determine the prediction. All parameters are stored as attributes. Read more in the
     :ref:`User Guide <filter_pictures>`.
 
     Parameters
     ----------
     images : ndarray of shape (n_images, height, width)
-        Filters, feature maps, or how much each pixel counts.
+        Filters, feature maps, or the importance of each pixel.
     titles : sequence of str
-        What stands above each image.
+        Title above each image.
     is_signed : bool, default=False
-        Whether zero means nothing, and is to be white between blue and red.
+        Whether zero is neutral, and is shown as white between blue and red.
     digit : ndarray of shape (height, width) or None, default=None
-        The digit that the images tell of. It is shown first, in grey levels.
+        The digit that the images belong to. It is shown first, in grey levels.
     value_name : str, default=""
-        What the colours stand for.
+        Meaning of the colours.
 
     Attributes
     ----------
     images_ : list of matplotlib AxesImage
-        The images as drawn, the digit first where there is one.
+        The images as drawn, the digit first if there is one.
     text_ : list of matplotlib Text
         The title of each of them.
     ax_ : matplotlib Axes
@@ -102,9 +102,9 @@ class FiltersDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
         n_columns : int or None, default=None
-            Images in a row. None makes a picture that is wider than high.
+            Number of images per row. None results in a picture that is wider than high.
 
         Returns
         -------
@@ -114,7 +114,7 @@ class FiltersDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         low, high = float(self.images.min()), float(self.images.max())
         if self.is_signed:
@@ -156,13 +156,13 @@ class FiltersDisplay:
         estimator : estimator instance
             Fitted :class:`~skdigits.KerasDigitClassifier`, linear classifier or
             :class:`~sklearn.neural_network.MLPClassifier`, or a pipeline that ends in one. The
-            first layer of a network is a convolution or reads all pixels.
+            first layer of a network must be a convolution, or be connected to all pixels.
         max_filters : int, default=32
-            How many filters, or neurons, to show at most.
+            Largest number of filters or neurons to show.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
         n_columns : int or None, default=None
-            Images in a row. None makes a picture that is wider than high.
+            Number of images per row. None results in a picture that is wider than high.
 
         Returns
         -------
@@ -172,7 +172,7 @@ class FiltersDisplay:
         Raises
         ------
         ValueError
-            Where the first weights are no images.
+            If the first weights are not images.
         """
         final = final_step(estimator)
         check_is_fitted(final)
@@ -199,7 +199,7 @@ class FiltersDisplay:
         ax: Axes | None = None,
         n_columns: int | None = None,
     ) -> Self:
-        """Show what a convolution makes of a digit, after its pooling and activation.
+        """Show the output of a convolution for a digit, after pooling and activation.
 
         Parameters
         ----------
@@ -207,15 +207,15 @@ class FiltersDisplay:
             Fitted :class:`~skdigits.KerasDigitClassifier` with a convolutional network, or a
             pipeline that ends in one.
         X : array-like of shape (1, n_pixels), (1, height, width) or (1, height, width, n_channels)
-            One digit, as the estimator takes it.
+            One digit, in the form that the estimator expects.
         convolution : int, default=1
-            Which convolution, counted from 1.
+            Number of the convolution, counted from 1.
         max_maps : int, default=31
-            How many maps to show at most.
+            Largest number of maps to show.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
         n_columns : int or None, default=None
-            Images in a row. None makes a picture that is wider than high.
+            Number of images per row. None results in a picture that is wider than high.
 
         Returns
         -------
@@ -225,7 +225,7 @@ class FiltersDisplay:
         Raises
         ------
         ValueError
-            Where the network has no such convolution, or `X` is not one digit.
+            If the network does not have this convolution, or `X` is not one digit.
         """
         final = final_step(estimator)
         check_is_fitted(final)
@@ -251,27 +251,26 @@ class FiltersDisplay:
         image_shape: tuple[int, ...] | str = "auto",
         ax: Axes | None = None,
     ) -> Self:
-        """Show which parts of a digit decide, by hiding them.
+        """Show which parts of a digit determine the prediction, by hiding them.
 
-        A square patch of background is laid over each part of the digit. Where the probability of
-        the label falls, the part speaks for it; where it rises, the part speaks against it. Each
-        pixel gets the mean over the patches that hide it. This works for every classifier.
+        A square patch of background is laid over each part of the digit. If the probability of
+        the label falls, the part is evidence for it; if it rises, the part is evidence against
+        it. Each pixel gets the mean over the patches that hide it. This works for every classifier.
 
         Parameters
         ----------
         estimator : estimator instance
             Fitted classifier with `predict_proba`, or a pipeline that ends in one.
         X : array-like of shape (1, n_pixels), (1, height, width) or (1, height, width, n_channels)
-            One digit, as the estimator takes it.
+            One digit, in the form that the estimator expects.
         label : object, default=None
-            The label to explain. None takes the one that is predicted.
+            The label to explain. None is the predicted label.
         patch_size : int or "auto", default="auto"
             Side of the patch in pixels. "auto" is a seventh of the side of the image, at least 2.
         image_shape : tuple of int or "auto", default="auto"
-            Shape of the image that the row of `X` holds. "auto" takes that of the estimator, else
-            a square.
+            Shape of the image in the row of `X`. "auto" uses that of the estimator, else a square.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure large enough.
+            Axes to draw on. None creates a figure that is large enough.
 
         Returns
         -------
@@ -281,7 +280,7 @@ class FiltersDisplay:
         Raises
         ------
         ValueError
-            Where the classifier does not know the label, or `X` is not one digit.
+            If the label is not a class of the classifier, or `X` is not one digit.
         """
         if image_shape == "auto":
             image_shape = getattr(final_step(estimator), "image_shape_", "auto")
@@ -323,7 +322,7 @@ _FIRST_WEIGHTS: dict[str, Callable[[Any], NDArray[Any]]] = {
 
 
 def _first_filters(classifier: Any) -> NDArray[Any]:
-    """Take the weights of the first layer, one image for each neuron or filter."""
+    """Return the weights of the first layer, one image per neuron or filter."""
     kind = next((name for name in _FIRST_WEIGHTS if hasattr(classifier, name)), None)
     if kind is None:
         raise ValueError(f"{classifier!r} has no weights to show.")
@@ -335,9 +334,9 @@ def _first_filters(classifier: Any) -> NDArray[Any]:
         filters = as_images(weights.T, getattr(classifier, "image_shape_", "auto"))
     else:
         raise ValueError(
-            f"The first weights of {classifier!r} have the shape {weights.shape}; they are images "
-            "where the first layer is a convolution or has one row of weights for each of the "
-            f"{classifier.n_features_in_} pixels."
+            f"The first weights of {classifier!r} have the shape {weights.shape}; they can "
+            "only be shown if the first layer is a convolution, or has one row of weights for each "
+            f"of the {classifier.n_features_in_} pixels."
         )
     images: NDArray[Any] = filters.mean(axis=-1)
     return images

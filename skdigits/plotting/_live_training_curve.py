@@ -14,11 +14,11 @@ from skdigits.plotting._training_curve_display import History, TrainingCurveDisp
 class LiveTrainingCurve:
     """Callback that shows the training curve while a classifier is fitted.
 
-    In a notebook the picture is drawn again after an epoch; elsewhere each epoch prints a line.
-    Drawing takes a set share of the time at most: where epochs are short, some are drawn together.
-    Set it on the classifier itself, also inside of a pipeline:
-    `KerasDigitClassifier().set_callbacks(LiveTrainingCurve())`. Read more in the
-    :ref:`User Guide <live_training_curves>`.
+    In a notebook, the picture is redrawn after an epoch; elsewhere, one line per epoch is printed.
+    Drawing takes at most a given share of the time: if epochs are short, several are drawn
+    together. Set the callback on the classifier itself, also inside a pipeline:
+    `KerasDigitClassifier().set_callbacks(LiveTrainingCurve())`. Read more in the :ref:`User Guide
+    <live_training_curves>`.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class LiveTrainingCurve:
 
         - "auto" is "notebook" in a notebook of IPython, else "text";
         - "notebook" draws and redraws a picture;
-        - "text" prints a line an epoch.
+        - "text" prints one line per epoch.
     max_share : float, default=0.05
         Largest share of the training time that drawing may take, in (0, 1]. The pictures after the
         first and after the last epoch are always drawn.
@@ -35,12 +35,12 @@ class LiveTrainingCurve:
     See Also
     --------
     TrainingCurveDisplay : The curves of a classifier that is fitted.
-    sklearn.callback.ProgressBar : How far a fit, or a whole search, has come.
+    sklearn.callback.ProgressBar : Shows the progress of a fit or of a whole search.
 
     Notes
     -----
-    It follows the protocol of scikit-learn's fit callbacks and may be shared by all clones of a
-    classifier, as in cross-validation, also on several threads.
+    It follows the protocol of scikit-learn's fit callbacks and can be shared by all clones of a
+    classifier, as in cross-validation, also in several threads.
 
     Examples
     --------
@@ -67,7 +67,7 @@ class LiveTrainingCurve:
         self._views: dict[int, _View] = {}
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Begin with a fit.
+        """Begin a fit.
 
         Parameters
         ----------
@@ -82,7 +82,7 @@ class LiveTrainingCurve:
         self._views[id(estimator)] = _VIEWS[output](self.max_share)
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Do nothing: there is something to see when a task ends.
+        """Do nothing: the curve is drawn at the end of a task.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class LiveTrainingCurve:
             self._views[id(estimator)].show(so_far)
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Draw what is not drawn yet, and end.
+        """Draw the remaining epochs, and end.
 
         Parameters
         ----------
@@ -125,12 +125,12 @@ class LiveTrainingCurve:
         self._views.pop(id(estimator)).close()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is on the screen of this process."""
+        """Leave out the pictures on the screen of this process."""
         return {**vars(self), "_views": {}}
 
 
 class _TextView:
-    """A line an epoch."""
+    """One line per epoch."""
 
     def __init__(self, max_share: float) -> None:
         self._n_shown = 0
@@ -151,7 +151,7 @@ class _TextView:
 
 
 class _NotebookView:
-    """A picture that is drawn again when that is cheap, and at the end."""
+    """A picture that is redrawn when the time allows it, and at the end."""
 
     def __init__(self, max_share: float) -> None:
         self._figure: Any = None
@@ -193,7 +193,7 @@ class _NotebookView:
 
 
 class _Pause:
-    """Times the work done inside of it, and is over when the work's share of the time is small."""
+    """Measures the time of work; is over when the work's share of the time is small."""
 
     def __init__(self, max_share: float, clock: Callable[[], float] = time.perf_counter) -> None:
         self._max_share = max_share
@@ -217,7 +217,7 @@ _VIEWS: dict[str, type[_View]] = {"notebook": _NotebookView, "text": _TextView}
 
 
 def _is_in_notebook() -> bool:
-    """Whether IPython runs and shows pictures; in its terminal it does not."""
+    """Return whether IPython is running and shows pictures, which it does not in a terminal."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return type(shell).__name__ not in ("NoneType", "TerminalInteractiveShell")

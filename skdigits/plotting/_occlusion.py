@@ -1,4 +1,4 @@
-"""Which pixels decide, found by hiding them."""
+"""The importance of pixels, measured by hiding them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def occlusion_map(
     image: NDArray[Any],
     patch_size: int | str = "auto",
 ) -> NDArray[np.float64]:
-    """Compute how far the probability falls when a pixel is hidden.
+    """Compute how much the probability falls if a pixel is hidden.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def occlusion_map(
     image : ndarray of shape (height, width, n_channels)
         The image.
     patch_size : int or "auto"
-        Side in pixels of the patch that hides.
+        Side of the patch in pixels.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def occlusion_map(
 
 
 def _background(image: NDArray[Any]) -> NDArray[Any]:
-    """Take the median of the border, where there is mostly paper, in each channel."""
+    """Return the median of the border, which is mostly paper, in each channel."""
     border = np.ones(image.shape[:2], dtype=bool)
     border[1:-1, 1:-1] = False
     median: NDArray[Any] = np.median(image[border], axis=0).astype(image.dtype)

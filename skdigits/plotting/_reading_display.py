@@ -1,4 +1,4 @@
-"""A photo with what was read on it."""
+"""A photo with the digits read on it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ReadingDisplay:
     photo : ndarray of shape (height, width)
         Grey levels of the photo, from 0 to 255.
     digits : sequence of ReadDigit
-        What was read: the `label` of each digit, and its `box` on the photo.
+        The digits read: the `label` of each digit, and its `box` on the photo.
     scale : float, default=1.0
         Pixels of the boxes per pixel of `photo`.
 
@@ -43,7 +43,7 @@ class ReadingDisplay:
     im_ : matplotlib AxesImage
         The photo.
     boxes_ : list of matplotlib Rectangle
-        The box of each digit, in another colour where the classifier is unsure.
+        The box of each digit, in another colour if the classifier is unsure.
     text_ : list of matplotlib Text
         The label of each digit.
     ax_ : matplotlib Axes
@@ -53,7 +53,7 @@ class ReadingDisplay:
 
     See Also
     --------
-    skdigits.reading.DigitReader : Reads the photo.
+    skdigits.reading.DigitReader : Read the photo.
 
     Examples
     --------
@@ -85,7 +85,7 @@ class ReadingDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------
@@ -95,7 +95,7 @@ class ReadingDisplay:
         Raises
         ------
         ImportError
-            If Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         self.ax_ = ax = make_axes(ax, size_of_picture(self.photo))
         from matplotlib.patches import Rectangle
@@ -125,9 +125,9 @@ class ReadingDisplay:
         Parameters
         ----------
         reading : Reading
-            What :meth:`skdigits.reading.DigitReader.read` returns.
+            Result of :meth:`skdigits.reading.DigitReader.read`.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------

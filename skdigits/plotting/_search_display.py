@@ -30,21 +30,21 @@ class SearchDisplay:
     Parameters
     ----------
     scores : ndarray of shape (n_rows, n_columns)
-        Mean score of each pair of values, NaN where no candidate has both.
+        Mean score of each pair of values, NaN if no candidate has both.
     row_values : sequence
         The value of each row: numbers, strings, architectures or other objects.
     column_values : sequence
         The value of each column.
     row_name : str, default=""
-        Name of the parameter that the rows stand for; empty where one parameter was searched.
+        Name of the parameter of the rows; empty if only one parameter was searched.
     column_name : str, default=""
-        Name of the parameter that the columns stand for.
+        Name of the parameter of the columns.
     score_name : str, default="Mean score"
-        What the numbers are.
+        Name of the scores.
     resources : ndarray of shape (n_rows, n_columns) or None, default=None
-        What each pair of values had of a resource of successive halving, such as epochs. Scores
-        of less than the most say so: they do not compare with the others. None where all had the
-        same.
+        The resource of each pair of values in successive halving, such as epochs. Scores with less
+        than the largest resource are marked, because they cannot be compared with the others. None
+        if all had the same resource.
     resource_name : str, default=""
         Name of the parameter that is the resource.
 
@@ -53,7 +53,7 @@ class SearchDisplay:
     im_ : matplotlib AxesImage
         The heat map.
     text_ : ndarray of shape (n_rows, n_columns), dtype=matplotlib Text
-        The numbers; None where there is none.
+        The numbers; None if there is no score.
     ax_ : matplotlib Axes
         Axes with the heat map.
     figure_ : matplotlib Figure
@@ -101,16 +101,16 @@ class SearchDisplay:
         values_format: str = ".3f",
         colorbar: bool = True,
     ) -> Self:
-        """Draw the heat map; the best score has a frame, of those that had most of the resource.
+        """Draw the heat map, with a frame around the best score among those with the most resource.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
         cmap : str, default="viridis"
-            Matplotlib's name of the colours.
+            Matplotlib colormap.
         values_format : str, default=".3f"
-            How the scores are written.
+            Format of the scores.
         colorbar : bool, default=True
             Whether to draw the scale of the colours.
 
@@ -122,7 +122,7 @@ class SearchDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         """
         rows, columns = _labels(self.row_values), _labels(self.column_values)
         n_letters = max(len(line) for label in columns for line in label.splitlines())
@@ -162,10 +162,10 @@ class SearchDisplay:
         values_format: str = ".3f",
         colorbar: bool = True,
     ) -> Self:
-        """Show what a search found.
+        """Show the scores of a search.
 
-        Of several candidates with the same two values, which differ in other parameters, the best
-        one counts; under successive halving the best of the last round that they came to.
+        If several candidates have the same two values and differ in other parameters, the best
+        score is shown; with successive halving, the best one of their last round.
 
         Parameters
         ----------
@@ -173,18 +173,18 @@ class SearchDisplay:
             Fitted :class:`~sklearn.model_selection.GridSearchCV`, or another search with
             `cv_results_`.
         rows : str or None, default=None
-            Parameter that the rows stand for. None takes the first that varies, other than the
-            resource of successive halving.
+            Parameter of the rows. None is the first one that varies, except for the resource of
+            successive halving.
         columns : str or None, default=None
-            Parameter that the columns stand for. None takes the next that varies.
+            Parameter of the columns. None is the next one that varies.
         score : str, default="score"
-            Name of the score where the search has several.
+            Name of the score if the search has several.
         ax : matplotlib Axes or None, default=None
-            Axes to draw on. None makes a figure.
+            Axes to draw on. None creates a figure.
         cmap : str, default="viridis"
-            Matplotlib's name of the colours.
+            Matplotlib colormap.
         values_format : str, default=".3f"
-            How the scores are written.
+            Format of the scores.
         colorbar : bool, default=True
             Whether to draw the scale of the colours.
 
@@ -196,7 +196,7 @@ class SearchDisplay:
         Raises
         ------
         ValueError
-            Where a parameter or the score is not one of the search.
+            If the search does not have the parameter or the score.
         """
         check_is_fitted(search, "cv_results_")
         results = search.cv_results_
@@ -232,7 +232,7 @@ class SearchDisplay:
         return display.plot(ax=ax, cmap=cmap, values_format=values_format, colorbar=colorbar)
 
     def _had_most(self) -> NDArray[np.bool_]:
-        """Tell which scores compare: those with the most of the resource."""
+        """Return which scores can be compared: those with the most resource."""
         known = ~np.isnan(self.scores)
         if self.resources is None or not known.any():
             return known
@@ -254,7 +254,7 @@ class SearchDisplay:
 
 
 class _NotSet:
-    """Stands for a parameter that a candidate leaves as it is."""
+    """Represents a parameter that a candidate does not set."""
 
     def __str__(self) -> str:
         return "not set"
@@ -266,7 +266,7 @@ _NOT_SET = _NotSet()
 def _choose_parameters(
     candidates: Sequence[Mapping[str, Any]], rows: str | None, columns: str | None, resource: str
 ) -> tuple[str, str]:
-    """Take the parameters asked for, and else those searched, in their order; "" is none."""
+    """Return the parameters asked for, else those searched, in their order; "" means none."""
     names = list(dict.fromkeys(name for candidate in candidates for name in candidate))
     for argument, asked in [("rows", rows), ("columns", columns)]:
         if asked is not None and asked not in names:
@@ -297,7 +297,7 @@ def _position(value: Any, values: Sequence[Any]) -> int:
 
 
 def _identity(value: Any) -> tuple[type, str]:
-    """Estimators and architectures are the same if they are written the same."""
+    """Estimators and architectures are the same if their representations are equal."""
     return type(value), repr(value)
 
 

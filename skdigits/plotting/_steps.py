@@ -8,5 +8,5 @@ from sklearn.pipeline import Pipeline
 
 
 def final_step(estimator: Any) -> Any:
-    """Take the last step of a pipeline, and any other estimator as it is."""
+    """Return the last step of a pipeline; any other estimator is returned unchanged."""
     return estimator[-1] if isinstance(estimator, Pipeline) else estimator

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from skdigits._extras import require_extras
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -21,18 +23,15 @@ Extent = tuple[float, float, float, float]
 
 
 def import_pyplot() -> Any:
-    """Import Matplotlib's pyplot, or say which command installs it."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError(
-            'Pictures need Matplotlib: install it with `pip install "skdigits[plot]"`.'
-        ) from error
+    """Import Matplotlib's pyplot; the error if it is missing names the command that installs it."""
+    require_extras("skdigits.plotting", "plot")
+    import matplotlib.pyplot as plt
+
     return plt
 
 
 def make_axes(ax: Axes | None, figsize: tuple[float, float]) -> Axes:
-    """Take the axes given, or make a figure of this size in inches."""
+    """Return the given axes, or create a figure of this size in inches."""
     plt = import_pyplot()
     if ax is not None:
         return ax
@@ -48,7 +47,7 @@ def contrasting(color: tuple[float, float, float, float]) -> str:
 
 
 def draw_frame(ax: Axes, extent: Extent, *, linewidth: float, clip_on: bool = True) -> None:
-    """Draw a frame that catches the eye."""
+    """Draw a conspicuous frame."""
     left, right, bottom, top = extent
     ax.plot(
         [left, right, right, left, left],

@@ -1,4 +1,4 @@
-"""Many images, or a probability, in words."""
+"""Descriptions of images and of probabilities."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def pixel_range(images: NDArray[Any]) -> tuple[float, float]:
 
 
 def percent(probability: float) -> str:
-    """Round to a per cent, but never up to certainty."""
+    """Round to a per cent, but never up to 100 %."""
     return ">99 %" if 0.99 < probability < 1 else f"{100 * probability:.0f} %"
 
 

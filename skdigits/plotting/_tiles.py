@@ -35,7 +35,7 @@ def as_images(X: Any, image_shape: tuple[int, ...] | str = "auto") -> NDArray[An
             f"height, width) or (n_samples, height, width, n_channels); got shape {rows.shape}."
         )
     if not len(rows):
-        raise ValueError("X holds no image.")
+        raise ValueError("X does not contain any images.")
     return rows.reshape(-1, *resolve_image_shape(image_shape, rows.shape[1], given))
 
 
@@ -70,7 +70,7 @@ def draw_tiles(
     marked: Sequence[bool] = (),
     ax: Axes | None = None,
 ) -> Tiles:
-    """Draw images row by row, in units of the width of a tile; those marked have a frame."""
+    """Draw images row by row, in units of the width of a tile, and frame those that are marked."""
     height, width, _ = images[0].shape
     side = style.side
     grid = _Grid.fitting(titles, height / width, side, style.n_columns)
@@ -97,9 +97,9 @@ def draw_tiles(
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where tiles stand, in units of the width of a tile, from the top left one on.
+    """Positions of tiles, in units of the width of a tile, starting at the top left.
 
-    `side` is that width in inches where titles have their full size.
+    `side` is the width in inches at which titles have their full size.
     """
 
     side: float
@@ -133,7 +133,7 @@ class _Grid:
         return self.n_columns * self.x_step, self.n_rows * self.y_step
 
     def figure_size(self, right_margin: float) -> tuple[float, float]:
-        """Give width and height in inches, with room for a line or two above."""
+        """Return width and height in inches, with room for one or two lines above."""
         width, height = self._size
         return width * self.side + right_margin + 0.1, height * self.side + 0.5
 
@@ -156,7 +156,7 @@ class _Grid:
 
 
 def _choose_columns(n_images: int) -> int:
-    """Fill the last row as far as possible, in a picture that is wider than high."""
+    """Choose the number that fills the last row best, in a picture that is wider than high."""
     ideal = sqrt(1.6 * n_images)
     candidates = range(ceil(sqrt(n_images)), ceil(2 * sqrt(n_images)) + 1)
     return min(candidates, key=lambda n_columns: (-n_images % n_columns, abs(n_columns - ideal)))
@@ -188,7 +188,7 @@ def _draw_title(ax: Axes, title: str, extent: Extent, font_size: float, *, is_ma
 
 
 def _draw_values(drawn: AxesImage, extent: Extent, style: TileStyle, side: float) -> list[Text]:
-    """Write the value of each pixel into its cell, in a colour that is legible there."""
+    """Write the value of each pixel into its cell, in a legible colour."""
     values = np.asarray(drawn.get_array())
     colors = drawn.to_rgba(values)
     left, _, bottom, top = extent

@@ -39,18 +39,18 @@ class TrainingCurveDisplay:
     Parameters
     ----------
     histories : dict of str to dict
-        The `history_` of each run, by the name that the legend gives it.
+        The `history_` of each run, by the name of the run in the legend.
     best_epochs : dict of str to int or None, default=None
         The `best_epoch_` of each run, counted from 1: the epoch whose weights were kept.
 
     Attributes
     ----------
     lines_ : dict of (str, str) to matplotlib Line2D
-        The curves, by run and by figure of the history: `lines_["MLP", "val_loss"]`.
+        The curves, by run and figure of the history: `lines_["MLP", "val_loss"]`.
     best_ : dict of (str, str) to matplotlib Line2D
-        The marks of the epochs kept, likewise.
+        The marks of the kept epochs, likewise.
     axes_ : ndarray of matplotlib Axes
-        One pair of axes for each panel.
+        One pair of axes per panel.
     figure_ : matplotlib Figure
         Figure that holds the axes.
 
@@ -86,11 +86,11 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         panels : sequence of str or None, default=None
-            Figures of the history to draw, each in a panel with its validation figure: of "loss",
-            "accuracy", "score", "learning_rate" and "seconds". None takes all but the seconds, as
-            far as the histories have them.
+            Figures of the history to draw, each in a panel with its validation figure: any of
+            "loss", "accuracy", "score", "learning_rate" and "seconds". None draws all of them that
+            the histories have, except for the seconds.
         axes : sequence of matplotlib Axes or None, default=None
-            Axes to draw on, one for each panel. None makes a figure.
+            Axes to draw on, one per panel. None creates a figure.
 
         Returns
         -------
@@ -100,9 +100,9 @@ class TrainingCurveDisplay:
         Raises
         ------
         ImportError
-            Where Matplotlib is missing, naming the command that installs it.
+            If Matplotlib is not installed.
         ValueError
-            Where no history has a panel's figure, or `axes` and panels differ in number.
+            If no history has the figure of a panel, or if there are not as many axes as panels.
         """
         plt = import_pyplot()
         panels = self._choose_panels(panels)
@@ -138,9 +138,9 @@ class TrainingCurveDisplay:
         estimator : estimator instance
             Fitted :class:`~skdigits.KerasDigitClassifier`, or a pipeline that ends in one.
         panels : sequence of str or None, default=None
-            Figures of the history to draw. None takes all but the seconds.
+            Figures of the history to draw. None draws all except for the seconds.
         axes : sequence of matplotlib Axes or None, default=None
-            Axes to draw on, one for each panel. None makes a figure.
+            Axes to draw on, one per panel. None creates a figure.
 
         Returns
         -------
@@ -165,9 +165,9 @@ class TrainingCurveDisplay:
         estimators : dict of str to estimator
             Fitted classifiers, or pipelines that end in one, by name.
         panels : sequence of str or None, default=None
-            Figures of the history to draw. None takes all but the seconds.
+            Figures of the history to draw. None draws all except for the seconds.
         axes : sequence of matplotlib Axes or None, default=None
-            Axes to draw on, one for each panel. None makes a figure.
+            Axes to draw on, one per panel. None creates a figure.
 
         Returns
         -------
@@ -201,12 +201,11 @@ class TrainingCurveDisplay:
         Parameters
         ----------
         cv_results : dict
-            What :func:`~sklearn.model_selection.cross_validate` returns with
-            `return_estimator=True`.
+            Result of :func:`~sklearn.model_selection.cross_validate` with `return_estimator=True`.
         panels : sequence of str or None, default=None
-            Figures of the history to draw. None takes all but the seconds.
+            Figures of the history to draw. None draws all except for the seconds.
         axes : sequence of matplotlib Axes or None, default=None
-            Axes to draw on, one for each panel. None makes a figure.
+            Axes to draw on, one per panel. None creates a figure.
 
         Returns
         -------
@@ -261,7 +260,7 @@ class TrainingCurveDisplay:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
     def _draw_legend(self) -> None:
-        """Explain the lines: of one run in the first panel, of several beside the last."""
+        """Draw the legend: for one run in the first panel, for several beside the last panel."""
         first, last = self.axes_[0], self.axes_[-1]
         if len(self.histories) > 1:
             last.legend(
@@ -275,7 +274,7 @@ class TrainingCurveDisplay:
             first.legend(fontsize="small")
 
     def _legend_of_runs(self) -> list[Line2D]:
-        """Choose the solid line of each run, and a line for each style."""
+        """Return the solid line of each run, and one line per style."""
         from matplotlib.lines import Line2D
 
         handles = list({run: line for (run, _), line in self.lines_.items()}.values())

@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import TransformerMixin, _fit_context
 from sklearn.utils import Tags
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._skdigits_estimator import SkdigitsEstimator
-from skdigits.ink.box import box_of
-from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
 from skdigits.ink.frame import FRAME, Frame, frame_strokes
-from skdigits.ink.pictures import GreyLevels, as_grey, enlarged, require_images
-from skdigits.ink.pieces import boxes_of, label_pieces
-from skdigits.ink.ruling import strokes_without_ruling
-from skdigits.ink.straight_lines import LineShape
-from skdigits.ink.strokes import Ink
+from skdigits.ink.pictures import as_grey, enlarged, require_images
+from skdigits.preprocessing._single_digit import POLARITIES, strokes_of_digit
 
 # Of a larger picture, no stroke would look different in 28x28 pixels.
 _SHORTEST_SIDE, _LONGEST_SIDE = 48, 320  # pixels
-_N_CELLS = 24
-# A piece is a part of the digit if it is this large beside the largest one, in area and in length.
-_PART_AREA, _PART_LENGTH = 0.03, 0.15
-# A 1 that fills a picture is so near to its middle, of its width, and so wide, of its height.
-_CENTRAL, _SLIM = 0.3, 0.6
-# Rests of lines, and of what is beyond them, lie so near to the border, of the longest side.
-_BORDER = 0.12
-# What is cut off by the edge of the picture is a part only if it is larger.
-_PART_AREA_AT_EDGE = 0.25
-# Of two pieces the nearer one to the middle is the digit: what a piece in the middle weighs, of
-# which its distance is taken, 1 at the edge.
-_AT_CORNER = 1.2
 
 
 class DigitFramer(TransformerMixin, SkdigitsEstimator):
@@ -53,6 +36,25 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
 
         - "error" raises a `ValueError` that names the picture;
         - "zeros" makes it a row of zeros, which no digit is.
+    polarity : {"auto", "dark", "bright"}, default="auto"
+        What ink is beside the paper.
+
+        - "auto" decides it for each picture;
+        - "dark" and "bright" are for pictures that are known to be alike. A large blot, or a
+          picture with little paper, may look like the other one.
+    remove_lines : bool, default=True
+        Whether straight lines that span most of the picture are taken for ruled or squared paper
+        or for the borders of boxes, and erased from behind the digit. An upright stroke in the
+        middle stays if it is all there is. False is for pictures without lines in which strokes
+        reach from edge to edge.
+    border_width : float, default=0.12
+        Width of the border, as a share of the longest side of the picture, in [0, 0.5). Pieces of
+        ink that lie in it wholly are rests of boxes or of other digits, and left out; a picture
+        whose main piece is one of them is blank. 0 keeps all pieces.
+    min_contrast : float or "auto", default="auto"
+        How much darker than the paper around it the darkest parts of a stroke are, at least, as a
+        share of the paper's brightness, in (0, 1]. The texture of the paper may ask for more.
+        "auto" is 0.15, and 0.07 for a picture on which nothing is as dark as that.
 
     See Also
     --------
@@ -86,10 +88,26 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "blank": [StrOptions({"error", "zeros"})],
+        "polarity": [StrOptions(set(POLARITIES))],
+        "remove_lines": ["boolean"],
+        "border_width": [Interval(Real, 0, 0.5, closed="left")],
+        "min_contrast": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="right")],
     }
 
-    def __init__(self, *, blank: str = "error") -> None:
+    def __init__(
+        self,
+        *,
+        blank: str = "error",
+        polarity: str = "auto",
+        remove_lines: bool = True,
+        border_width: float = 0.12,
+        min_contrast: float | str = "auto",
+    ) -> None:
         self.blank = blank
+        self.polarity = polarity
+        self.remove_lines = remove_lines
+        self.border_width = border_width
+        self.min_contrast = min_contrast
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: object, y: object = None) -> Self:
@@ -155,7 +173,13 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
         try:
             grey, _ = as_grey(picture, _LONGEST_SIDE)
             grey, _ = enlarged(grey, min(_SHORTEST_SIDE, int(16 * min(grey.shape))))
-            strokes = _strokes_of_digit(grey)
+            strokes = strokes_of_digit(
+                grey,
+                polarity=self.polarity,
+                remove_lines=self.remove_lines,
+                border_width=self.border_width,
+                min_contrast=self.min_contrast,
+            )
         except ValueError as error:
             raise ValueError(f"X[{i}]: {error}") from error
         if strokes is not None:
@@ -192,64 +216,3 @@ def _as_pictures(X: Any) -> Sequence[Any]:
     if len(pictures) == 0:
         raise ValueError("X must hold at least one picture, got none.")
     return pictures
-
-
-def _strokes_of_digit(grey: GreyLevels) -> Ink | None:
-    """Give the ink of the one digit on a picture, or None where there is none."""
-    height, width = grey.shape
-    # Beside dark lines at the border, dark ink looks bright.
-    inner = grey[height // 8 : -(height // 8), width // 8 : -(width // 8)]
-    is_bright = has_bright_ink(grey) and has_bright_ink(inner)
-    contrast = contrast_with_paper(255 - grey if is_bright else grey, _N_CELLS, _line_shapes)
-    shapes = _line_shapes(width, height)
-    strokes = _largest_pieces(strokes_without_ruling(contrast, *shapes))
-    if strokes is not None:
-        return strokes
-    # An upright stroke from edge to edge is a line, unless it is all there is: a 1, cut to its ink.
-    upright = _largest_pieces(strokes_without_ruling(contrast, shapes[0], _no_lines(shapes[1])))
-    return upright if upright is not None and _is_central_stroke(upright) else None
-
-
-def _is_central_stroke(strokes: Ink) -> bool:
-    """Whether ink is a single upright stroke in the middle of the picture."""
-    inked = strokes >= 0.5
-    _, n_pieces = label_pieces(inked)
-    box, width = box_of(inked), strokes.shape[1]
-    is_central = abs(box.left + box.right - width) <= _CENTRAL * width
-    return n_pieces == 1 and is_central and box.width <= _SLIM * box.height
-
-
-def _no_lines(shape: LineShape) -> LineShape:
-    return replace(shape, thickness=0)
-
-
-def _line_shapes(width: int, height: int) -> tuple[LineShape, LineShape]:
-    return _line_shape(width), _line_shape(height)
-
-
-def _line_shape(side: int) -> LineShape:
-    return LineShape(int(0.75 * side), max(5, side // 12), max(2, side // 10))
-
-
-def _largest_pieces(strokes: Ink) -> Ink | None:
-    """Leave out specks, rests of lines, and what reaches in from beyond the edge of the picture."""
-    labels, n_pieces = label_pieces(strokes >= 0.5)
-    if n_pieces == 0:
-        return None
-    areas = np.bincount(labels.ravel())[1:]
-    left, top, right, bottom = np.array(boxes_of(labels)).T
-    height, width = labels.shape
-    lengths = np.maximum(right - left, bottom - top)
-    at_edge = (left == 0) | (top == 0) | (right == width) | (bottom == height)
-    zone = _BORDER * max(height, width)
-    at_border = (right <= zone) | (bottom <= zone)
-    at_border |= (left >= width - zone) | (top >= height - zone)
-    off_middle = np.maximum(abs((left + right) / width - 1), abs((top + bottom) / height - 1))
-    main = np.argmax(areas * np.where(at_edge, 0.5, 1) * (_AT_CORNER - off_middle))
-    if at_border[main]:
-        return None
-    least_area = np.where(at_edge, _PART_AREA_AT_EDGE, _PART_AREA) * areas[main]
-    is_part = (areas >= least_area) & (lengths >= _PART_LENGTH * lengths[main]) & ~at_border
-    is_part[main] = True
-    other = np.concatenate([[False], ~is_part])[labels]
-    return np.where(other, 0, strokes).astype(np.float32)

@@ -37,7 +37,7 @@ def _is_pair(value: Any) -> bool:
 def _increasing_pair(
     name: str, pair: tuple[float, float], *, may_be_equal: bool = False
 ) -> tuple[float, float]:
-    """Return the pair as floats, or say what is wrong with it."""
+    """Return the pair as floats, or raise an error that says what is wrong."""
     is_pair = np.iterable(pair) and len(pair) == 2
     if not (is_pair and all(isinstance(value, Real) for value in pair)):
         raise ValueError(f"{name} must be a pair of numbers, got {pair!r}.")
@@ -70,38 +70,38 @@ def _output_dtype(rows: NDArray[Any]) -> type[np.float32] | type[np.float64]:
 class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, SkdigitsEstimator):
     """Scale grey levels from the pixel range to [0, 1].
 
-    Networks train best on small inputs of one common scale. All pixels are scaled alike, by the
-    grey levels of black and white and not by what each single pixel happens to show, so that an
-    image keeps its contrast, a pixel that is always blank stays blank, and an image means the
-    same in training and later. Read more in the :ref:`User Guide <pixel_scaling>`.
+    Networks train best on small inputs on a common scale. All pixels are scaled equally, by the
+    grey levels of black and white, and not by the values of each single pixel: an image keeps its
+    contrast, a pixel that is always blank stays blank, and an image is scaled in the same way in
+    training and prediction. Read more in the :ref:`User Guide <pixel_scaling>`.
 
     Parameters
     ----------
     pixel_range : tuple of (float, float) or "auto", default="auto"
-        Grey levels `(black, white)`, in the units of `X`. With "auto", :term:`fit` takes the
-        first of these that applies to its data:
+        Grey levels `(black, white)`, in the units of `X`. With "auto", :term:`fit` chooses the
+        first of these ranges that applies to its data:
 
-        1. `(0, 1)` where all pixels lie between 0 and 1, be they whole numbers, booleans or
+        1. `(0, 1)` if all pixels lie between 0 and 1, whether whole numbers, booleans or
            fractions;
-        2. `(0, 16)` where all pixels are whole numbers from 0 to 16, whatever their dtype, as
+        2. `(0, 16)` if all pixels are whole numbers from 0 to 16, whatever their dtype, as
            in :func:`sklearn.datasets.load_digits`;
-        3. `(0, 255)` where all pixels are whole numbers from 0 to 255, as in
+        3. `(0, 255)` if all pixels are whole numbers from 0 to 255, as in
            :func:`~skdigits.datasets.fetch_mnist` and most image files;
         4. the smallest and the largest pixel otherwise.
 
-        The rule looks at values and not at the dtype: for images of 0 to 255 that are all
-        darker than 17, and for any data that rule 4 would have to guess, give the range.
+        The rules depend on the values, not on the dtype: set the range for images from 0 to 255
+        whose pixels are all below 17, and for any data to which rule 4 would apply.
 
     feature_range : tuple of (float, float), default=(0, 1)
-        What black and white become.
+        Values of black and white after scaling.
 
     out_of_range : {"error", "clip", "ignore"}, default="error"
-        What to do with pixels outside the pixel range, by more than rounding.
+        What to do with pixels outside the pixel range, by more than rounding errors.
 
         - "error" raises a `ValueError` for pixels outside a range that was given, and for those
-          that lie further outside one that "auto" recognised than it is wide, which are images in
-          other units than those of the training data. Nearer ones, as resampled images have them,
-          and all pixels outside a range that rule 4 guessed, are scaled like all others;
+          that are further outside a range recognised by "auto" than it is wide, because these
+          images are in other units than the training data. Nearer pixels, as in resampled images,
+          and all pixels outside a range found by rule 4 are scaled like all others;
         - "clip" makes them black or white;
         - "ignore" scales them like all others, to values outside `feature_range`.
 
@@ -123,11 +123,11 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
 
     Notes
     -----
-    Pixels become float32, except that float64 pixels stay float64. Images may come as rows of
-    pixels or as images, to :term:`fit` in one form and to :term:`transform` in another, and
-    leave in the form they came in. A data frame, see :meth:`set_output`, holds rows only.
+    Pixels become float32, except that float64 pixels stay float64. `X` may hold rows of pixels or
+    images, in different forms in :term:`fit` and :term:`transform`; the form is kept in the output.
+    A data frame, see :meth:`set_output`, only holds rows.
 
-    Where all pixels are equal and rule 4 applies, they become the lower end of `feature_range`.
+    If all pixels are equal and rule 4 applies, they become the lower end of `feature_range`.
 
     Examples
     --------
@@ -166,7 +166,7 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Learn the pixel range, or check that `X` keeps to the one given.
+        """Learn the pixel range, or check that `X` is within the given one.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: ArrayLike, y: object = None) -> NDArray[Any]:
-        """Learn the pixel range of `X` and scale `X`, looking through it only once.
+        """Learn the pixel range of `X` and scale `X`, in a single pass.
 
         Parameters
         ----------
@@ -206,7 +206,7 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         Returns
         -------
         X_scaled : ndarray of the shape of `X`
-            Scaled images, float64 where `X` is and float32 otherwise.
+            Scaled images, in float64 if `X` is, else in float32.
         """
         task = self._init_callback_context()
         task.call_on_fit_task_begin(estimator=self, X=X, y=y)
@@ -228,7 +228,7 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         Returns
         -------
         X_scaled : ndarray of the shape of `X`
-            Scaled images, float64 where `X` is and float32 otherwise.
+            Scaled images, in float64 if `X` is, else in float32.
         """
         check_is_fitted(self)
         check_is_batch(X, self.n_features_in_, "X")
@@ -251,7 +251,7 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         Returns
         -------
         X_original : ndarray of the shape of `X`
-            Grey levels, float64 where `X` is and float32 otherwise: not rounded.
+            Grey levels, in float64 if `X` is, else in float32; they are not rounded.
         """
         check_is_fitted(self)
         check_is_batch(X, self.n_features_in_, "X")
@@ -298,8 +298,8 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
             found = low if low < black - margin else high
             raise ValueError(
                 f"X has a pixel of {found:g}, outside the pixel range ({black:g}, {white:g}). "
-                "Bring X to the units of the training data, give PixelScaler the "
-                "pixel_range=(black, white) of both, or set out_of_range to 'clip' or 'ignore'."
+                "Convert X to the units of the training data, set pixel_range=(black, white) of "
+                "PixelScaler for both, or set out_of_range to 'clip' or 'ignore'."
             )
 
     def _grey_levels_per_unit(self, dtype: np.dtype[Any]) -> Any:

@@ -1,1 +1,1 @@
-"""What is compiled: the programs that train networks and predict by them, by any backend."""
+"""Compiled programs that train networks and predict with them, for each backend."""

@@ -1,4 +1,4 @@
-"""The Keras backend in use: found, quietened, or missed with the command that installs it."""
+"""The Keras backend in use: imported without notices, or reported as missing."""
 
 import importlib
 import json
@@ -10,6 +10,7 @@ from types import ModuleType
 
 from joblib import cpu_count
 
+from skdigits._extras import describe_missing
 from skdigits.programs._notices import without_notices
 
 # The process in which the backend was first used.
@@ -22,11 +23,12 @@ _PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras", "torch": "skdigit
 
 
 def require_backend(wanted: str = "auto", *, trains: bool = True) -> ModuleType:
-    """Import the programs of a Keras backend, or say which command installs one.
+    """Import the programs of a Keras backend, or raise an error that says how to install one.
 
-    This comes before anything else of Keras is used: a backend takes its settings only as long as
-    it has computed nothing. More backends predict than train. "auto" is the one that Keras is set
-    to; another one has to be that one, and is made so where Keras was not imported before.
+    Call this before Keras is used in any other way: a backend accepts settings only before it has
+    computed anything. More backends are supported for prediction than for training. "auto" is the
+    backend that Keras is configured for; any other has to be that one, and is set as such if Keras
+    has not been imported yet.
     """
     check_process()
     if wanted != "auto" and "keras" not in sys.modules:
@@ -95,11 +97,8 @@ def _import_programs(*, trains: bool) -> ModuleType:
 
 
 def _describe_absence(name: str | None, *, trains: bool) -> str:
-    """Say which backend is missing, and whether one that is installed does."""
-    message = (
-        f"KerasDigitClassifier needs a Keras backend, and {name!r} is not installed. "
-        f"Install one with: {_INSTALL}"
-    )
+    """Return which backend is missing, and whether an installed one can be used instead."""
+    message = describe_missing("KerasDigitClassifier", [name or "a Keras backend"], _INSTALL)
     others = [other for other in sorted(_PREDICTION) if find_spec(other)]
     if not others:
         return message
@@ -111,7 +110,7 @@ def _describe_absence(name: str | None, *, trains: bool) -> str:
 
 
 def count_threads() -> int | None:
-    """Count the threads that the backend computes on, None if it does not tell."""
+    """Return the number of threads of the backend, None if it is unknown."""
     import keras
 
     if keras.config.backend() != "tensorflow":
@@ -124,11 +123,11 @@ def count_threads() -> int | None:
 
 
 def check_process() -> None:
-    """Refuse to compute in a fork of the process that has used the backend: it would never end."""
+    """Refuse to compute in a fork of a process that has used the backend, which would never end."""
     if _process not in (None, os.getpid()):
         raise RuntimeError(
             "This process is a fork of one that has already used Keras. The threads of a backend "
-            "do not come along, and whatever waits for them waits for ever. Start processes in "
-            "another way: joblib's default backend 'loky', multiprocessing.get_context('spawn') "
-            "or 'forkserver'; or fork before the first fit and prediction."
+            "do not survive a fork, and waiting for them never ends. Start processes with joblib's "
+            "default backend 'loky', with multiprocessing.get_context('spawn') or 'forkserver', or "
+            "fork before the first fit and prediction."
         )

@@ -25,9 +25,9 @@ class CacheInfo(NamedTuple):
     Parameters
     ----------
     size : int
-        Number of programs held now.
+        Current number of programs.
     max_size : int
-        Number of programs held at most; the least recently used one makes room.
+        Largest number of programs; when it is reached, the least recently used one is dropped.
     hits : int
         How often a program was found in the cache.
     compilations : int
@@ -50,9 +50,10 @@ class CacheInfo(NamedTuple):
 class ProgramCache:
     """Least-recently-used cache of programs, shared by all estimators of the process.
 
-    Programs that predict are pure functions, and serve all who ask at once. A program that trains
-    is lent to one fit at a time; a fit that finds it lent gets another one, since to wait could
-    mean to wait for oneself: a scorer or a callback may fit the network that is being fitted.
+    Prediction programs are pure functions, which several threads can use at once. A training
+    program is lent to one fit at a time. If it is lent, another fit gets a new one instead of
+    waiting, which could cause a deadlock: a scorer or a callback may fit the network that is being
+    fitted.
     """
 
     max_size: int = MAX_PROGRAMS
@@ -111,7 +112,7 @@ class ProgramCache:
             )
 
     def clear(self) -> None:
-        """Forget all programs and counts."""
+        """Drop all programs and counts."""
         with self._lock:
             self._programs.clear()
             self._hits = self._retired_compilations = 0
@@ -159,7 +160,7 @@ def cache_info() -> CacheInfo:
 
 
 def clear_cache() -> None:
-    """Forget all compiled programs, which frees their memory; estimators are not affected.
+    """Drop all compiled programs, which frees their memory; estimators are not affected.
 
     Examples
     --------

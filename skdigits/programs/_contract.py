@@ -1,4 +1,4 @@
-"""The contract of a program: what every backend gives, and what it is given."""
+"""The interface of a program, which every backend implements."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class TrainingState:
     """All that changes while a network trains, as arrays.
 
     `slots` are the moments and the like of the optimizer that `slots_of` describes, empty before
-    the first update, and `n_updates` is how often it has updated them. On every backend the slots
-    are those of Keras' optimizer, in its order and without its counter: Adam's are the momentum and
-    the velocity of the first weight, then those of the second. `seeds` are the states of the layers
-    with random behaviour. `n_batches` is how many batches the averages of batch normalisation have
-    seen, by whatever optimizer, a short one for a part.
+    the first update, and `n_updates` is the number of updates. On every backend the slots are those
+    of Keras' optimizer, in its order and without its counter: Adam's are the momentum and the
+    velocity of the first weight, then those of the second. `seeds` are the states of the layers
+    with random behaviour. `n_batches` is the number of batches in the averages of batch
+    normalisation, with any optimizer; a short batch is a fraction.
     """
 
     weights: Weights
@@ -35,13 +35,13 @@ class TrainingState:
     seeds: Weights = ()
 
     def without_optimizer(self) -> TrainingState:
-        """Leave out what only the same optimizer could go on with."""
+        """Remove the state that only the same optimizer can continue with."""
         return TrainingState(self.weights, n_batches=self.n_batches)
 
 
 @dataclass(frozen=True)
 class Batches:
-    """A run of training steps: which rows make each batch, and how much each row counts.
+    """A run of training steps: the rows of each batch, and their weights.
 
     `row_weights` are sample weights over their mean and over the number of rows in the batch, so
     that they sum to about one. Padding has the weight zero.
@@ -52,13 +52,13 @@ class Batches:
     learning_rates: NDArray[np.float64]  # (n_steps,)
 
     def cut(self, n_steps: int) -> Iterator[Batches]:
-        """Cut into runs of at most so many steps."""
+        """Cut into runs of at most `n_steps` steps."""
         for start in range(0, len(self.indices), n_steps):
             part = slice(start, start + n_steps)
             yield Batches(self.indices[part], self.row_weights[part], self.learning_rates[part])
 
     def with_learning_rate(self, learning_rate: float) -> Batches:
-        """Take all steps at one learning rate."""
+        """Use one learning rate for all steps."""
         return replace(self, learning_rates=np.full(len(self.indices), learning_rate))
 
 
@@ -69,14 +69,14 @@ class StepMetrics(NamedTuple):
     accuracy: NDArray[np.float32]
 
     def cut(self, n_steps: int) -> Iterator[StepMetrics]:
-        """Cut into runs of so many steps."""
+        """Cut into runs of these numbers of steps."""
         for start in range(0, len(self.loss), n_steps):
             part = slice(start, start + n_steps)
             yield StepMetrics(self.loss[part], self.accuracy[part])
 
     @staticmethod
     def joined(parts: Sequence[StepMetrics]) -> StepMetrics:
-        """Put runs of steps one after the other."""
+        """Concatenate runs of steps."""
         return StepMetrics(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -92,7 +92,7 @@ class ForwardProgram(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TrainingOptions:
-    """What changes the computation of a training step, beside the network."""
+    """Options that change the computation of a training step, in addition to the network."""
 
     optimizer: Optimizer
     batch_size: int
@@ -109,8 +109,8 @@ class TrainingOptions:
 class TrainingProgram(Protocol):
     """Many training steps in one call, for one borrower at a time.
 
-    `lent` says that it has a borrower. `n_steps_per_call` is how many steps a call should have:
-    enough of them to be quick, and no more, since a call cannot be interrupted.
+    `lent` is True if it has a borrower. `n_steps_per_call` is the number of steps that a call
+    should have: enough to be fast, but no more, because a call cannot be interrupted.
     """
 
     lent: bool
@@ -119,7 +119,7 @@ class TrainingProgram(Protocol):
     n_compilations: int
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> Any:
-        """Put the training rows where the program computes."""
+        """Copy the training rows to the memory of the program."""
         ...
 
     def load(self, state: TrainingState) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def as_keras_model(network: AnyNetwork, weights: Weights) -> keras.Model:
-    """Build a model from images to probabilities that shares nothing with compiled programs."""
+    """Build a model from images to probabilities, independent of compiled programs."""
     import keras
 
     with seeded_globals(0, network.dtype):

@@ -1,4 +1,4 @@
-"""What the convolutions of a network make of images."""
+"""Feature maps: the outputs of the convolutions of a network."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from skdigits.programs._keras_network import AnyNetwork, build_network
 def compute_feature_maps(
     network: AnyNetwork, weights: Weights, images: NDArray[Any], convolution: int
 ) -> NDArray[Any]:
-    """Compute the maps that a convolution hands on to the next layer with weights of its own.
+    """Compute the output of a convolution, as input of the next layer with weights.
 
-    Pooling, normalisation and activation after the convolution are part of it.
+    This includes the pooling, normalisation and activation after the convolution.
 
     Parameters
     ----------
     network : Network or KerasNetwork
-        What was fitted.
+        The fitted network.
     weights : tuple of ndarray
         The fitted weights.
     images : ndarray of shape (n_samples, height, width, n_channels)
         Images, scaled.
     convolution : int
-        Which convolution, counted from 1.
+        Number of the convolution, counted from 1.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def compute_feature_maps(
             f"convolution must be from 1 to {len(places)}, the number of convolutions of the "
             f"network, got {convolution}."
             if places
-            else "The network has no convolution, and no feature maps."
+            else "The network does not have a convolution, and therefore no feature maps."
         )
     last = places[convolution - 1]
     while last + 1 < len(layers) and not _ends_stage(layers[last + 1]):

@@ -1,4 +1,4 @@
-"""Prediction on any Keras backend, for those that have no programs of their own."""
+"""Prediction on any Keras backend, for backends without programs of their own."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class ForwardProgram:
 
 
 def _precision(dtype: str) -> AbstractContextManager[Any]:
-    """Let JAX compute in float64, which it takes for float32 by default."""
+    """Let JAX compute in float64, which it replaces with float32 by default."""
     if dtype == "float64" and keras.config.backend() == "jax":
         try:
             from jax import enable_x64

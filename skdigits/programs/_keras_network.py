@@ -1,4 +1,4 @@
-"""Networks that Keras alone can run, and the one place that touches global state of Keras."""
+"""Networks that only Keras can run, and the only code that changes Keras' global state."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _FOREIGN = "foreign "
 
 @dataclass(frozen=True)
 class KerasNetwork:
-    """What a function of the user's own returns, or an architecture with layers of other kinds.
+    """A network of the user's own function, or of an architecture with layers of other kinds.
 
-    `fingerprint` tells what it computes: the class and the parameters of an architecture, or what
-    a function has returned; it is "" until the function was called.
+    `fingerprint` identifies its computation: the class and the parameters of an architecture, or
+    the network that a function returned; it is "" before the function is called.
     """
 
     make: Architecture | BuildFunction = field(compare=False)
@@ -52,12 +52,12 @@ class KerasNetwork:
 
     @property
     def weight_dtype(self) -> str:
-        """The precision of the weights, which mixed precision keeps higher than its own."""
+        """Precision of the weights, which is higher than that of the computation if mixed."""
         return Network((), self.image_shape, self.dtype).weight_dtype
 
     @property
     def has_foreign_code(self) -> bool:
-        """Whether it is more than Keras' layers."""
+        """Whether there are layers that are not Keras' own."""
         return self.fingerprint.startswith(_FOREIGN)
 
     def build(self, seed: int = 0) -> keras.Model:
@@ -72,7 +72,7 @@ class KerasNetwork:
         if is_known and fingerprint(model) != self.fingerprint:
             raise ValueError(
                 f"architecture={self.make!r} returns another network than the one that was fitted: "
-                "fit again, or bring back the function as it was."
+                "fit again, or restore the function."
             )
         return model
 
@@ -83,7 +83,7 @@ AnyNetwork = Network | KerasNetwork
 def describe_network(
     architecture: Architecture | BuildFunction, image_shape: ImageShape, n_classes: int, dtype: str
 ) -> AnyNetwork:
-    """Describe a network by its layers, or else by who makes it."""
+    """Describe a network by its layers, or else by the object that builds it."""
     described = KerasNetwork(architecture, image_shape, n_classes, dtype)
     if not isinstance(architecture, Architecture):
         return described
@@ -99,7 +99,7 @@ def is_same_network(
     wanted: AnyNetwork,
     wanted_by: Architecture | BuildFunction,
 ) -> bool:
-    """Whether training that went on with a network would go on with the wanted one."""
+    """Return whether continued training of a network would use the requested network."""
     if isinstance(wanted_by, Architecture):
         return known == wanted
     # A callable object is copied for each fit, and the copies need not be equal.
@@ -120,9 +120,9 @@ def build_network(network: AnyNetwork) -> keras.Model:
 def begin_network(
     network: AnyNetwork, random_state: np.random.RandomState
 ) -> tuple[AnyNetwork, Weights, keras.Model | None]:
-    """Draw initial weights, and read what a function of the user's own returns as layers.
+    """Draw initial weights, and convert the result of the user's own function to layers.
 
-    What Keras alone can run comes with the model that was built for its weights.
+    If only Keras can run the network, the model that was built for its weights is returned as well.
     """
     if isinstance(network, Network):
         return network, network.draw_weights(random_state), None
@@ -147,18 +147,18 @@ def read_weights(model: keras.Model) -> Weights:
 
 
 def check_weight_shapes(model: keras.Model, weights: Weights) -> None:
-    """Refuse weights of another network, which only a function of the user's own can let in."""
+    """Refuse weights of another network, which can occur with the user's own function."""
     expected = [tuple(variable.shape) for variable in model.weights]
     shapes = [weight.shape for weight in weights]
     if shapes != expected:
         raise ValueError(
             f"The weights have the shapes {shapes}, but the architecture builds a network of "
-            f"{expected}: fit again, or bring back the function as it was."
+            f"{expected}: fit again, or restore the function."
         )
 
 
 def frozen(weights: Weights) -> Weights:
-    """Make the arrays read-only, so that nobody changes them unseen."""
+    """Make the arrays read-only, which prevents changes by mistake."""
     for weight in weights:
         weight.setflags(write=False)
     return weights
@@ -167,7 +167,7 @@ def frozen(weights: Weights) -> Weights:
 def fingerprint(model: keras.Model) -> str:
     """Describe a built model so that equal descriptions mean equal computations.
 
-    Code that Keras did not write is never taken to be equal to other such code.
+    Code that is not Keras' own is never regarded as equal to other such code.
     """
     if _has_foreign_layers(model):
         return _FOREIGN + uuid.uuid4().hex
@@ -194,7 +194,7 @@ def _all_layers(model: keras.Model) -> Iterator[keras.Layer]:
 
 
 def _has_foreign_code(layer: keras.Layer) -> bool:
-    """Whether a layer, or a function that configures it, is not Keras' own."""
+    """Return whether a layer, or a function in its configuration, is not Keras' own."""
     if not _is_from_keras(type(layer)) or type(layer).__name__ == "Lambda":
         return True
     configured = (value for name, value in vars(layer).items() if not name.startswith("_"))
@@ -207,7 +207,7 @@ def _is_from_keras(code: Any) -> bool:
 
 @contextmanager
 def seeded_globals(seed: int, dtype: str) -> Iterator[None]:
-    """Seed what initializers draw from and set the precision; put both back afterwards."""
+    """Seed the generators of initializers and set the precision; restore both afterwards."""
     import keras
 
     # Keras draws the seed of an unseeded layer from Python's global generator.

@@ -1,4 +1,4 @@
-"""What logits say: probabilities, the loss, and whether they can be computed at all."""
+"""Probabilities and loss of logits, and checks that they are finite."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def overflowing_rows(logits: NDArray[Any]) -> NDArray[np.intp]:
 
 
 def probabilities(logits: NDArray[Any]) -> NDArray[Any]:
-    """Compute the softmax so that the rows sum to one as exactly as float64 can tell.
+    """Compute the softmax so that the rows sum to one to the precision of float64.
 
     Parameters
     ----------
@@ -32,10 +32,10 @@ def probabilities(logits: NDArray[Any]) -> NDArray[Any]:
     Returns
     -------
     probabilities : ndarray of shape (n_samples, n_classes)
-        In the precision of the logits. Rounding a row to float32 leaves up to a ten-millionth of
-        its sum over, which its second largest probability takes, or if that is too small, all but
-        the largest. The order of a row is that of its logits, ties being broken in favour of the
-        first, so that the largest is where that of the logits is.
+        In the precision of the logits. Rounding a row to float32 changes its sum by up to a
+        ten-millionth, which is corrected in its second largest probability or, if that is too
+        small, in all but the largest. The order of a row is that of its logits, with ties broken in
+        favour of the first, so that the largest probability is that of the largest logit.
     """
     exact: NDArray[Any] = softmax(logits.astype(np.float64, copy=False), axis=1)
     rounded = exact.astype(logits.dtype)

@@ -1,4 +1,4 @@
-"""Notices that libraries of C++ print while they are imported, kept from being shown."""
+"""Hide notices that C++ libraries print while they are imported."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _NOTICE = re.compile(
 
 @contextmanager
 def without_notices() -> Iterator[None]:
-    """Keep notices off standard error, whose descriptor C++ writes to, and let all else through.
+    """Hide notices that C++ writes to the descriptor of standard error, and show everything else.
 
-    Another process looks at the lines, and shows them even if a fatal error ends this one. Where
-    the block fails all that was printed is shown.
+    Another process looks at the lines, and shows them even if a fatal error ends this one. If the
+    block fails, everything that was printed is shown.
     """
     with _lock:
         _flush()

@@ -40,7 +40,7 @@ _CLASSES = {kind.lower(): kind for kind in DEFAULTS}
 
 @dataclass(frozen=True)
 class Optimizer:
-    """How gradients become updates; learning rate and weight decay are inputs at run time.
+    """A rule for updates; learning rate and weight decay are inputs at run time.
 
     `own_class` is that of an optimizer that Keras did not write.
     """
@@ -54,17 +54,17 @@ class Optimizer:
 
     @property
     def config(self) -> dict[str, Any]:
-        """Keras' configuration, with neither learning rate nor weight decay in force."""
+        """Keras' configuration, without learning rate and weight decay."""
         config: dict[str, Any] = json.loads(self.config_json)
         return config
 
     @property
     def description(self) -> str:
-        """Equal where the slots mean the same."""
+        """Description that is equal if the slots have the same meaning."""
         return f"{self.kind} {self.config_json}"
 
     def has_only(self, options: Collection[str]) -> bool:
-        """Whether it is one that is known without Keras, and has its defaults but for options."""
+        """Whether its class is one of `DEFAULTS`, and all but these options have their defaults."""
         if self.own_class is not None or self.kind not in DEFAULTS:
             return False
         defaults = json.loads(_as_json(DEFAULTS[self.kind]))
@@ -80,7 +80,7 @@ class Optimizer:
 
 
 def as_optimizer(optimizer: str | keras.Optimizer) -> Optimizer:
-    """Read a name or an unbuilt Keras optimizer, which is left as it is."""
+    """Convert a name or an unbuilt Keras optimizer, which is not changed."""
     return _named(optimizer.lower()) if isinstance(optimizer, str) else _described(optimizer)
 
 
@@ -98,7 +98,7 @@ def _named_by_keras(name: str) -> Optimizer:
         return _described(keras.optimizers.get(name))
     except ValueError as error:
         raise ValueError(
-            f"optimizer={name!r} is not a Keras optimizer: give the name of one, such as 'adam', "
+            f"optimizer={name!r} is not a Keras optimizer: use the name of one, such as 'adam', "
             "'adamw', 'sgd' or 'rmsprop', or an instance."
         ) from error
 
@@ -113,13 +113,13 @@ def _described(optimizer: Any) -> Optimizer:
     config = optimizer.get_config()
     if not isinstance(config["learning_rate"], float | int):
         raise ValueError(
-            f"optimizer={type(optimizer).__name__} carries a learning-rate schedule of its own: "
-            "give it a number, and choose the schedule by learning_rate_schedule."
+            f"optimizer={type(optimizer).__name__} has a learning-rate schedule of its own: "
+            "use a number instead, and set learning_rate_schedule."
         )
     if config.get("use_ema"):
         raise ValueError(
             f"optimizer={type(optimizer).__name__}(use_ema=True) is not supported: the averages "
-            "would be computed and never used."
+            "would be computed, but never used."
         )
     by_keras = type(optimizer).__module__.startswith("keras.")
     configured = _configured(type(optimizer).__name__, config)

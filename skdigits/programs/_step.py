@@ -1,6 +1,6 @@
-"""What a step of training computes, in Keras' operations: the same on every backend.
+"""The computation of a training step, with Keras' operations: the same on every backend.
 
-What remains for a backend is the gradient, the update of the weights, and the loop over the steps.
+The backends implement the gradient, the update of the weights, and the loop over the steps.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from skdigits.augmentation import Augmentation
 
 
 class Losses(NamedTuple):
-    """What is minimised, and of it the loss that is reported, beside the accuracy."""
+    """The minimised loss, and the reported loss and accuracy."""
 
     penalized: Any
     loss: Any
@@ -46,17 +46,17 @@ def compute_losses(
 
 
 def share_of_batch(row_weights: Any, dtype: Any) -> Any:
-    """Compute the share of a batch that is not padding."""
+    """Compute the fraction of a batch that is not padding."""
     return ops.cast(ops.count_nonzero(row_weights), dtype) / row_weights.shape[0]
 
 
 @contextmanager
 def warmed_up_averages(model: keras.Model, n_batches: Any, share: Any) -> Iterator[None]:
-    """Make moving averages plain means for as long as they are over few batches.
+    """Replace moving averages with plain means as long as they are over only a few batches.
 
-    Else a fit of a dozen updates predicts by the zeros and ones that the averages began with.
-    `n_batches` have been seen before this one, of which only a share is not padding: it counts for
-    as much.
+    Otherwise, predictions after a dozen updates would use the zeros and ones with which the
+    averages began. `n_batches` is the number of previous batches; this batch has the weight of the
+    fraction of it that is not padding.
     """
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]

@@ -1,4 +1,4 @@
-"""How a fit goes: epochs, batches, schedules, validation, and who watches them."""
+"""The course of a fit: epochs, batches, schedules, validation and callbacks."""
 
 from skdigits.programs._cache import CacheInfo, cache_info, clear_cache
 

@@ -1,4 +1,4 @@
-"""What happened in each epoch of a training run."""
+"""The figures of each epoch of a training run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Epoch:
-    """What happened in an epoch; figures that were not asked for are None."""
+    """The figures of an epoch; figures that were not computed are None."""
 
     number: int
     n_samples: int
@@ -31,12 +31,12 @@ class Epoch:
     val_score: float | None = None
 
     def figures(self) -> dict[str, float]:
-        """Give the figures by the names they have in `history_`."""
+        """Return the figures by their names in `history_`."""
         named = {name: getattr(self, name) for name in _COLUMNS}
         return {name: figure for name, figure in named.items() if figure is not None}
 
     def describe(self) -> str:
-        """Say it in a line."""
+        """Return a line with the figures."""
         measured = {
             name: figure
             for name, figure in self.figures().items()
@@ -48,13 +48,13 @@ class Epoch:
 
 
 def history(epochs: list[Epoch]) -> dict[str, list[float]]:
-    """Turn the epochs into a list per figure, leaving out figures that no epoch has."""
+    """Convert the epochs to one list per figure, without figures that no epoch has."""
     columns = {name: [getattr(epoch, name) for epoch in epochs] for name in _COLUMNS}
     return {name: column for name, column in columns.items() if column and None not in column}
 
 
 def appended(past: dict[str, list[float]], now: dict[str, list[float]]) -> dict[str, list[float]]:
-    """Put one history after another; a figure that either lacks is NaN there."""
+    """Concatenate two histories; figures that are missing in one of them are NaN there."""
     n_past, n_now = (max(map(len, it.values()), default=0) for it in (past, now))
     return {
         name: [*past.get(name, n_past * [nan]), *now.get(name, n_now * [nan])]

@@ -1,4 +1,4 @@
-"""Keras callbacks, told of a training run as `keras.Model.fit` would tell them."""
+"""Keras callbacks, called in a training run as by `keras.Model.fit`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,13 @@ _ABSENT = object()
 
 
 class KerasCallbacks(Observer):
-    """Copies of Keras callbacks, which see a `keras.Model` that shares the weights in training.
+    """Copies of Keras callbacks, with a `keras.Model` that has the weights in training.
 
-    What they do to that model counts: `stop_training`, the weights, and the learning rate, which
-    stays until it is set again. What they refer to is not copied, such as the study that a
-    callback reports to. After each epoch the callbacks that were given have the attributes of
-    their copies, except for what cannot be copied or pickled, such as the model or an open file.
+    Changes to that model take effect: `stop_training`, the weights, and the learning rate, which
+    is kept until it is set again. Objects that the callbacks refer to are not copied, such as the
+    study that a callback reports to. After each epoch, the attributes of the copies are transferred
+    to the given callbacks, except for those that cannot be copied or pickled,
+    such as the model or an open file.
     """
 
     needs_model = True
@@ -37,7 +38,7 @@ class KerasCallbacks(Observer):
             if not isinstance(callback, keras.callbacks.Callback):
                 raise TypeError(
                     "callbacks must hold keras.callbacks.Callback objects, which are built, got "
-                    f"{callback!r}; those of scikit-learn are set by set_callbacks."
+                    f"{callback!r}; set those of scikit-learn with set_callbacks."
                 )
         self._given = list(callbacks)
         self._callbacks = [copy.copy(callback) for callback in callbacks]
@@ -89,7 +90,7 @@ class KerasCallbacks(Observer):
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Write back what the copies come to know, even from a hook that ends the fit."""
+        """Transfer the attributes of the copies, even if a hook ends the fit."""
         try:
             yield
         finally:
@@ -115,13 +116,13 @@ class KerasCallbacks(Observer):
         if np.ptp(run.plan.learning_rates):
             raise ValueError(
                 f"A callback set the learning rate to {wanted:.3g}, which the schedule sets for "
-                "each update: use learning_rate_schedule='constant' with callbacks that do."
+                "each update: use learning_rate_schedule='constant' with such callbacks."
             )
         run.learning_rate = self._offered = wanted
 
 
 class _Pickler(pickle.Pickler):
-    """Refuses what belongs to this process: a model, a variable, a writer of summaries."""
+    """Refuses objects of this process: a model, a variable, a writer of summaries."""
 
     def persistent_id(self, value: Any) -> None:
         package = type(value).__module__.partition(".")[0]
@@ -130,7 +131,7 @@ class _Pickler(pickle.Pickler):
 
 
 def _can_be_stored(value: Any) -> bool:
-    """Whether a callback with this value can be copied and pickled, as files and locks cannot."""
+    """Return whether a value can be copied and pickled, as files and locks cannot."""
     try:
         # Arrays go to buffers, which are not copied.
         _Pickler(io.BytesIO(), protocol=5, buffer_callback=lambda buffer: None).dump(value)
@@ -140,7 +141,7 @@ def _can_be_stored(value: Any) -> bool:
 
 
 def _watches_steps(callback: keras.callbacks.Callback) -> bool:
-    """Whether a callback has something to do at batches."""
+    """Return whether a callback has batch hooks."""
     frequencies = (getattr(callback, "save_freq", ""), getattr(callback, "update_freq", ""))
     hooks = [getattr(callback, name) for name in _STEP_HOOKS]
     own = [hook for hook in hooks if not getattr(hook, "_is_default", False)]
@@ -155,7 +156,7 @@ def _logs(run: TrainingRun) -> dict[str, float]:
 
 
 def _watched_model(run: TrainingRun) -> keras.Model:
-    """Wrap the layers in training in a model with an optimizer, loss and metrics of its own."""
+    """Wrap the layers in training in a model with an optimizer, loss and metrics."""
     trained: keras.Model = run.program.model  # type: ignore[attr-defined]
     if getattr(trained, "inputs", None):
         model = keras.Model(trained.inputs[0], trained.outputs[0], name="watched")

@@ -32,7 +32,7 @@ _N_ROWS_CHECKED = 256
 
 @dataclass(frozen=True)
 class Validation:
-    """Samples that are not trained on, and a score of a run if one is asked for."""
+    """Samples that are not used for training, and a score of a run if one is requested."""
 
     samples: Samples
     score: Callable[[TrainingRun], float] | None = None
@@ -48,7 +48,7 @@ def train(
     validation: Validation | None = None,
     observers: Sequence[Observer] = (),
 ) -> TrainingRun:
-    """Train a network from a state, or afresh; early stopping keeps the best state reached."""
+    """Train a network from a given or a new state; early stopping keeps the best state."""
     if len(samples) <= plan.batch_size:
         samples = merge_equal_rows(samples)
     best = BestEpoch(plan.early_stopping) if plan.early_stopping else None
@@ -82,7 +82,7 @@ def _borrowed(
     *,
     needs_model: bool,
 ) -> Iterator[tuple[TrainingRun, TrainingState]]:
-    """Borrow the program for a run, and complete the network and the state to start from."""
+    """Borrow the program for a run, and complete the network and the initial state."""
     options = TrainingOptions(
         plan.optimizer, plan.batch_size, plan.weight_decay > 0, plan.augmentation
     )
@@ -110,7 +110,7 @@ def _completed(
     n_seeds: int,
     random_state: np.random.RandomState,
 ) -> TrainingState:
-    """Start another optimizer afresh, and draw the seeds that are missing."""
+    """Reset the state of another optimizer, and draw missing seeds."""
     if state.slots_of != options.optimizer.description:
         state = replace(state, slots=(), n_updates=0)
     # Training may go on with another augmentation, whose seed is the last one.
@@ -128,7 +128,7 @@ def _run_epochs(
     best: BestEpoch | None,
     observers: Sequence[Observer],
 ) -> None:
-    """Run the epochs, several in a call where nobody watches between them."""
+    """Run the epochs, several per call if nothing observes the epochs in between."""
     plan, n_steps = run.plan, run.n_steps_per_epoch
     watched = bool(observers or validation)
     n_epochs_per_call = 1 if watched else max(1, run.program.n_steps_per_call // n_steps)
@@ -155,7 +155,7 @@ def _run_epochs(
 def _take_steps(
     run: TrainingRun, placed: Any, batches: Batches, observers: Sequence[Observer]
 ) -> StepMetrics:
-    """Take one step per batch, many in a call where nobody watches between them."""
+    """Take one step per batch, many per call if nothing observes the steps in between."""
     watching = [observer for observer in observers if observer.watches_steps]
     n_steps_per_call = 1 if watching else run.program.n_steps_per_call
     done: list[StepMetrics] = []
@@ -180,7 +180,7 @@ def _take_steps(
 
 
 def _epoch(run: TrainingRun, index: int, metrics: StepMetrics, seconds: float) -> Epoch:
-    """Average over the steps of an epoch, each weighing as much as it has rows."""
+    """Average over the steps of an epoch, weighted by their numbers of rows."""
     sizes = _batch_sizes(run.n_samples, run.plan.batch_size)[: len(metrics.loss)]
     epoch = Epoch(
         number=index + 1,
@@ -210,8 +210,8 @@ def _batches(
 ) -> Batches:
     """Shuffle the rows of each epoch into batches.
 
-    The last batch is filled up with rows of the same epoch that count nothing, so that it looks
-    like the others to a layer that normalises over the batch.
+    The last batch is filled up with rows of the same epoch that have weight zero, so that batch
+    normalisation is computed over a full batch.
     """
     batch_size = run.plan.batch_size
     sizes = _batch_sizes(len(samples), batch_size)
@@ -239,7 +239,7 @@ def _batch_sizes(n_samples: int, batch_size: int) -> NDArray[np.int64]:
 
 
 def _check_computes(run: TrainingRun, samples: Samples) -> None:
-    """Look at what the last update did, which no loss has seen."""
+    """Check the result of the last update, which is not part of any loss."""
     weights = run.state.weights
     if not all(np.isfinite(weight).all() for weight in weights):
         raise _diverged("the last update made weights infinite", run.plan)

@@ -1,4 +1,4 @@
-"""Whoever watches a training run: what they are told, what they may ask and change."""
+"""Observers of a training run: their hooks, and what they can read and change."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from skdigits.training._plan import EarlyStopping, Plan, count_steps
 class TrainingRun:
     """A training run, under way or at its end.
 
-    `learning_rate` takes the place of all planned ones that are still to come, unless None;
-    `best_epoch` is the one, counted from 1, whose weights are kept. `final_state` is None until the
-    program is given back.
+    `learning_rate` replaces all remaining planned learning rates, unless it is None. `best_epoch`
+    is the epoch, counted from 1, whose weights are kept. `final_state` is None until the program is
+    returned.
     """
 
     network: AnyNetwork
@@ -34,7 +34,7 @@ class TrainingRun:
 
     @property
     def state(self) -> TrainingState:
-        """All that changes in training, as it is now."""
+        """The current state of the training."""
         return self.final_state or self.program.state()
 
     @property
@@ -43,16 +43,16 @@ class TrainingRun:
         return count_steps(self.n_samples, self.plan.batch_size)
 
     def learning_rate_of(self, step: int) -> float:
-        """Give the learning rate of a step, counted from the start of training."""
+        """Return the learning rate of a step, counted from the start of training."""
         planned = float(self.plan.learning_rates[step])
         return planned if self.learning_rate is None else self.learning_rate
 
 
 class Observer:
-    """Watches a training run. The hooks of this class do nothing.
+    """Observes a training run. The hooks of this class do nothing.
 
-    Observers that set `watches_steps` are told of each step, which makes every step a call; those
-    that set `needs_model` find a Keras model in the program, whose weights are those in training.
+    Step hooks are called if `watches_steps` is True, which makes every step a separate call. If
+    `needs_model` is True, the program has a Keras model whose weights are those in training.
     """
 
     watches_steps = False
@@ -68,19 +68,19 @@ class Observer:
         """Before each step, counted from the start of the epoch."""
 
     def end_step(self, run: TrainingRun, step: int, loss: float, accuracy: float) -> bool:
-        """After each step, with its loss and accuracy; whether the epoch should end."""
+        """After each step, with its loss and accuracy; return whether the epoch should end."""
         return False
 
     def end_epoch(self, run: TrainingRun) -> bool:
-        """After each epoch, the last of `run.epochs`; whether training should stop."""
+        """After each epoch, the last of `run.epochs`; return whether training should stop."""
         return False
 
     def end(self, run: TrainingRun) -> None:
-        """After the last epoch, while weights may still be changed."""
+        """After the last epoch, while weights can still be changed."""
 
 
 class EpochPrinter(Observer):
-    """Prints a line an epoch."""
+    """Prints one line per epoch."""
 
     def end_epoch(self, run: TrainingRun) -> bool:
         epoch = run.epochs[-1]
@@ -89,7 +89,7 @@ class EpochPrinter(Observer):
 
 
 class BestEpoch:
-    """Remembers the best epoch, and tells when the hope of a better one is gone."""
+    """Keeps the best epoch, and stops the training if there is no improvement."""
 
     def __init__(self, rule: EarlyStopping) -> None:
         self._rule = rule
@@ -98,7 +98,7 @@ class BestEpoch:
         self._state: TrainingState | None = None
 
     def end_epoch(self, run: TrainingRun) -> bool:
-        """Look at the last epoch; whether training should stop."""
+        """Check the last epoch; return whether training should stop."""
         epoch = run.epochs[-1]
         monitored = epoch.val_loss if epoch.val_score is None else -epoch.val_score
         assert monitored is not None
@@ -113,6 +113,6 @@ class BestEpoch:
         return self._n_epochs_without_progress >= self._rule.n_iter_no_change
 
     def restore(self, run: TrainingRun) -> None:
-        """Go back to the best epoch."""
+        """Restore the best epoch."""
         if self._state is not None:
             run.program.load(self._state)

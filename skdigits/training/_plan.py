@@ -45,7 +45,7 @@ class Plan:
 
 
 def make_plan(n_samples: int, parameters: Mapping[str, Any]) -> Plan:
-    """Settle what is "auto" or left to the optimizer, for so many rows.
+    """Replace "auto" and None by the values for this number of rows.
 
     `parameters` are those of :class:`~skdigits.KerasDigitClassifier`, by their names.
     """

@@ -1,4 +1,4 @@
-"""Training data, checked and brought into the form that the training loop takes."""
+"""Training data, checked and converted to the form of the training loop."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, column_or_1d
 
 @dataclass(frozen=True)
 class Samples:
-    """Rows of pixels, the index of each row's class, and what each row counts."""
+    """Rows of pixels, their class indices, and their weights."""
 
     rows: NDArray[Any]
     targets: NDArray[np.int32]
@@ -30,9 +30,9 @@ class Samples:
         return Samples(self.rows[chosen], self.targets[chosen], self.weights[chosen])
 
     def weighed(self, class_weight: Any, classes: NDArray[Any]) -> Samples:
-        """Multiply the weights by those of the classes, and leave out rows without a weight.
+        """Multiply the weights by those of the classes, and remove rows with weight zero.
 
-        "balanced" leaves out classes whose rows all weigh nothing.
+        "balanced" ignores classes whose rows all have weight zero.
         """
         counts = self.weights > 0
         weights = self.weights
@@ -90,7 +90,7 @@ def check_sample_weight(sample_weight: Any, rows: NDArray[Any]) -> NDArray[np.fl
 
 
 def find_classes(labels: NDArray[Any]) -> NDArray[Any]:
-    """Sort the labels that occur, of which there must be two."""
+    """Return the sorted labels, of which there must be at least two."""
     classes: NDArray[Any] = np.unique(labels)
     if len(classes) < 2:
         raise ValueError(
@@ -101,7 +101,7 @@ def find_classes(labels: NDArray[Any]) -> NDArray[Any]:
 
 
 def encode(labels: NDArray[Any], classes: NDArray[Any], name: str = "y") -> NDArray[np.int32]:
-    """Replace labels by their places in `classes`, which is sorted."""
+    """Replace labels with their positions in `classes`, which is sorted."""
     try:
         places = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
     except TypeError as error:
@@ -126,7 +126,7 @@ def split_stratified(
     Raises
     ------
     ValueError
-        If there are too few rows of a class or in all.
+        If there are too few rows of a class, or too few rows in total.
     """
     _check_can_split(samples, validation_fraction, classes)
     training, validation = train_test_split(
@@ -154,16 +154,16 @@ def _check_can_split(samples: Samples, validation_fraction: float, classes: NDAr
         )
         raise ValueError(
             f"validation_fraction={validation_fraction} sets {n_validation} of {n_rows} rows "
-            f"aside, but at least one row of each of the {n_classes} classes is needed on either "
-            f"side: choose a fraction from {least} to {most}, {cure}"
+            f"aside, but at least one row of each of the {n_classes} classes is needed on both "
+            f"sides: choose a fraction from {least} to {most}, {cure}"
         )
 
 
 def merge_equal_rows(samples: Samples) -> Samples:
-    """Merge equal rows of one class into one of their total weight, in a fixed order.
+    """Merge equal rows of one class into one with their total weight, in a fixed order.
 
-    Where all rows make up one batch this changes nothing but rounding: it makes a weight of two
-    and a row that comes twice the same computation.
+    If all rows form one batch, this only changes rounding errors: a weight of two and a repeated
+    row result in the same computation.
     """
     labelled = np.column_stack([samples.targets, samples.rows])
     unique, first, group = np.unique(labelled, axis=0, return_index=True, return_inverse=True)

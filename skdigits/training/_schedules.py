@@ -12,7 +12,7 @@ INITIAL_FACTOR = 0.04
 
 
 def constant(n_updates: int) -> NDArray[np.float64]:
-    """Hold the peak throughout."""
+    """Keep the peak learning rate."""
     return np.ones(n_updates)
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 @contextmanager
 def fused_layers(model: keras.Model) -> Iterator[None]:
-    """Let the layers of a network that have a fused kernel compute by it, while it is traced."""
+    """Use fused kernels for the layers of a network that have one, while it is traced."""
     layers = [layer for layer in model.layers if _suits_fused_batch_normalization(layer)]
     for layer in layers:
         layer.call = partial(_normalize_batch, layer)
@@ -29,7 +29,7 @@ def _normalize_batch(
     training: bool | None = None,
     mask: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """Normalise images in training by one kernel instead of a dozen operations."""
+    """Normalise images in training with one kernel instead of a dozen operations."""
     if not training:
         return type(layer).call(layer, inputs, training=training, mask=mask)
     outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(

@@ -33,7 +33,7 @@ from skdigits.programs._tensorflow._updates import make_update
 
 
 def _limit_threads() -> None:
-    """Keep to the threads granted: joblib tells its workers by OMP_NUM_THREADS."""
+    """Limit the number of threads to OMP_NUM_THREADS, which joblib sets in its workers."""
     granted = os.environ.get("OMP_NUM_THREADS", "")
     if granted.isdigit():
         try:
@@ -121,7 +121,7 @@ class ForwardProgram:
             return tf.cast(self._model(images, training=False), rows.dtype)
 
     def _place(self, weights: Weights) -> list[tf.Tensor]:
-        """Convert weights to tensors, once for arrays that nobody can have changed since."""
+        """Convert weights to tensors, only once for read-only arrays."""
         known, tensors = self._placed
         if len(known) == len(weights) and all(map(_same_and_frozen, known, weights)):
             return tensors

@@ -13,7 +13,7 @@ _ALIGNMENT = 64
 
 
 def copy_to_tensor(array: NDArray[Any], dtype: tf.DType, n_rows: int | None = None) -> tf.Tensor:
-    """Copy an array to where TensorFlow computes, with rows of zeros up to `n_rows`.
+    """Copy an array to a tensor, with rows of zeros up to `n_rows`.
 
     On a CPU it is copied once; `tf.convert_to_tensor` does so twice.
     """

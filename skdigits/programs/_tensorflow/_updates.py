@@ -1,4 +1,4 @@
-"""What an optimizer does to the weights, for the TensorFlow backend."""
+"""Updates of the weights by an optimizer, for the TensorFlow backend."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skdigits.programs._optimizers import Optimizer
 
 
 class _Update:
-    """What changes beside the weights: the slots, and how often the weights were updated."""
+    """State in addition to the weights: the slots, and the number of updates."""
 
     def __init__(self, slots: Sequence[tf.Variable], n_updates: tf.Variable) -> None:
         self.slots = slots
@@ -35,7 +35,7 @@ class _Update:
 class _FusedUpdate(_Update):
     """An update by one of TensorFlow's fused kernels, which touch each weight once.
 
-    Keras' optimizers say the same in many small operations, each a pass over the memory.
+    Keras' optimizers use many small operations instead, each a pass over the memory.
     """
 
     options: ClassVar[frozenset[str]]
@@ -87,7 +87,7 @@ class _SGDUpdate(_FusedUpdate):
     n_slots_per_weight = 1
 
     def state(self) -> Weights:
-        """Copy the slots, of which Keras has none without momentum."""
+        """Copy the slots; without momentum, Keras has none."""
         return super().state() if self._config["momentum"] else ()
 
     def apply(self, gradients: Sequence[tf.Tensor], learning_rate: tf.Tensor) -> None:
@@ -126,7 +126,7 @@ _FUSED: dict[str, type[_AdamUpdate | _SGDUpdate]] = {
 
 
 def make_update(optimizer: Optimizer, weights: Sequence[keras.Variable]) -> Any:
-    """Choose the fastest way to compute what the optimizer says."""
+    """Choose the fastest way to compute the updates of the optimizer."""
     fused = _FUSED.get(optimizer.kind)
     constrained = any(weight.constraint is not None for weight in weights)
     if fused is not None and not constrained and optimizer.has_only(fused.options):

@@ -1,0 +1,170 @@
+"""The ink of the one digit on a picture, told from lines and from what reaches in beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from scipy import ndimage
+
+from skdigits.ink.box import box_of
+from skdigits.ink.contrast import LineShapes, contrast_with_paper, has_bright_ink
+from skdigits.ink.pictures import GreyLevels
+from skdigits.ink.pieces import boxes_of, label_pieces
+from skdigits.ink.ruling import strokes_without_ruling
+from skdigits.ink.straight_lines import LineShape
+from skdigits.ink.strokes import LEAST_CONTRAST, Contrast, Ink
+
+_N_CELLS = 24
+# A piece is a part of the digit if it is this large beside the largest one, in area and in length.
+_PART_AREA, _PART_LENGTH = 0.03, 0.15
+# A 1 that fills a picture is so near to its middle, of its width, and so wide, of its height.
+_CENTRAL, _SLIM = 0.3, 0.6
+# What is cut off by the edge of the picture is a part only if it is larger.
+_PART_AREA_AT_EDGE = 0.25
+# Of two pieces the nearer one to the middle is the digit: what a piece in the middle weighs, of
+# which its distance is taken, 1 at the edge.
+_AT_CORNER = 1.2
+_SMALLEST = 0.1  # of the shortest side of the picture: a digit, and no speck
+# How much of the darkness of a stroke comes at its rim, for each part of its thickness: of the
+# softest stroke more than of the edge of a shadow.
+_SOFTEST = 1.1
+_SHARP = 2.0  # pixels: half the thickness of a stroke too thin for the edge of a shadow
+# Faint ink is looked for if hardly anything is darker.
+_FAINT, _MOST_DARKER = 0.07, 0.001
+
+
+def _looks_bright(grey: GreyLevels) -> bool:
+    height, width = grey.shape
+    # Beside dark lines at the border, dark ink looks bright.
+    inner = grey[height // 8 : -(height // 8), width // 8 : -(width // 8)]
+    return has_bright_ink(grey) and has_bright_ink(inner)
+
+
+POLARITIES: dict[str, Callable[[GreyLevels], bool]] = {
+    "auto": _looks_bright,
+    "dark": lambda _: False,
+    "bright": lambda _: True,
+}
+
+
+def strokes_of_digit(
+    grey: GreyLevels,
+    *,
+    polarity: str,
+    remove_lines: bool,
+    border_width: float,
+    min_contrast: float | str,
+) -> Ink | None:
+    """Return the ink of the one digit on a picture, or None if there is none.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (height, width)
+        Grey levels, 8 pixels or more in each direction.
+    polarity, remove_lines, border_width, min_contrast
+        As in :class:`DigitFramer`.
+    """
+    dark = 255 - grey if POLARITIES[polarity](grey) else grey
+    line_shapes = _LINE_SHAPES[remove_lines]
+
+    def contrast_of(least: float) -> Contrast:
+        return contrast_with_paper(dark, _N_CELLS, line_shapes, least)
+
+    def strokes_on(contrast: Contrast, least: float) -> Ink | None:
+        strokes = _strokes_on(contrast, line_shapes, border_width, least)
+        return strokes if strokes is not None and _is_sharp(strokes, dark) else None
+
+    if not isinstance(min_contrast, str):
+        return strokes_on(contrast_of(min_contrast), min_contrast)
+    strokes = strokes_on(contrast_of(LEAST_CONTRAST), LEAST_CONTRAST)
+    if strokes is None:
+        contrast = contrast_of(_FAINT)
+        if np.mean(contrast > LEAST_CONTRAST) <= _MOST_DARKER:
+            strokes = strokes_on(contrast, _FAINT)
+    return strokes
+
+
+def _strokes_on(
+    contrast: Contrast, line_shapes: LineShapes, border_width: float, least: float
+) -> Ink | None:
+    height, width = contrast.shape
+    horizontal, vertical = line_shapes(width, height)
+    strokes = strokes_without_ruling(contrast, horizontal, vertical, least)
+    digit = _largest_pieces(strokes, border_width)
+    if digit is not None or not vertical.thickness:
+        return digit
+    # An upright stroke from edge to edge is a line, unless it is all there is: a 1, cut to its ink.
+    strokes = strokes_without_ruling(contrast, horizontal, _no_lines(vertical), least)
+    upright = _largest_pieces(strokes, border_width)
+    return upright if upright is not None and _is_central_stroke(upright) else None
+
+
+def _printed_lines(width: int, height: int) -> tuple[LineShape, LineShape]:
+    return _line_shape(width), _line_shape(height)
+
+
+def _line_shape(side: int) -> LineShape:
+    return LineShape(int(0.75 * side), max(5, side // 12), max(2, side // 10))
+
+
+def _no_lines(shape: LineShape) -> LineShape:
+    return replace(shape, thickness=0)
+
+
+def _no_lines_at_all(width: int, height: int) -> tuple[LineShape, LineShape]:
+    horizontal, vertical = _printed_lines(width, height)
+    return _no_lines(horizontal), _no_lines(vertical)
+
+
+_LINE_SHAPES = {True: _printed_lines, False: _no_lines_at_all}
+
+
+def _is_central_stroke(strokes: Ink) -> bool:
+    """Tell whether ink is a single upright stroke in the middle of the picture."""
+    inked = strokes >= 0.5
+    _, n_pieces = label_pieces(inked)
+    box, width = box_of(inked), strokes.shape[1]
+    is_central = abs(box.left + box.right - width) <= _CENTRAL * width
+    return n_pieces == 1 and is_central and box.width <= _SLIM * box.height
+
+
+def _is_sharp(strokes: Ink, dark: GreyLevels) -> bool:
+    """Tell whether ink has edges; those of shadows are broad beside what they are taken for."""
+    inked = np.pad(strokes >= 0.5, 1)
+    depth = ndimage.distance_transform_edt(inked)[1:-1, 1:-1]
+    inked = inked[1:-1, 1:-1]
+    if depth.max() <= _SHARP:
+        return True
+    slope = ndimage.gaussian_gradient_magnitude(dark, 1.0)
+    darkness = np.median(dark[~inked]) - np.quantile(dark[inked], 0.3) if not inked.all() else 0
+    at_rim = float(np.median(slope[(depth > 0) & (depth < 2)]))
+    return bool(2 * depth.max() * at_rim >= _SOFTEST * max(1.0, float(darkness)))
+
+
+def _largest_pieces(strokes: Ink, border_width: float) -> Ink | None:
+    """Leave out specks, rests of lines, and what reaches in from beyond the edge of the picture."""
+    labels, n_pieces = label_pieces(strokes >= 0.5)
+    if n_pieces == 0:
+        return None
+    areas = np.bincount(labels.ravel())[1:]
+    left, top, right, bottom = np.array(boxes_of(labels)).T
+    height, width = labels.shape
+    lengths = np.maximum(right - left, bottom - top)
+    at_edge = (left == 0) | (top == 0) | (right == width) | (bottom == height)
+    border = border_width * max(height, width)
+    at_border = (right <= border) | (bottom <= border)
+    at_border |= (left >= width - border) | (top >= height - border)
+    off_middle = np.maximum(abs((left + right) / width - 1), abs((top + bottom) / height - 1))
+    main = np.argmax(areas * np.where(at_edge, 0.5, 1) * (_AT_CORNER - off_middle))
+    if at_border[main]:
+        return None
+    least_area = np.where(at_edge, _PART_AREA_AT_EDGE, _PART_AREA) * areas[main]
+    is_part = (areas >= least_area) & (lengths >= _PART_LENGTH * lengths[main]) & ~at_border
+    is_part[main] = True
+    extent = max(np.ptp([left[is_part], right[is_part]]), np.ptp([top[is_part], bottom[is_part]]))
+    if extent < _SMALLEST * min(height, width):
+        return None
+    other = np.concatenate([[False], ~is_part])[labels]
+    return np.where(other, 0, strokes).astype(np.float32)
