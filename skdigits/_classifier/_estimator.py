@@ -341,8 +341,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             If the data or a parameter are invalid, or the training diverges: if the loss, the
             validation loss or the logits of the training images are not finite.
         ImportError
-            If NumPy cannot train the network and there is no Keras backend; the message contains the
-            command that installs one.
+            If only a Keras backend can train the network and there is none; the message contains
+            the command that installs one.
         """
         context = self._init_callback_context(max_subtasks=None)
         with unchanged_on_failure(self):

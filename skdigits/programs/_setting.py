@@ -1,4 +1,4 @@
-"""The backend that a user asks for."""
+"""The backend that the user has set."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ _VARIABLE = "SKDIGITS_BACKEND"
 
 
 def get_backend() -> str:
-    """Tell which backend is asked for.
+    """Return the backend that is set.
 
     Returns
     -------
     backend : {"auto", "numpy", "tensorflow", "jax", "torch"}
-        What :func:`set_backend` or the environment variable `SKDIGITS_BACKEND` says.
+        Value of :func:`set_backend` or of the environment variable `SKDIGITS_BACKEND`.
 
     Raises
     ------
     ValueError
-        If the environment variable names something else.
+        If the environment variable has another value.
 
     Examples
     --------
@@ -31,21 +31,22 @@ def get_backend() -> str:
 
 
 class set_backend:
-    """Ask for the backend that computes networks, until further notice or for a block.
+    """Set the backend that computes networks, permanently or within a `with` block.
 
-    The setting is the environment variable `SKDIGITS_BACKEND` of this process, so processes that it
-    starts afterwards have the same one. Read more in the :ref:`User Guide <backends>`.
+    The setting is the environment variable `SKDIGITS_BACKEND` of this process, which processes that
+    are started later inherit. Read more in the :ref:`User Guide <backends>`.
 
     Parameters
     ----------
     backend : {"auto", "numpy", "tensorflow", "jax", "torch"}
-        What computes.
+        Name of the backend.
 
-        - "auto" is NumPy where it trains a network or the work of a prediction is small, or where
-          no other backend is installed, else the one that Keras is set to;
-        - "numpy" predicts with all networks of the package, trains dense ones, and refuses others;
+        - "auto" is NumPy if it can train the network, or if a prediction is little work or no
+          other backend is installed; otherwise it is the backend that Keras is configured for;
+        - "numpy" is NumPy whenever it can compute the network: it trains dense networks and
+          predicts with all networks of the package;
         - "tensorflow" computes everything;
-        - "jax" and "torch" predict, and do not train yet.
+        - "jax" and "torch" predict, but do not train.
 
     Raises
     ------

@@ -27,13 +27,13 @@ Step = tuple[Layer, Weights]
 # Numbers computed at once by a layer: what fits the caches, next to the launch of its operations.
 _NUMBERS_PER_CALL = 1 << 18
 
-# Kernels for matrices take blocks of rows, and round the remaining rows in another way. A multiple
-# of all their blocks makes what a row becomes independent of its place.
-_ROWS_OF_BLOCK = 48
-
 
 class ForwardProgram:
-    """Images to logits, layer by layer, with the normalisation folded into the weights."""
+    """Images to logits, layer by layer, with the normalisation folded into the weights.
+
+    Dense networks compute in float64. What products of matrices round depends on the place of a row
+    and on the number of threads, and in float64 that is less than what is left of it in float32.
+    """
 
     n_compilations = 0
 
@@ -41,37 +41,33 @@ class ForwardProgram:
         self._network = network
         self._image_shape = network.image_shape
         self._dtype = np.dtype(network.weight_dtype)
+        self._precision = np.dtype(np.float64) if is_dense(network) else self._dtype
         self._prepared: tuple[Weights, list[Step]] = ((), [])
-        self._n_rows_of_block = _ROWS_OF_BLOCK if is_dense(network) else 1
-        n_blocks = max(1, _NUMBERS_PER_CALL // (_most_numbers(network) * self._n_rows_of_block))
-        self._n_rows_per_call = n_blocks * self._n_rows_of_block
+        self._n_rows_per_call = max(1, _NUMBERS_PER_CALL // _most_numbers(network))
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
         steps = self._prepare(weights)
+        starts = range(0, len(rows), self._n_rows_per_call)
         with np.errstate(all="ignore"):
-            if len(rows) == 1:
-                return self._compute(steps, rows)
-            starts = range(0, len(rows), self._n_rows_per_call)
-            parts = [rows[start : start + self._n_rows_per_call] for start in starts]
-            return np.concatenate([self._compute_block(steps, part) for part in parts])
-
-    def _compute_block(self, steps: list[Step], rows: NDArray[Any]) -> NDArray[Any]:
-        n_missing = -len(rows) % self._n_rows_of_block
-        padded = np.pad(rows, [(0, n_missing), (0, 0)]) if n_missing else rows
-        return self._compute(steps, padded)[: len(rows)]
+            parts = [
+                self._compute(steps, rows[start : start + self._n_rows_per_call])
+                for start in starts
+            ]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _compute(self, steps: list[Step], rows: NDArray[Any]) -> NDArray[Any]:
-        outputs = rows.astype(self._dtype, copy=False).reshape(-1, *self._image_shape)
+        outputs = rows.astype(self._precision, copy=False).reshape(-1, *self._image_shape)
         for layer, weights in steps:
             outputs = COMPUTE[type(layer)](layer, outputs, *weights)
-        return outputs
+        return outputs.astype(self._dtype, copy=False)
 
     def _prepare(self, weights: Weights) -> list[Step]:
         """Fold weights, once for arrays that nobody can have changed since."""
         known, steps = self._prepared
         if len(known) == len(weights) and all(map(_same_and_frozen, known, weights)):
             return steps
-        steps = list(fold(self._network, weights))
+        precise = tuple(weight.astype(self._precision, copy=False) for weight in weights)
+        steps = list(fold(self._network, precise))
         self._prepared = (weights, steps)
         return steps
 

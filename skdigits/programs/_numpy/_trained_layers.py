@@ -85,8 +85,9 @@ class _Activation(TrainedLayer):
 
     def compute(self, inputs: Array) -> Array:
         self._inputs = inputs
-        self._outputs: Array = self._function(inputs)
-        return self._outputs
+        outputs: Array = self._function(inputs)
+        self._outputs = outputs
+        return outputs
 
     def propagate(self, errors: Array) -> Array:
         changed: Array = self._derivative(self._inputs, self._outputs)
