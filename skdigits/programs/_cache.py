@@ -31,7 +31,7 @@ class CacheInfo(NamedTuple):
     hits : int
         How often a program was found in the cache.
     compilations : int
-        How often a training or prediction program was compiled, or set up in NumPy, in this process.
+        How often a training or prediction program was compiled in this process, or set up in NumPy.
 
     Examples
     --------

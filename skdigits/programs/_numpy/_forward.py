@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from skdigits.architectures import Network, Weights
 from skdigits.architectures.layers import (
+    AverageOverTime,
     BatchNormalization,
     Conv2D,
     Dense,
@@ -93,6 +94,8 @@ def count_products(network: Network) -> int:
     for layer, shape in network:
         if isinstance(layer, RepeatOverTime):
             n_entries *= layer.n_steps
+        if isinstance(layer, AverageOverTime):
+            n_entries //= layer.n_steps
         for weight in layer.weights(shape)[:1]:
             n_places = prod(layer.output_shape(shape)[:-1]) if len(weight.shape) > 1 else 0
             n_products += n_entries * n_places * prod(weight.shape)
