@@ -355,12 +355,13 @@ def test_shapes_of_weights_are_those_that_keras_builds(data):
     image_shape = tuple(data.draw(st.tuples(*[st.integers(2, 11)] * 2, st.integers(1, 2))))
     n_classes = data.draw(st.integers(2, 4))
     built = [tuple(weight.shape) for weight in architecture(image_shape, n_classes).weights]
-    assert architecture.weight_shapes(image_shape, n_classes) == built
+    described = architecture.network(image_shape, n_classes).weights
+    assert [weight.shape for weight in described] == built
 
 
 def test_shapes_of_weights_need_no_memory():
-    shapes = MLP((10**12, 10**12)).weight_shapes((28, 28, 1), 10)
-    assert shapes[0] == (784, 10**12)
+    weights = MLP((10**12, 10**12)).network((28, 28, 1), 10).weights
+    assert weights[0].shape == (784, 10**12)
 
 
 def test_architectures_of_ones_own_need_not_tell_shapes():
@@ -368,7 +369,7 @@ def test_architectures_of_ones_own_need_not_tell_shapes():
         def layers(self, image_shape):
             return [keras.layers.DepthwiseConv2D(3)]
 
-    assert Own().weight_shapes((8, 8, 1), 10) is None
+    assert Own().network((8, 8, 1), 10) is None
 
 
 def test_stages_are_not_empty():

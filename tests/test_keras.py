@@ -75,7 +75,9 @@ ELSEWHERE = """if True:
     architecture = MLP((16,))
     network = describe_network(architecture, (8, 8, 1), 10, "float64")
     generator = np.random.RandomState(0)
-    weights = [generator.normal(size=it) for it in architecture.weight_shapes((8, 8, 1), 10)]
+    weights = [
+        generator.normal(size=it.shape) for it in architecture.network((8, 8, 1), 10).weights
+    ]
     rows = generator.uniform(size=(21, 64))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

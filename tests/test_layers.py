@@ -145,7 +145,7 @@ LAYERS = {
         ["_architecture", "_blocks"],
         ["_keras_model"],
         ["_network"],
-        ["_initializers", "_spiking_layers"],
+        ["_initializers", "_seeded_globals", "_spiking_layers"],
         ["layers"],
     ],
 }

@@ -259,7 +259,7 @@ class TestClassesOfUsers:
         carried.__setstate__({"hidden_layer_sizes": (4,)})
         assert (carried.hidden_layer_sizes, carried.width, carried.dropout) == ((4,), 2, 0.0)
 
-    @pytest.mark.parametrize("name", ["double", "weight_shapes", "_parameter_constraints", 7])
+    @pytest.mark.parametrize("name", ["double", "network", "_parameter_constraints", 7])
     def test_hide_none_of_their_methods(self, name):
         with pytest.raises(ValueError, match="name of an attribute"):
             OwnNetwork.__new__(OwnNetwork).__setstate__({**OwnNetwork().__getstate__(), name: 1})

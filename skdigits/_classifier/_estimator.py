@@ -583,7 +583,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
                 f"the parameters ask for {architecture!r} in {self.dtype}: fit a new classifier, "
                 "or set warm_start=False."
             )
-        return self._network_, self.architecture_
+        is_data = isinstance(architecture, Architecture)
+        return self._network_, architecture if is_data else self.architecture_
 
     def _check_validation_data(
         self, X_val: Any, y_val: Any, classes: NDArray[Any], network: AnyNetwork

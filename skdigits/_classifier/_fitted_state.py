@@ -102,6 +102,14 @@ def _is_generator(value: Any) -> bool:
     return value is None or isinstance(value, np.random.RandomState)
 
 
+def _are_different_texts(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and all(isinstance(text, str) and text for text in value)
+        and len(set(value)) == len(value)
+    )
+
+
 def _are_layers(value: Any) -> bool:
     return isinstance(value, list) and all(
         isinstance(layer, tuple) and len(layer) == 2 and layer[0] in LAYERS for layer in value
@@ -150,12 +158,19 @@ STORED_ATTRIBUTES: Mapping[str, Expected] = {
     ),
     "_network_fingerprint": Expected(is_text, "a text"),
     "_network_layers": Expected(_are_layers, "a list of names and parameters of layers"),
+    "_network_names": Expected(_are_different_texts, "a list of different texts"),
 }
 _OF_FITTED = {
     "architecture_", "best_epoch_", "classes_", "history_", "image_shape_", "n_features_in_",
     "n_iter_", "_network_dtype",
 }  # fmt: skip
-_OF_FITTED_ONLY = {"_continuation", "_network_dtype", "_network_fingerprint", "_network_layers"}
+_OF_FITTED_ONLY = {
+    "_continuation",
+    "_network_dtype",
+    "_network_fingerprint",
+    "_network_layers",
+    "_network_names",
+}
 
 
 class Continuation(NamedTuple):
@@ -176,6 +191,7 @@ def pack(state: dict[str, Any]) -> dict[str, Any]:
             packed["_network_fingerprint"] = network.fingerprint
         elif not isinstance(packed["architecture_"], Architecture):
             packed["_network_layers"] = [(type(it).__name__, asdict(it)) for it in network.layers]
+            packed["_network_names"] = list(network.names)
     continuation = packed.pop("_continuation", None)
     if continuation is not None:
         training, generator = continuation
@@ -261,12 +277,14 @@ def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
     shape, n_classes = (height, width, n_channels), len(attributes["classes_"])
     dtype = attributes.pop("_network_dtype")
     layers = attributes.pop("_network_layers", ())
+    names = tuple(attributes.pop("_network_names", ()))
     fingerprint = attributes.pop("_network_fingerprint", "")
     architecture = attributes["architecture_"]
     try:
         if layers and not isinstance(architecture, Architecture):
             records = tuple(LAYERS[name](**values) for name, values in layers)
-            return Network(records, shape, dtype)
+            require(len(names) in (0, len(records)), "_network_names", names, "one per layer")
+            return Network(records, shape, dtype, names)
         network = describe_network(architecture, shape, n_classes, dtype)
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"architecture_ cannot be built: {error}") from error

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from skdigits._skdigits_estimator import SkdigitsEstimator
 from skdigits.architectures._keras_model import as_keras_layer, read_layer
 from skdigits.architectures._network import ImageShape, Network
-from skdigits.architectures.layers import Dense, Layer, Shape
+from skdigits.architectures._seeded_globals import seeded_globals
+from skdigits.architectures.layers import Dense, Layer
 
 if TYPE_CHECKING:
     import keras
@@ -108,29 +110,24 @@ class Architecture(SkdigitsEstimator):
             The network as data; None if there are no records of some of its layers.
         """
         self._validate_params()
-        layers = [_read(layer) for layer in self.layers(image_shape)]
-        if None in layers:
+        layers = [
+            layer if isinstance(layer, Layer) else read_layer(layer, dtype)
+            for layer in self._listed(image_shape, dtype)
+        ]
+        known = tuple(layer for layer in layers if layer is not None)
+        if len(known) < len(layers):
             return None
-        known = (layer for layer in layers if layer is not None)
         return Network((*known, Dense(n_classes)), image_shape, dtype)
 
-    def weight_shapes(self, image_shape: ImageShape, n_classes: int) -> list[Shape] | None:
-        """List the shapes of the network's weights, without building it.
-
-        Parameters
-        ----------
-        image_shape : tuple of (int, int, int)
-            Height, width and number of channels of an image.
-        n_classes : int
-            Number of classes.
-
-        Returns
-        -------
-        shapes : list of tuple of int, or None
-            In Keras' order; None if there are no records of some of its layers.
-        """
-        network = self.network(image_shape, n_classes)
-        return None if network is None else [weight.shape for weight in network.weights]
+    def _listed(self, image_shape: ImageShape, dtype: str) -> list[Layer | keras.Layer]:
+        """List the layers; those of Keras draw seeds from Python's global generator."""
+        state = random.getstate()
+        layers = list(self.layers(image_shape))
+        if all(isinstance(layer, Layer) for layer in layers):
+            return layers
+        random.setstate(state)
+        with seeded_globals(0, dtype):
+            return list(self.layers(image_shape))
 
     def summary(self, image_shape: ImageShape, n_classes: int) -> str:
         """Return a table of the layers, the shapes of their outputs and their numbers of weights.
@@ -153,7 +150,3 @@ class Architecture(SkdigitsEstimator):
                 f"{self!r} has layers that have no records in skdigits.architectures.layers."
             )
         return network.summary()
-
-
-def _read(layer: Layer | keras.Layer) -> Layer | None:
-    return layer if isinstance(layer, Layer) else read_layer(layer, layer.dtype_policy.name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from skdigits.architectures import layers as records
 from skdigits.architectures._initializers import INITIALIZERS
-from skdigits.architectures._network import ImageShape, Network
+from skdigits.architectures._network import ImageShape, Network, weight_dtype_of
 from skdigits.architectures.layers import Dense, Layer
 
 if TYPE_CHECKING:
@@ -31,12 +31,15 @@ def build_model(network: Network, *, draws: bool = True) -> keras.Model:
     import keras
 
     fixed = {} if draws else {"kernel_initializer": "zeros", "seed": 0}
-    hidden = [as_keras_layer(layer, network.dtype, fixed=fixed) for layer in network.layers[:-1]]
     # In low precision too many logits would be equal.
-    last = network.layers[-1]
-    logits = as_keras_layer(last, network.weight_dtype, fixed=fixed, name="logits")
+    dtypes = [*[network.dtype] * (len(network.layers) - 1), network.weight_dtype]
+    names = network.names or [*[None] * (len(network.layers) - 1), "logits"]
+    layers = [
+        as_keras_layer(layer, dtype, fixed=fixed, name=name)
+        for layer, dtype, name in zip(network.layers, dtypes, names, strict=True)
+    ]
     images = keras.Input(network.image_shape, dtype=network.weight_dtype)
-    model = keras.Sequential([images, *hidden, logits])
+    model = keras.Sequential([images, *layers])
     # The model casts its inputs, too.
     model.dtype_policy = keras.dtype_policies.get(network.dtype)
     return model
@@ -79,12 +82,18 @@ def _check_activation(name: str) -> None:
 
 def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Network | None:
     """Convert a model to a network if it is a chain of layers with records."""
-    chain, empty = _chain(model), Network((), image_shape, dtype)
-    dtypes = [*[dtype] * (len(chain) - 1), empty.weight_dtype]
+    chain, weight_dtype = _chain(model), weight_dtype_of(dtype)
+    dtypes = [*[dtype] * (len(chain) - 1), weight_dtype]
     layers = [read_layer(*pair) for pair in zip(chain, dtypes, strict=False)]
-    network = replace(empty, layers=tuple(layer for layer in layers if layer is not None))
-    is_whole = None not in layers and bool(layers) and isinstance(layers[-1], Dense)
-    return network if is_whole and model.inputs[0].dtype == empty.weight_dtype else None
+    known = tuple(layer for layer in layers if layer is not None)
+    is_whole = len(known) == len(layers) > 0 and isinstance(known[-1], Dense)
+    # Keras itself leaves out an axis of one channel.
+    if not is_whole or model.inputs[0].shape[1:] != image_shape:
+        return None
+    network = Network(known, image_shape, dtype, tuple(layer.name for layer in chain))
+    shapes = [tuple(variable.shape) for variable in model.weights]
+    is_same = shapes == [weight.shape for weight in network.weights]
+    return network if is_same and model.inputs[0].dtype == weight_dtype else None
 
 
 def read_layer(layer: keras.Layer, dtype: str) -> Layer | None:
@@ -147,6 +156,9 @@ def without_names(config: Any, names: dict[str, str] | None = None) -> Any:
 
 def _chain(model: keras.Model) -> list[keras.Layer]:
     """List the layers of a model if they form a chain; else return an empty list."""
+    # A class of the user's own may compute something else from its layers.
+    if not type(model).__module__.startswith("keras."):
+        return []
     if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
         return []
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -16,6 +16,11 @@ from skdigits.architectures.layers import Dense, Layer, Shape, Weight
 
 ImageShape = tuple[int, int, int]
 Weights = tuple[NDArray[Any], ...]
+
+
+def weight_dtype_of(dtype: str) -> str:
+    """Return the precision of the weights of a Keras dtype policy."""
+    return "float32" if dtype == "mixed_bfloat16" else dtype
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Network:
         Height, width and number of channels of an image.
     dtype : str, default="float32"
         Precision, as a Keras dtype policy.
+    names : tuple of str, default=()
+        What the user's own function calls the layers; they do not change what is computed.
 
     Examples
     --------
@@ -45,6 +52,7 @@ class Network:
     layers: tuple[Layer, ...]
     image_shape: ImageShape
     dtype: str = "float32"
+    names: tuple[str, ...] = field(default=(), compare=False)
 
     def __iter__(self) -> Iterator[tuple[Layer, Shape]]:
         """Iterate over the layers, each with the shape of its input."""
@@ -68,7 +76,7 @@ class Network:
     @property
     def weight_dtype(self) -> str:
         """Precision of the weights, which is higher than that of the computation if mixed."""
-        return "float32" if self.dtype == "mixed_bfloat16" else self.dtype
+        return weight_dtype_of(self.dtype)
 
     def draw_weights(self, random_state: np.random.RandomState) -> Weights:
         """Draw initial weights, the same on every backend.

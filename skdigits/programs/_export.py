@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skdigits.architectures import Network, Weights, build_model
-from skdigits.programs._keras_network import AnyNetwork, seeded_globals
+from skdigits.architectures import Network, Weights, build_model, seeded_globals
+from skdigits.programs._keras_network import AnyNetwork
 
 if TYPE_CHECKING:
     import keras

@@ -1,14 +1,11 @@
-"""Networks that only Keras can run, and the only code that changes Keras' global state."""
+"""Networks that only Keras can run."""
 
 from __future__ import annotations
 
 import json
-import random
-import threading
 import types
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +20,8 @@ from skdigits.architectures import (
     Weights,
     build_model,
     read_model,
+    seeded_globals,
+    weight_dtype_of,
     without_names,
 )
 
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     import keras
 
 _LARGEST_SEED = np.iinfo(np.int32).max
-# Held while the global generators are seeded. A build function may itself fit a classifier.
-_building = threading.RLock()
-
 _FOREIGN = "foreign "
 
 
@@ -53,7 +49,7 @@ class KerasNetwork:
     @property
     def weight_dtype(self) -> str:
         """Precision of the weights, which is higher than that of the computation if mixed."""
-        return Network((), self.image_shape, self.dtype).weight_dtype
+        return weight_dtype_of(self.dtype)
 
     @property
     def has_foreign_code(self) -> bool:
@@ -88,9 +84,11 @@ def describe_network(
     if not isinstance(architecture, Architecture):
         return described
     network = architecture.network(image_shape, n_classes, dtype)
+    if network is not None:
+        return network
     parameters = joblib.hash(architecture.get_params())
     kind = f"{type(architecture).__qualname__} {id(type(architecture))}"
-    return network or replace(described, fingerprint=f"{kind} {parameters}")
+    return replace(described, fingerprint=f"{kind} {parameters}")
 
 
 def is_same_network(
@@ -203,26 +201,6 @@ def _has_foreign_code(layer: keras.Layer) -> bool:
 
 def _is_from_keras(code: Any) -> bool:
     return str(getattr(code, "__module__", "")).startswith("keras.")
-
-
-@contextmanager
-def seeded_globals(seed: int, dtype: str) -> Iterator[None]:
-    """Seed the generators of initializers and set the precision; restore both afterwards."""
-    import keras
-
-    # Keras draws the seed of an unseeded layer from Python's global generator.
-    with _building:
-        python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
-        policy = keras.config.dtype_policy()
-        try:
-            random.seed(seed)
-            np.random.seed(seed)  # noqa: NPY002
-            keras.config.set_dtype_policy(dtype)
-            yield
-        finally:
-            random.setstate(python_state)
-            np.random.set_state(numpy_state)  # noqa: NPY002
-            keras.config.set_dtype_policy(policy)
 
 
 def _check_built(model: Any, network: KerasNetwork) -> None:
