@@ -83,7 +83,8 @@ def scans(classifier, arguments: argparse.Namespace) -> None:
     for path in map(Path, arguments.files):
         with np.load(path) as file:
             x, y = file["x"], file["y"]
-        is_right = classifier.predict(DigitFramer().transform(x)) == y
+        frames = DigitFramer(blank="zeros").transform(x)
+        is_right = (classifier.predict(frames) == y) & frames.any(axis=1)
         by_digit = [f"{100 * is_right[y == digit].mean():.1f}" for digit in range(10)]
         rows.append(
             [path.stem, f"{100 * is_right.mean():.2f}", ASKED.get(path.stem, ""), *by_digit]
@@ -94,7 +95,8 @@ def scans(classifier, arguments: argparse.Namespace) -> None:
 def mnist(classifier, arguments: argparse.Namespace) -> None:
     X, y = digits(arguments)
     plain = classifier.predict(X.reshape(-1, 784)) == y
-    framed = classifier.predict(DigitFramer().transform(X)) == y
+    frames = DigitFramer(blank="zeros").transform(X)
+    framed = (classifier.predict(frames) == y) & frames.any(axis=1)
     print_table(
         ["MNIST", "accuracy %"],
         [["as it is", f"{100 * plain.mean():.2f}"], ["framed", f"{100 * framed.mean():.2f}"]],

@@ -16,6 +16,9 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackContext, FitCallback
 from sklearn.utils.metadata_routing import MetadataRequest
 
+# NumPy draws from beyond the generator's memory where it is told to go on behind its end.
+MERSENNE_TWISTER_SIZE = 624
+
 
 class Expected(NamedTuple):
     """Condition on a stored value: a test, and its description in an error."""

@@ -47,38 +47,20 @@ class _Budget:
     epochs: int
 
 
+_SHALLOW = [ConvNet(kernel_size=3), ConvNet()]
 _DEEPER = ConvNet([(32, 32), (64, 64)], kernel_size=3, pool_dropout=0.2)
+_SLIGHT = RandomAffine(0.1, zoom=0.05, shear=0.1, shift=0.05)
+_RATES = {_LEARNING_RATE: _LEARNING_RATES}
 _BUDGETS = {
-    "small": _Budget(
-        {
-            _ARCHITECTURE: [MLP(), ConvNet(kernel_size=3), ConvNet()],
-            _LEARNING_RATE: _LEARNING_RATES,
-        },
-        epochs=18,
-    ),
+    "small": _Budget({_ARCHITECTURE: [MLP(), *_SHALLOW], **_RATES}, epochs=18),
     "medium": _Budget(
-        {
-            _ARCHITECTURE: [
-                Softmax(),
-                MLP((256,)),
-                LeNet5(),
-                ConvNet(kernel_size=3),
-                ConvNet(),
-                _DEEPER,
-            ],
-            _LEARNING_RATE: _LEARNING_RATES,
-        },
-        epochs=27,
+        {_ARCHITECTURE: [Softmax(), MLP((256,)), LeNet5(), *_SHALLOW, _DEEPER], **_RATES}, epochs=27
     ),
     "large": _Budget(
         {
             _ARCHITECTURE: [ConvNet(), _DEEPER, DeepConvNet()],
-            _AUGMENTATION: [
-                None,
-                RandomAffine(0.1, zoom=0.05, shear=0.1, shift=0.05),
-                RandomAffine(),
-            ],
-            _LEARNING_RATE: _LEARNING_RATES,
+            _AUGMENTATION: [None, _SLIGHT, RandomAffine()],
+            **_RATES,
         },
         epochs=27,
     ),

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 
 import keras
 import numpy as np
@@ -152,8 +153,15 @@ def test_grey_levels_without_a_scaler_are_warned_of(X, y):
     with pytest.warns(UserWarning, match=r"grey levels up to 255.*PixelScaler\(\)") as caught:
         small().fit(grey, y)
     assert [warning.filename for warning in caught] == [__file__]
-    with pytest.warns(UserWarning, match="grey levels"):
-        small().partial_fit(grey, y, classes=range(10))
+    continued = small(warm_start=True)
+    partial_fit = partial(continued.partial_fit, classes=range(10))
+    for train in (partial_fit, partial_fit, continued.fit):
+        with pytest.warns(UserWarning, match="grey levels"):
+            train(grey, y)
+    # Validated and predicted, which must not warn once more.
+    with pytest.warns(UserWarning, match="grey levels") as caught:
+        continued.fit(grey, y, X_val=grey, y_val=y).predict(grey)
+    assert len(caught) == 1
     # Scaled, black and white, or scaled by the network itself.
     small().fit(X, y)
     small().fit((grey > 99).astype(np.uint8), y)

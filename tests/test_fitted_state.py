@@ -297,6 +297,32 @@ def test_functions_whose_network_is_a_chain_are_not_called_to_predict(X, y):
     assert carried._network_ == small().fit(X, y)._network_
 
 
+@pytest.fixture(scope="module")
+def built(X, y):
+    def build(image_shape, n_classes):
+        return MLP((16,))(image_shape, n_classes)
+
+    return small(architecture=build).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        lambda layers: {"classes_": np.arange(3)},
+        lambda layers: {"_network_layers": [*layers, ("Activation", {"activation": "softmax"})]},
+        lambda layers: {"_network_layers": [([], {})]},
+        lambda layers: {"_network_layers": [(*layers[0], {})]},
+        lambda layers: {"_network_layers": [("Dense", [])]},
+        lambda layers: {"_network_layers": [("Dense", {"units": 10}), *layers]},
+    ],
+    ids=["3 classes", "softmax twice", "list as name", "triple", "no parameters", "not a row"],
+)
+def test_stored_layers_make_a_logit_per_class(changes, built):
+    state = built.__getstate__()
+    with pytest.raises(ValueError, match=r"is invalid|cannot be built"):
+        KerasDigitClassifier().__setstate__({**state, **changes(state["_network_layers"])})
+
+
 def test_states_of_a_newer_format_are_refused(X, y):
     state = small().fit(X, y).__getstate__()
     later = _fitted_state.FORMAT + 1

@@ -90,7 +90,7 @@ def test_each_kind_of_non_digit_has_ink(kind, digits28):
         (np.zeros((1, 64)), [0], "784 pixels"),
         (np.full((1, 784), 300), [0], "300"),
         (np.zeros((2, 784)), [0], "inconsistent"),
-        (np.zeros((1, 784)), [0], "no digit"),
+        (np.zeros((1, 784)), [0], "does not show a digit"),
         (np.full((1, 784), 0.9), [0], "0.9 of 255"),
         (np.full((1, 784), 200), ["A"], "digits from 0 to 9"),
     ],

@@ -1,6 +1,7 @@
 """The house as DESIGN.md draws it: imports point only downward."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ LAYERS = {
         ["_by_dataset"],
         ["_measurement"],
         ["_baselines", "_comparison"],
-        ["_significance"],
+        ["_printed_table", "_significance"],
     ],
     "persistence": [
         ["__init__"],
@@ -77,7 +78,7 @@ LAYERS = {
         ["__init__"],
         ["_estimator"],
         ["_outcome"],
-        ["_fit_tasks", "_fitted_state", "_rows"],
+        ["_fit_tasks", "_fitted_state", "_rows", "_second_calls"],
     ],
     "training": [
         ["__init__"],
@@ -136,7 +137,7 @@ LAYERS = {
         ["_judgement"],
         ["_bundled", "_chain", "_form", "_page", "_reading"],
         ["_candidates", "_view"],
-        ["_cuts", "_lines"],
+        ["_cuts", "_lines", "_plotted"],
     ],
     "architectures": [
         ["__init__"],
@@ -145,8 +146,9 @@ LAYERS = {
         ["_architecture", "_blocks"],
         ["_keras_model"],
         ["_network"],
-        ["_initializers", "_seeded_globals", "_spiking_layers"],
+        ["_listed_layers", "_seeded_globals", "_spiking_layers"],
         ["layers"],
+        ["_initializers"],
     ],
 }
 LIBRARIES = {"keras", "tensorflow", "jax", "torch"}
@@ -238,12 +240,36 @@ def test_every_layer_exists():
         assert listed <= {module.removesuffix(".py") for module in modules}
 
 
+def test_the_table_of_layers_is_that_of_the_rooms():
+    """CONTRIBUTING.md shows all rooms, each with its number."""
+    path = ROOT.parent / "CONTRIBUTING.md"
+    if not path.exists():
+        pytest.skip("CONTRIBUTING.md is not installed")
+    lines = [line.split("|") for line in path.read_text().splitlines()]
+    shown = [
+        (int(cells[1]), set(re.findall(r"`(\w+)(?:\.py|/)`", cells[2])))
+        for cells in lines
+        if len(cells) == 5 and cells[1].strip().isdigit()
+    ]
+    assert [number for number, _ in shown] == list(range(1, len(ROOMS) + 1))
+    for (_, modules), room in zip(shown[:-1], ROOMS[:-1], strict=True):
+        assert modules == {*room} - {"__init__"}
+    assert shown[-1][1] <= {*ROOMS[-1]}
+
+
 @by_file
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
     is_backend = "_tensorflow" in path.parts or path.stem in ("_keras", "_keras_callbacks", "_step")
     has_layers = path.stem == "_spiking_layers"
     assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
+
+
+def test_constants_are_written_once():
+    """A number with a name is looked up, not written again in another module."""
+    written = re.compile(r"^_?([A-Z][A-Z_]+) = (\d[\d_]*\d(?: <<.*)?|1 <<.*)$", re.MULTILINE)
+    found = [it for path in MODULES for it in written.findall(path.read_text())]
+    assert len({*found}) == len(found)
 
 
 @by_file

@@ -73,6 +73,8 @@ def test_a_layer_is_read_back_from_its_keras_layer(name, data):
         (layers.Conv2D(4, 3), layers.Conv2D(4, [3, 3])),
         (layers.Dropout(0), layers.Dropout(np.float64(0.0))),
         (layers.Dense(8, use_bias=1), layers.Dense(8)),
+        (layers.Dense(8, activation=None), layers.Dense(8)),
+        (layers.Activation(None), layers.Activation("linear")),
     ],
 )
 def test_what_computes_the_same_is_equal(one, other):
@@ -99,6 +101,13 @@ def test_layers_are_values():
         (lambda: layers.Conv2D(4, (3, 0)), "kernel_size of Conv2D must be a whole number"),
         (lambda: layers.Conv2D(4, (1, 2, 3)), "kernel_size of Conv2D"),
         (lambda: layers.Dropout("much"), "rate of Dropout could not convert"),
+        (lambda: layers.Dense(4, activation=7), "activation of Dense must be the Keras name"),
+        (lambda: layers.Conv2D(4, 3, padding="SAME"), "padding of Conv2D must be one of 'valid', "),
+        (
+            lambda: layers.Dense(4, kernel_initializer="variance_scaling"),
+            "kernel_initializer of Dense must be one of 'glorot_normal', .*got 'variance_scaling'",
+        ),
+        (lambda: layers.Dense(4, kernel_initializer=None), "kernel_initializer of Dense must be"),
     ],
 )
 def test_a_bad_value_is_named(make, message):

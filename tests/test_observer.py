@@ -27,6 +27,21 @@ def split(data):
     return {"X": X[:200], "y": y[:200], "X_val": X[200:], "y_val": y[200:]}
 
 
+def test_attributes_in_training_copy_no_slots(split, monkeypatch):
+    from skdigits.programs._tensorflow._programs import TrainingProgram
+
+    n_batches = []
+
+    def state(program, copied=TrainingProgram.state):
+        n_batches.append(copied(program).n_batches)
+        return copied(program)
+
+    monkeypatch.setattr(TrainingProgram, "state", state)
+    classifier = small(epochs=3, scoring="accuracy", random_state=0).fit(**split)
+    assert len(classifier.history_["val_score"]) == 3
+    assert n_batches == [classifier._continuation.state.n_batches]  # once, at the end
+
+
 SCORERS = {
     "name": "balanced_accuracy",
     "callable": make_scorer(balanced_accuracy_score),

@@ -229,7 +229,7 @@ def test_optimizer_objects_are_no_data(X, y):
     classifier = small(optimizer=keras.optimizers.SGD(0.1, momentum=0.9)).fit(X, y)
     carried = pickle.loads(pickle.dumps(classifier))
     assert_array_equal(carried.predict_proba(X), classifier.predict_proba(X))
-    with pytest.raises(ValueError, match=r"parameter optimizer, of the type SGD, is not. Give the"):
+    with pytest.raises(ValueError, match=r"parameter optimizer, of the type SGD, is not. Pass the"):
         save_estimator(classifier, io.BytesIO())
 
 

@@ -106,7 +106,7 @@ def test_no_program_is_started(name, tmp_path, monkeypatch):
 def test_images_that_are_not_loaded_are_held_to_the_same_formats(no_ghostscript):
     with (
         Image.open(io.BytesIO(EPS)) as image,
-        pytest.raises(ValueError, match=r"format EPS, which is not loaded yet.*load\(\)"),
+        pytest.raises(ValueError, match=r"format EPS that is not loaded yet.*load\(\)"),
     ):
         as_grey(image, 100)
 
@@ -114,7 +114,7 @@ def test_images_that_are_not_loaded_are_held_to_the_same_formats(no_ghostscript)
 @pytest.mark.parametrize("kind", ["TGA", "PCX", "SGI"])
 def test_images_that_were_loaded_may_be_of_any_format(kind):
     with Image.open(io.BytesIO(saved(picture(), kind))) as image:
-        with pytest.raises(ValueError, match=f"format {kind}, which is not loaded yet"):
+        with pytest.raises(ValueError, match=f"format {kind} that is not loaded yet"):
             as_grey(image, 100)
         image.load()
         assert as_grey(image, 100)[0][:, :18].max() < 40
@@ -243,7 +243,7 @@ def test_webp_may_not_be_larger_than_it_says(pages, tmp_path):
 
 @pytest.mark.parametrize("size", [(0, 5), (5, 0), (0, 0)])
 def test_images_without_pixels_are_named(size):
-    with pytest.raises(ValueError, match=f"{size[0]} x {size[1]} pixels: there is nothing on it"):
+    with pytest.raises(ValueError, match=f"{size[0]} x {size[1]} pixels: it is empty"):
         as_grey(Image.new("L", size), 100)
 
 

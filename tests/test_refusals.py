@@ -50,7 +50,7 @@ def holding_itself():
 @pytest.mark.parametrize(
     ("estimator", "message"),
     [
-        (optimized, "parameter optimizer, of the type Adam, is not. Give the name of the"),
+        (optimized, "parameter optimizer, of the type Adam, is not. Pass the name of the"),
         (
             lambda: GridSearchCV(make_pipeline(PixelScaler(), optimized()), {}),
             "parameter estimator__kerasdigitclassifier__optimizer, of the type Adam",
@@ -59,19 +59,19 @@ def holding_itself():
             lambda: VotingClassifier([("a", optimized())]),
             "parameter a__optimizer, of the type Adam",
         ),
-        (generated, "parameter cv, of the type generator, .*give a list of the splits"),
+        (generated, "parameter cv, of the type generator, .*use a list of the splits"),
         (lambda: generated(fit=True), "parameter cv, of the type generator"),
         (drawn, "parameter param_distributions.*scipy.*lists or arrays"),
         (lambda: small(class_weight=(i for i in "a")), "parameter class_weight.*plain values"),
         (lambda: SelectKBest(f_regression), "refers to .*f_regression. Functions and classes"),
         (with_own_attribute, "one of its attributes is not data: .*generator.*Use pickle"),
-        (holding_itself, "holds itself"),
+        (holding_itself, "contains itself"),
     ],
 )
 def test_the_parameter_and_the_cure_are_named(estimator, message, tmp_path):
     path = tmp_path / "it.skops"
     path.write_bytes(b"before")
-    with pytest.raises(ValueError, match=f"(?s)cannot be saved as data, since .*{message}"):
+    with pytest.raises(ValueError, match=f"(?s)cannot be saved as data, because .*{message}"):
         save_estimator(estimator(), path)
     assert path.read_bytes() == b"before"
 

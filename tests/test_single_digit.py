@@ -94,3 +94,19 @@ def test_ink_is_as_dark_as_asked_for(contrast, least):
 def test_bad_parameters_are_named(parameters, message):
     with pytest.raises(ValueError, match=message):
         DigitFramer(**parameters).fit()
+
+
+def test_thin_strokes_of_a_small_picture_are_no_shadow():
+    image = Image.new("L", (112, 112), 255)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((32, 48, 72, 96), outline=0, width=2)
+    draw.line((60, 12, 34, 64), 0, 2)
+    draw.ellipse((30, 60, 38, 68), fill=0)  # Where the strokes of a 6 meet.
+    assert frame(np.asarray(image.resize((28, 28), Image.Resampling.BOX))).any()
+
+
+def test_edge_of_a_shadow_is_blank():
+    columns = np.arange(120)
+    light = 1 - 0.35 / (1 + np.exp(-(columns - 60) / 8))
+    paper = np.tile(np.uint8(200 * light), (120, 1))
+    assert not frame(paper, blank="zeros").any()

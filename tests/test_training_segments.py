@@ -65,7 +65,7 @@ def test_a_digit_slides_until_it_touches():
 def test_what_is_no_digit_is_named(digits28):
     X, y = digits28
     blank = np.zeros((1, 784), np.uint8)
-    with pytest.raises(ValueError, match=r"X\[1\] holds no digit"):
+    with pytest.raises(ValueError, match=r"X\[1\] does not show a digit"):
         make_segments(np.concatenate([X[:1], blank]), [y[0], 0], 6, random_state=0)
     dashes = np.zeros((1, 28, 28), np.uint8)
     dashes[0, ::4] = 255

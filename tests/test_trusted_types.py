@@ -243,9 +243,9 @@ def test_all_that_the_guide_and_the_examples_use_is_tested():
         (lambda: with_network(RandomForestClassifier(1)), "sklearn.tree._tree.Tree. Trees hold"),
         (
             lambda: with_network(HistGradientBoostingClassifier(max_iter=1)),
-            "TreePredictor. Trees hold places in memory",
+            "TreePredictor. Trees hold positions in memory",
         ),
-        (lambda: distributed(), "scipy.stats.*give lists or arrays of values"),
+        (lambda: distributed(), "scipy.stats.*use lists or arrays of values"),
     ],
 )
 def test_what_could_not_be_checked_is_no_data(estimator, message, X, y):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -33,6 +32,7 @@ from skdigits._classifier._fitted_state import (
 )
 from skdigits._classifier._outcome import Outcome
 from skdigits._classifier._rows import CheckedRows, check_rows
+from skdigits._classifier._second_calls import own_generator, unchanged_on_failure
 from skdigits._images import resolve_image_shape
 from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
 from skdigits.architectures import (
@@ -50,7 +50,6 @@ from skdigits.programs._export import as_keras_model
 from skdigits.programs._keras_network import (
     AnyNetwork,
     describe_network,
-    draw_seeds,
     is_same_network,
 )
 from skdigits.programs._logits import overflowing_rows, probabilities
@@ -433,7 +432,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         past, n_past = (self.history_, self.n_iter_) if is_continued else ({}, 0)
         generator = self._continuation.generator if is_continued else None
         # A copy: if this call fails, the next one draws the same numbers.
-        random_state = copy.deepcopy(generator) or _own_generator(self.random_state)
+        random_state = copy.deepcopy(generator) or own_generator(self.random_state)
         run = train(
             network,
             samples,
@@ -559,7 +558,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         classes: NDArray[Any] | None = None,
     ) -> tuple[AnyNetwork, Samples, Outcome]:
         """Check the training data, and choose the network for them."""
-        data = check_rows(self, X, y, image_shape=self.image_shape_ if is_continued else None)
+        image_shape = self.image_shape_ if is_continued else None
+        data = check_rows(self, X, y, image_shape=image_shape, is_training=True)
         if classes is None:
             classes = self.classes_ if is_continued else find_classes(data.labels)
         network, architecture = self._choose_network(data, len(classes), is_continued=is_continued)
@@ -661,24 +661,3 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-@contextmanager
-def unchanged_on_failure(estimator: BaseEstimator) -> Iterator[None]:
-    """Restore an estimator if an error leaves it half fitted."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
-
-
-def _own_generator(random_state: Any) -> np.random.RandomState:
-    """Return a generator to keep, which is neither the caller's nor NumPy's global one."""
-    generator: np.random.RandomState = check_random_state(random_state)
-    if isinstance(random_state, Integral):
-        return generator
-    (seed,) = draw_seeds(generator, 1)
-    return np.random.RandomState(seed)

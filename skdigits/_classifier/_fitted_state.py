@@ -15,8 +15,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skdigits._skdigits_estimator import Expected, is_array, is_count, is_text, require_sound
+from skdigits._skdigits_estimator import (
+    MERSENNE_TWISTER_SIZE,
+    Expected,
+    is_array,
+    is_count,
+    is_text,
+    require_sound,
+)
 from skdigits.architectures import LAYERS, Architecture, Network, Weights
+from skdigits.architectures.layers import Dense
 from skdigits.programs._contract import TrainingState
 from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, describe_network, frozen
 
@@ -40,9 +48,6 @@ _MANY_BATCHES = 1e6
 
 # `require_sound` for one class.
 Require = Callable[[bool, str, Any, str], None]
-
-# NumPy draws from beyond the generator's memory where it is told to go on behind its end.
-_MERSENNE_TWISTER_SIZE = 624
 
 # Packages with functions that a file may name. None of them builds a network.
 _PACKAGES_OF_OTHER_FUNCTIONS = {"builtins", "numpy", "scipy", "sklearn"}
@@ -112,7 +117,11 @@ def _are_different_texts(value: Any) -> bool:
 
 def _are_layers(value: Any) -> bool:
     return isinstance(value, list) and all(
-        isinstance(layer, tuple) and len(layer) == 2 and layer[0] in LAYERS for layer in value
+        isinstance(layer, tuple)
+        and len(layer) == 2
+        and isinstance(layer[0], str)
+        and layer[0] in LAYERS
+        for layer in value
     )
 
 
@@ -283,11 +292,16 @@ def _describe(attributes: dict[str, Any], require: Require) -> AnyNetwork:
     try:
         if layers and not isinstance(architecture, Architecture):
             records = tuple(LAYERS[name](**values) for name, values in layers)
-            require(len(names) in (0, len(records)), "_network_names", names, "one per layer")
-            return Network(records, shape, dtype, names)
-        network = describe_network(architecture, shape, n_classes, dtype)
+            network: AnyNetwork = Network(records, shape, dtype, names)
+        else:
+            network = describe_network(architecture, shape, n_classes, dtype)
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"architecture_ cannot be built: {error}") from error
+    if isinstance(network, Network):
+        n_layers, last = len(network.layers), network.layers[-1]
+        require(len(names) in (0, n_layers), "_network_names", names, f"{n_layers} names")
+        makes_logits = isinstance(last, Dense) and last.units == n_classes
+        require(makes_logits, "the last layer", last, f"Dense(units={n_classes})")
     if isinstance(network, KerasNetwork) and not network.fingerprint:
         return replace(network, fingerprint=fingerprint)
     return network
@@ -310,8 +324,8 @@ def _check_stored_weights(weights: Weights, network: AnyNetwork, require: Requir
 def _check_generator(name: str, generator: Any, require: Require) -> None:
     if isinstance(generator, np.random.RandomState):
         position = generator.get_state(legacy=False)["state"].get("pos", 0)
-        is_inside = 0 <= position <= _MERSENNE_TWISTER_SIZE
-        require(is_inside, f"position of {name}", position, f"at most {_MERSENNE_TWISTER_SIZE}")
+        is_inside = 0 <= position <= MERSENNE_TWISTER_SIZE
+        require(is_inside, f"position of {name}", position, f"at most {MERSENNE_TWISTER_SIZE}")
 
 
 def _continue(attributes: dict[str, Any], weights: Weights, require: Require) -> Continuation:

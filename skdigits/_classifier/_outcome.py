@@ -30,7 +30,7 @@ class Outcome:
 
     def attributes(self, run: TrainingRun) -> dict[str, Any]:
         """Return the attributes of the classifier if training stops now."""
-        state = run.state.without_optimizer()
+        state = run.state_without_optimizer
         return {
             "classes_": self.classes,
             "_network_": run.network,

@@ -34,8 +34,12 @@ def check_rows(
     *,
     image_shape: ImageShape | None = None,
     name: str = "X",
+    is_training: bool = False,
 ) -> CheckedRows:
-    """Check images: training images, unless a shape is given that they must have."""
+    """Check images, which must have the shape if one is given, and labels if any are given.
+
+    Training images are checked for grey levels. Without a shape they are the first images.
+    """
     if image_shape is not None:
         check_is_batch(X, prod(image_shape), name)
     flat, given = as_rows(X)
@@ -48,7 +52,7 @@ def check_rows(
         return CheckedRows(checked, np.empty(0), given)
     rows, labels = checked
     # A function of the user's own may begin with layers that scale.
-    if image_shape is None and isinstance(classifier.architecture, str | Architecture):
+    if is_training and isinstance(classifier.architecture, str | Architecture):
         _warn_of_grey_levels(flat)
     return CheckedRows(rows, check_labels(labels), given)
 

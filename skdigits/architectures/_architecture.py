@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from skdigits._skdigits_estimator import SkdigitsEstimator
 from skdigits.architectures._keras_model import as_keras_layer, read_layer
+from skdigits.architectures._listed_layers import listed_layers
 from skdigits.architectures._network import ImageShape, Network
 from skdigits.architectures._seeded_globals import seeded_globals
 from skdigits.architectures.layers import Dense, Layer
@@ -122,12 +123,12 @@ class Architecture(SkdigitsEstimator):
     def _listed(self, image_shape: ImageShape, dtype: str) -> list[Layer | keras.Layer]:
         """List the layers; those of Keras draw seeds from Python's global generator."""
         state = random.getstate()
-        layers = list(self.layers(image_shape))
+        layers = listed_layers(self.layers(image_shape))
         if all(isinstance(layer, Layer) for layer in layers):
             return layers
         random.setstate(state)
         with seeded_globals(0, dtype):
-            return list(self.layers(image_shape))
+            return listed_layers(self.layers(image_shape))
 
     def summary(self, image_shape: ImageShape, n_classes: int) -> str:
         """Return a table of the layers, the shapes of their outputs and their numbers of weights.

@@ -8,41 +8,35 @@ from typing import Any, cast
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from skdigits.architectures import layers
 from skdigits.architectures._network import ImageShape
-from skdigits.architectures.layers import (
-    Activation,
-    BatchNormalization,
-    Dense,
-    Dropout,
-    Layer,
-    LayerNormalization,
-)
+from skdigits.architectures.layers import Layer
 
 FRACTION = Interval(Real, 0, 1, closed="left")
 NORMALIZATION = [StrOptions({"batch", "layer"}), None]
 _NORMALIZATIONS: dict[str | None, tuple[Layer, ...]] = {
     None: (),
-    "batch": (BatchNormalization(),),
-    "layer": (LayerNormalization(),),
+    "batch": (layers.BatchNormalization(),),
+    "layer": (layers.LayerNormalization(),),
 }
 
 
 def dense_block(
     n_neurons: int, activation: str, normalization: str | None, dropout: float
 ) -> Iterator[Layer]:
-    yield Dense(n_neurons, use_bias=normalization is None)
+    yield layers.Dense(n_neurons, use_bias=normalization is None)
     yield from activated(activation, normalization)
     yield from dropped(dropout)
 
 
 def activated(activation: str, normalization: str | None) -> Iterator[Layer]:
     yield from _NORMALIZATIONS[normalization]
-    yield Activation(activation)
+    yield layers.Activation(activation)
 
 
 def dropped(share: float) -> Iterator[Layer]:
     if share:
-        yield Dropout(share)
+        yield layers.Dropout(share)
 
 
 def as_sizes(name: str, value: int | Sequence[int]) -> list[int]:

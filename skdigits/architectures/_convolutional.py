@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from skdigits.architectures import layers
 from skdigits.architectures._architecture import Architecture
 from skdigits.architectures._blocks import (
     FRACTION,
@@ -20,17 +21,11 @@ from skdigits.architectures._blocks import (
     dropped,
 )
 from skdigits.architectures._network import ImageShape
-from skdigits.architectures.layers import (
-    AveragePooling2D,
-    Conv2D,
-    Flatten,
-    Layer,
-    MaxPooling2D,
-)
+from skdigits.architectures.layers import Layer
 
 # Side in pixels of images whose digits do not reach the rim.
 _SMALLEST_WITH_MARGIN = 16
-_POOLING = {"average": AveragePooling2D, "max": MaxPooling2D}
+_POOLING = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}
 
 
 class LeNet5(Architecture):
@@ -82,11 +77,11 @@ class LeNet5(Architecture):
         for n_filters, padding in [(6, "same"), (16, "valid")]:
             padding = padding if size >= 5 else "same"
             size = size if padding == "same" else size - 4
-            yield Conv2D(n_filters, 5, self.activation, padding=padding)
+            yield layers.Conv2D(n_filters, 5, self.activation, padding=padding)
             if size >= 2:
                 yield _POOLING[self.pooling](2)
                 size //= 2
-        yield Flatten()
+        yield layers.Flatten()
         for n_neurons in (120, 84):
             yield from dense_block(n_neurons, self.activation, None, self.dropout)
 
@@ -192,15 +187,15 @@ class ConvNet(Architecture):
             for i, n_filters in enumerate(stage, start=1):
                 padding = wanted if size >= kernel_size else "same"
                 size = size if padding == "same" else size - kernel_size + 1
-                yield Conv2D(
+                yield layers.Conv2D(
                     n_filters, kernel_size, padding=padding, use_bias=self.normalization is None
                 )
                 if i == len(stage) and size >= self.pool_size > 1:
-                    yield MaxPooling2D(self.pool_size)
+                    yield layers.MaxPooling2D(self.pool_size)
                     size //= self.pool_size
                 yield from activated(self.activation, self.normalization)
             yield from dropped(self.pool_dropout)
-        yield Flatten()
+        yield layers.Flatten()
         for n_neurons in as_sizes("hidden_layer_sizes", self.hidden_layer_sizes):
             yield from dense_block(n_neurons, self.activation, self.normalization, self.dropout)
 

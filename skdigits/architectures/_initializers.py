@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import truncnorm
 
-from skdigits.architectures.layers import Shape
-
+Shape = tuple[int, ...]
 Draw = Callable[[Shape, np.random.RandomState], Any]  # to an array of the shape
 
 

@@ -31,8 +31,7 @@ def build_model(network: Network, *, draws: bool = True) -> keras.Model:
     import keras
 
     fixed = {} if draws else {"kernel_initializer": "zeros", "seed": 0}
-    # In low precision too many logits would be equal.
-    dtypes = [*[network.dtype] * (len(network.layers) - 1), network.weight_dtype]
+    dtypes = _dtypes(len(network.layers), network.dtype)
     names = network.names or [*[None] * (len(network.layers) - 1), "logits"]
     layers = [
         as_keras_layer(layer, dtype, fixed=fixed, name=name)
@@ -82,9 +81,9 @@ def _check_activation(name: str) -> None:
 
 def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Network | None:
     """Convert a model to a network if it is a chain of layers with records."""
-    chain, weight_dtype = _chain(model), weight_dtype_of(dtype)
-    dtypes = [*[dtype] * (len(chain) - 1), weight_dtype]
-    layers = [read_layer(*pair) for pair in zip(chain, dtypes, strict=False)]
+    chain = _chain(model)
+    pairs = zip(chain, _dtypes(len(chain), dtype), strict=False)
+    layers = [read_layer(layer, precision) for layer, precision in pairs]
     known = tuple(layer for layer in layers if layer is not None)
     is_whole = len(known) == len(layers) > 0 and isinstance(known[-1], Dense)
     # Keras itself leaves out an axis of one channel.
@@ -93,7 +92,12 @@ def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Netwo
     network = Network(known, image_shape, dtype, tuple(layer.name for layer in chain))
     shapes = [tuple(variable.shape) for variable in model.weights]
     is_same = shapes == [weight.shape for weight in network.weights]
-    return network if is_same and model.inputs[0].dtype == weight_dtype else None
+    return network if is_same and model.inputs[0].dtype == network.weight_dtype else None
+
+
+def _dtypes(n_layers: int, dtype: str) -> list[str]:
+    """Return the precision of each layer: in a low one, too many logits would be equal."""
+    return [*[dtype] * (n_layers - 1), weight_dtype_of(dtype)]
 
 
 def read_layer(layer: keras.Layer, dtype: str) -> Layer | None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits._table import format_table
-from skdigits.architectures._initializers import INITIALIZERS
-from skdigits.architectures.layers import Dense, Layer, Shape, Weight
+from skdigits.architectures._initializers import INITIALIZERS, Shape
+from skdigits.architectures.layers import Dense, Layer, Weight
 
 ImageShape = tuple[int, int, int]
 Weights = tuple[NDArray[Any], ...]
@@ -31,7 +31,7 @@ class Network:
     ----------
     layers : tuple of Layer
         Records of :mod:`skdigits.architectures.layers`; the last one is `Dense`, with one logit per
-        class.
+        class. Each must fit the output of the one before it.
     image_shape : tuple of (int, int, int)
         Height, width and number of channels of an image.
     dtype : str, default="float32"
@@ -53,6 +53,25 @@ class Network:
     image_shape: ImageShape
     dtype: str = "float32"
     names: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        shape: Shape = self.image_shape
+        for layer in self.layers:
+            before = shape
+            try:
+                shape = layer.output_shape(before)
+            except ValueError as error:
+                raise ValueError(f"{layer!r} does not fit its input: {error}.") from error
+            if 0 in shape:
+                raise ValueError(
+                    f"{layer!r} leaves nothing of an input of shape {before}: use a smaller kernel "
+                    'or pool, padding="same", or larger images.'
+                )
+        if self.layers and len(shape) != 1:
+            raise ValueError(
+                f"The logits of an image must be a row, got the shape {shape}: end the layers with "
+                "Flatten() or GlobalAveragePooling2D()."
+            )
 
     def __iter__(self) -> Iterator[tuple[Layer, Shape]]:
         """Iterate over the layers, each with the shape of its input."""

@@ -8,19 +8,11 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval
 
+from skdigits.architectures import layers
 from skdigits.architectures._architecture import Architecture
 from skdigits.architectures._blocks import as_sizes, check_image
 from skdigits.architectures._network import ImageShape
-from skdigits.architectures.layers import (
-    AverageOverTime,
-    BatchNormalization,
-    Conv2D,
-    Flatten,
-    Layer,
-    LeakyIntegrateAndFire,
-    MaxPooling2D,
-    RepeatOverTime,
-)
+from skdigits.architectures.layers import Layer
 
 _POSITIVE = Interval(Integral, 1, None, closed="left")
 
@@ -92,13 +84,13 @@ class SpikingNet(Architecture):
             raise ValueError(f"filters must not be empty, got {self.filters!r}.")
         size = min(image_shape[:2])
         for i, n_filters in enumerate(filters):
-            yield Conv2D(n_filters, self.kernel_size, padding="same", use_bias=False)
+            yield layers.Conv2D(n_filters, self.kernel_size, padding="same", use_bias=False)
             if size >= 2:
-                yield MaxPooling2D(2)
+                yield layers.MaxPooling2D(2)
                 size //= 2
-            yield BatchNormalization()
+            yield layers.BatchNormalization()
             if i == 0:
-                yield RepeatOverTime(self.n_steps)
-            yield LeakyIntegrateAndFire(self.n_steps, self.decay)
-        yield Flatten()
-        yield AverageOverTime(self.n_steps)
+                yield layers.RepeatOverTime(self.n_steps)
+            yield layers.LeakyIntegrateAndFire(self.n_steps, self.decay)
+        yield layers.Flatten()
+        yield layers.AverageOverTime(self.n_steps)

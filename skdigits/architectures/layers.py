@@ -13,8 +13,12 @@ from math import prod
 from numbers import Integral
 from typing import Any, NamedTuple, dataclass_transform
 
-Shape = tuple[int, ...]
+from skdigits.architectures._initializers import INITIALIZERS, Shape
+
 Sides = Any  # int or tuple of (int, int), which it becomes
+Function = Any  # str or None, which becomes "linear"
+Initializer = str
+Padding = str
 
 __all__ = [
     "Activation",
@@ -53,11 +57,28 @@ def _sides(value: Any) -> tuple[int, int]:
     return _count(height), _count(width)
 
 
+def _function(value: Any) -> str:
+    if not isinstance(value, str | None):
+        raise ValueError(f"must be the Keras name of a function or None, got {value!r}")
+    return "linear" if value is None else value
+
+
+def _one_of(*choices: str) -> Callable[[Any], Any]:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in choices:
+            raise ValueError(f"must be one of {', '.join(map(repr, choices))}, got {value!r}")
+        return value
+
+    return check
+
+
 _NORMAL_FORMS: dict[str, Callable[[Any], Any]] = {
     "bool": bool,
     "float": float,
     "int": _count,
-    "str": str,
+    "Function": _function,
+    "Initializer": _one_of(*INITIALIZERS),
+    "Padding": _one_of("valid", "same"),
     "Sides": _sides,
 }
 
@@ -142,8 +163,8 @@ class Dense(Layer):
     ----------
     units : int
         Number of neurons.
-    activation : str, default="linear"
-        Keras name of the function that is applied to the sums.
+    activation : str or None, default="linear"
+        Keras name of the function that is applied to the sums. None is "linear".
     use_bias : bool, default=True
         Whether each neuron has a bias.
     kernel_initializer : str, default="glorot_uniform"
@@ -157,9 +178,9 @@ class Dense(Layer):
     """
 
     units: int
-    activation: str = "linear"
+    activation: Function = "linear"
     use_bias: bool = True
-    kernel_initializer: str = "glorot_uniform"
+    kernel_initializer: Initializer = "glorot_uniform"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*shape[:-1], self.units)
@@ -178,8 +199,8 @@ class Conv2D(Layer):
         Number of output maps.
     kernel_size : int or tuple of (int, int)
         Height and width of the neighbourhood in pixels.
-    activation : str, default="linear"
-        What is applied to the sums, by its Keras name.
+    activation : str or None, default="linear"
+        Keras name of the function that is applied to the sums. None is "linear".
     strides : int or tuple of (int, int), default=(1, 1)
         Steps from one neighbourhood to the next, in pixels.
     padding : {"valid", "same"}, default="valid"
@@ -198,11 +219,11 @@ class Conv2D(Layer):
 
     filters: int
     kernel_size: Sides
-    activation: str = "linear"
+    activation: Function = "linear"
     strides: Sides = (1, 1)
-    padding: str = "valid"
+    padding: Padding = "valid"
     use_bias: bool = True
-    kernel_initializer: str = "glorot_uniform"
+    kernel_initializer: Initializer = "glorot_uniform"
 
     def output_shape(self, shape: Shape) -> Shape:
         return (*_windows(shape, self.kernel_size, self.strides, self.padding), self.filters)
@@ -265,6 +286,7 @@ class GlobalAveragePooling2D(Layer):
     """
 
     def output_shape(self, shape: Shape) -> Shape:
+        _require_image(shape)
         return shape[-1:]
 
 
@@ -338,7 +360,7 @@ class Activation(Layer):
     Activation(activation='relu')
     """
 
-    activation: str
+    activation: Function
 
 
 @_record
@@ -442,8 +464,14 @@ class AverageOverTime(Layer):
     n_steps: int
 
 
+def _require_image(shape: Shape) -> None:
+    if len(shape) != 3:
+        raise ValueError(f"an image needs height, width and channels, got the shape {shape}")
+
+
 def _windows(shape: Shape, size: Sides, strides: Sides, padding: str) -> tuple[int, int]:
     """Count the windows of an image along its height and its width."""
+    _require_image(shape)
     height, width = (
         max(0, -(-(side if padding == "same" else side - window + 1) // step))
         for side, window, step in zip(shape[:2], size, strides, strict=True)

@@ -50,6 +50,12 @@ def n_jobs(text: str) -> int:
     return number
 
 
+def add_jobs_option(command: argparse.ArgumentParser, what: str) -> None:
+    """Add `--n-jobs N`; `what` names the tasks."""
+    text = f"{what} that run at the same time, -1 for one per processor (default: 1)"
+    command.add_argument("--n-jobs", type=n_jobs, metavar="N", help=text)
+
+
 def existing_file(name: str | Path) -> Path:
     """Check that a file to be read exists."""
     path = Path(name)

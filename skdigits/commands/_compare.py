@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from skdigits.commands._arguments import add_count_option, n_jobs, require_packages
+from skdigits.commands._arguments import add_count_option, add_jobs_option, require_packages
 from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
@@ -54,12 +54,7 @@ def add_parser(commands: Any) -> None:
     add_count_option(compare, "--cv", what, low=2)
     what = "epochs that KerasDigitClassifier trains for (default: its own)"
     add_count_option(compare, "--epochs", what)
-    compare.add_argument(
-        "--n-jobs",
-        type=n_jobs,
-        metavar="N",
-        help="folds that run at the same time, -1 for one per processor (default: 1)",
-    )
+    add_jobs_option(compare, "folds")
     what = "threads that each fit and prediction may use (default: %(default)s)"
     add_count_option(compare, "--n-threads", what, default=1)
     add_plot_option(compare, "the accuracy against the fit time")

@@ -28,6 +28,10 @@ class LabelledImages(NamedTuple):
         """Each image as a row of pixels."""
         return self.images.reshape(len(self.images), prod(self.images.shape[1:]))
 
+    def take(self, rows: Any, n_train: int | None = None) -> LabelledImages:
+        """Return some of the images, by their indices or a slice."""
+        return LabelledImages(self.images[rows], self.labels[rows], n_train)
+
     def sample(self, n_rows: int, random_state: int) -> LabelledImages:
         """Draw at most `n_rows` images, in their order, each in its part of the split."""
         import numpy as np
@@ -35,7 +39,7 @@ class LabelledImages(NamedTuple):
         shuffled = np.random.default_rng(random_state).permutation(len(self.images))
         rows = np.sort(shuffled[:n_rows])
         n_train = None if self.n_train is None else int(np.count_nonzero(rows < self.n_train))
-        return LabelledImages(self.images[rows], self.labels[rows], n_train)
+        return self.take(rows, n_train)
 
     def check_folds(self, n_folds: int) -> None:
         """Check that at least one class has enough images for this number of stratified folds."""
@@ -51,7 +55,4 @@ class LabelledImages(NamedTuple):
     def split(self) -> tuple[LabelledImages, LabelledImages]:
         """Return training and test images; without a published split, there are no test images."""
         n_train = len(self.images) if self.n_train is None else self.n_train
-        return (
-            LabelledImages(self.images[:n_train], self.labels[:n_train]),
-            LabelledImages(self.images[n_train:], self.labels[n_train:]),
-        )
+        return self.take(slice(n_train)), self.take(slice(n_train, None))

@@ -87,12 +87,11 @@ class LoggedScorer:
         parameters = {name: all_parameters[name] for name in self.names}
         description, epochs = _describe(parameters), _epochs_of(parameters)
         line = json.dumps([description, epochs, float(score)])
-        with self.file.open("ab+") as file:
+        with self.file.open("ab") as file:
             file.write(f"{line}\n".encode())
             n_bytes = file.tell()  # up to this line, whichever process writes the next
-            file.seek(0)
-            n_scored = file.read(n_bytes).count(b"\n")
         if self.n_fits is not None:
+            n_scored = self.file.read_bytes()[:n_bytes].count(b"\n")
             rounds = "" if epochs is None else f", {epochs} epoch{'s' * (epochs != 1)}"
             tell(f"[{n_scored}/{self.n_fits}] {description}{rounds}: {score:.4f}")
             if n_scored == self.n_fits:

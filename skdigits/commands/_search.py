@@ -8,7 +8,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from skdigits._printable import printable
-from skdigits.commands._arguments import add_count_option, n_jobs, require_packages, scorer_name
+from skdigits.commands._arguments import (
+    add_count_option,
+    add_jobs_option,
+    require_packages,
+    scorer_name,
+)
 from skdigits.commands._data import add_data_options, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
@@ -59,12 +64,7 @@ def add_parser(commands: Any) -> None:
         metavar="NAME",
         help="a scikit-learn scorer (default: accuracy)",
     )
-    search.add_argument(
-        "--n-jobs",
-        type=n_jobs,
-        metavar="N",
-        help="fits that run at the same time, -1 for one per processor (default: 1)",
-    )
+    add_jobs_option(search, "fits")
     add_output_option(search, "the best pipeline")
     add_plot_option(search, "the scores by architecture and learning rate")
 

@@ -45,7 +45,7 @@ def set_aside(data: LabelledImages, validation: float | str | None, random_state
         return Parts(training, test, f"{len(test.images):,} test images")
     fraction = _DEFAULT_FRACTION if validation is None else validation
     if not fraction:
-        return Parts(training, LabelledImages(training.images[:0], training.labels[:0]), "none")
+        return Parts(training, training.take(slice(0)), "none")
     kept, held_out = _divided(training, fraction, random_state)
     return Parts(kept, held_out, f"{len(held_out.images):,} images that were set aside")
 
@@ -61,22 +61,20 @@ def _check_shapes(name: str, shape: tuple[int, ...], expected: tuple[int, ...]) 
 def _divided(
     data: LabelledImages, fraction: float, random_state: int
 ) -> tuple[LabelledImages, LabelledImages]:
+    import numpy as np
     from sklearn.model_selection import train_test_split
 
+    every = np.arange(len(data.labels))
     try:
-        images, other_images, labels, other_labels = train_test_split(
-            data.images,
-            data.labels,
-            test_size=fraction,
-            stratify=data.labels,
-            random_state=random_state,
+        kept, held_out = train_test_split(
+            every, test_size=fraction, stratify=data.labels, random_state=random_state
         )
     except ValueError as error:
         raise ValueError(
             f"--validation {fraction:g} cannot set images of every class aside ({error}) Use "
             "another fraction, other images, or 0 to train on all of them."
         ) from error
-    return LabelledImages(images, labels), LabelledImages(other_images, other_labels)
+    return data.take(kept), data.take(held_out)
 
 
 def _fraction_or_source(text: str) -> float | str:

@@ -12,16 +12,16 @@ from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator
 
-from skdigits._table import format_html, format_table
 from skdigits.comparison._comparison import Comparison, format_accuracy, format_p_value
 from skdigits.comparison._measurement import compare_classifiers
+from skdigits.comparison._printed_table import PrintedTable
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True)
-class ComparisonByDataset:
+class ComparisonByDataset(PrintedTable):
     """The same classifiers compared on several datasets: a table when printed.
 
     You can also combine comparisons that were made separately, for example with different folds for
@@ -115,14 +115,7 @@ class ComparisonByDataset:
         frame["rank"] = accuracy.groupby(level="dataset").rank(ascending=False)
         return frame
 
-    def __str__(self) -> str:
-        return "\n".join([format_table(self._cells()), "", *self._notes()])
-
-    def _repr_html_(self) -> str:
-        return format_html(self._cells(), self._notes())
-
     def _cells(self) -> Sequence[Sequence[str]]:
-        """Write the header and a row per classifier."""
         header, rows = ["classifier"], {name: [name] for name in self._classifiers}
         for dataset, comparison in self.comparisons.items():
             header += [f"{dataset} %", "p"]

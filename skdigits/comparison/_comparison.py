@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits._extras import describe_missing
-from skdigits._table import format_html, format_table
+from skdigits.comparison._printed_table import PrintedTable
 from skdigits.comparison._significance import PairedTest, corrected_resampled_ttest
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class FoldScores:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class Comparison(PrintedTable):
     """Several classifiers measured on the same folds: a table when printed.
 
     Parameters
@@ -157,14 +157,7 @@ class Comparison:
         frame = pd.DataFrame.from_dict(rows, orient="index").rename_axis("classifier")
         return frame.astype({"n_parameters": "Int64"})
 
-    def __str__(self) -> str:
-        return "\n".join([format_table(self._cells()), "", *self._notes()])
-
-    def _repr_html_(self) -> str:
-        return format_html(self._cells(), self._notes())
-
     def _cells(self) -> Sequence[Sequence[str]]:
-        """Write the header and a row per classifier."""
         tests = self.paired_tests()
         return [_HEADER] + [
             (
@@ -187,7 +180,6 @@ class Comparison:
         return f"One split: {images}" if n_folds == 1 else f"{n_folds} folds of {images}"
 
     def _notes(self) -> list[str]:
-        """Return the lines below the table, which explain its numbers."""
         if len(self.n_train) == 1:
             notes = [f"{self.folds}; so no spread and no significance."]
         else:

@@ -1,7 +1,7 @@
-"""Training images for other hands than MNIST's: digits written otherwise, and what is no digit.
+"""Training images beyond MNIST: digits in other handwriting styles, and non-digits.
 
 MNIST's writers were American. Elsewhere a 1 begins with a long up-stroke, a 7 is crossed and a 9
-ends in a hook. These variants are drawn onto MNIST's own images; nothing else is needed.
+ends in a hook. These variants are drawn onto the images of MNIST; no other data are needed.
 """
 
 from skdigits.handwriting._non_digits import make_non_digits

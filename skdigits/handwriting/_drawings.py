@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 Random = np.random.RandomState
 Point = NDArray[np.float64]  # column and row
 
-SCALE = 4  # Strokes are drawn on images so many times as large.
+SCALE = 4  # Strokes are drawn on images enlarged by this factor.
 SIDE = FRAME * SCALE
 MIDDLE = np.array([SIDE / 2, SIDE / 2])
 _LEAST_INK = 8  # pixels
 
 
 def check_digits(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Give images and labels of digits as in MNIST."""
+    """Check images and labels of digits as in MNIST, and return them as arrays."""
     rows = check_array(X)
     labels = column_or_1d(y)
     check_consistent_length(rows, labels)
@@ -39,8 +39,8 @@ def check_digits(X: ArrayLike, y: ArrayLike) -> tuple[NDArray[np.uint8], NDArray
     n_inked = (images > 127).sum(axis=(1, 2))
     if n_inked.min() < _LEAST_INK:
         raise ValueError(
-            f"X[{n_inked.argmin()}] holds no digit: {n_inked.min()} of its pixels are above 127, "
-            f"and its largest one is {rows[n_inked.argmin()].max():g} of 255."
+            f"X[{n_inked.argmin()}] does not show a digit: {n_inked.min()} of its pixels are above "
+            f"127, and the largest is {rows[n_inked.argmin()].max():g} of 255."
         )
     return images, labels.astype(np.int64)
 
@@ -64,7 +64,7 @@ def framed(drawing: Image.Image, random: Random) -> NDArray[np.uint8]:
 
 
 def slanted(drawing: Image.Image, random: Random) -> Image.Image:
-    """Shear, turn and stretch a drawing about its middle, on a sheet with room for it."""
+    """Shear, rotate and stretch a drawing about its middle, on a sheet that is large enough."""
     from PIL import Image
 
     angle, slant = random.uniform(-0.12, 0.12), random.normal(0, 0.16)
@@ -79,7 +79,7 @@ def slanted(drawing: Image.Image, random: Random) -> Image.Image:
 
 
 def draw_stroke(drawing: Image.Image, points: Any, width: float, fill: int = 255) -> None:
-    """Draw a stroke through points: straight through two, bent by a third one in the middle."""
+    """Draw a stroke: straight through two points, or bent by a third one in the middle."""
     from PIL import ImageDraw
 
     points = np.asarray(points, dtype=float)

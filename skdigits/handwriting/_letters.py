@@ -1,11 +1,11 @@
-"""Letters that nobody takes for digits."""
+"""Letters that cannot be mistaken for digits."""
 
 from __future__ import annotations
 
 PRINTED_LETTERS = "AaCcdEeFfHhKkLMmNnPpRrTtUuVvWwXxY"
 
-# By hand, a letter is its strokes on a grid of 5 columns and 7 rows: "04 00 40" goes from column 0
-# and row 4 to column 0 and row 0, and on to column 4 and row 0. Three points make a bend.
+# A handwritten letter is its strokes on a grid of 5 columns and 7 rows: "04 00 40" goes from column
+# 0 and row 4 to column 0 and row 0, and on to column 4 and row 0. Three points form a bend.
 _STROKES = {
     "A": "06 20|20 46|14 34",
     "E": "00 06|00 40|03 33|06 46",

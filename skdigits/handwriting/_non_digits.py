@@ -1,4 +1,4 @@
-"""What a reader meets besides digits."""
+"""Objects on photos that are not digits."""
 
 from __future__ import annotations
 
@@ -29,25 +29,26 @@ from skdigits.ink.pictures import require_images
 if TYPE_CHECKING:
     from PIL import Image
 
-_OTHERS_ON_THEIR_SIDE = [1, 2, 3, 4, 5, 7]  # A 0 stays a 0, and a 6 or 9 may become any.
+_OTHERS_ON_THEIR_SIDE = [1, 2, 3, 4, 5, 7]  # A 0 stays a 0, and a 6 or 9 may become any digit.
 
 
 def make_non_digits(
     X: ArrayLike, y: ArrayLike, n_samples: int, *, random_state: int | Random | None = None
 ) -> NDArray[np.uint8]:
-    """Draw what a reader meets besides digits, framed as digits are.
+    """Draw objects that are not digits, framed as digits are.
 
-    Letters by hand and in print, scribbles, smudges, and digits on their side. Train a classifier
-    on them with labels drawn at random, and it learns to be unsure of what is no digit.
+    These are handwritten and printed letters, scribbles, smudges, and digits on their side. A
+    classifier that is also trained on them, with random labels, gives low probabilities to all
+    classes for what is not a digit.
 
     Parameters
     ----------
     X : array-like of shape (n_digits, 784)
-        Digits as in MNIST, to lay on their side.
+        Digits as in MNIST, some of which are laid on their side.
     y : array-like of shape (n_digits,)
-        Which digits they are, from 0 to 9.
+        The digits, from 0 to 9.
     n_samples : int
-        How many images to draw.
+        Number of images to draw.
     random_state : int, RandomState instance or None, default=None
         Determines what is drawn.
 
@@ -59,11 +60,11 @@ def make_non_digits(
     Raises
     ------
     ValueError
-        Where a row holds no digit, or the digits are no numbers from 0 to 9.
+        If a row does not show a digit, or if the labels are not digits from 0 to 9.
 
     See Also
     --------
-    skdigits.reading.make_segments : Makes parts of digits, and digits with parts of others.
+    skdigits.reading.make_segments : Make parts of digits, and digits with parts of others.
 
     References
     ----------
@@ -122,7 +123,7 @@ def _scribble(images: NDArray[np.uint8], random: Random) -> Image.Image:
 
 
 def _strokes(strokes: list[Any], random: Random) -> Image.Image:
-    """Draw strokes whose points lie on a grid of 5x7."""
+    """Draw strokes whose points are on a grid of 5x7."""
     from PIL import Image
 
     drawing = Image.new("L", (SIDE, SIDE))

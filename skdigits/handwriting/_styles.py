@@ -1,6 +1,6 @@
-"""Ways to write a digit that MNIST's writers did not have: drawn stroke by stroke.
+"""Handwriting styles that MNIST lacks, drawn stroke by stroke.
 
-Points are columns and rows within a digit of height 1 and about that width, from its upper left
+Points are columns and rows in a digit of height 1 and about the same width, from its upper left
 corner. A stroke is a smooth curve through its points; a corner is where two strokes meet.
 """
 
@@ -42,7 +42,7 @@ def draw_style(style: Style, random: Random) -> Image.Image:
 
 
 def _curve(stroke: Stroke, random: Random) -> Stroke:
-    """Lead a curve through points, none of which is just where it should be."""
+    """Draw a curve through points that are moved a little at random."""
     points = stroke + random.normal(0, _UNSTEADY, stroke.shape)
     way = np.concatenate([[0], np.sqrt(np.linalg.norm(np.diff(points, axis=0), axis=1)).cumsum()])
     spline = make_interp_spline(way, points, k=min(2, len(points) - 1))
@@ -57,14 +57,14 @@ def _stroke(*points: tuple[float, float]) -> Stroke:
 def _arc(
     middle: tuple[float, float], radii: tuple[float, float], start: float, stop: float
 ) -> Stroke:
-    """Give a part of an ellipse, by degrees from its right end, over its top if they grow."""
+    """Return an arc of an ellipse; degrees start at its right end and increase over its top."""
     angles = np.radians(np.linspace(start, stop, max(4, int(abs(stop - start) // 30))))
     circle: Stroke = np.column_stack([np.cos(angles), -np.sin(angles)])
     return np.array(middle) + np.array(radii) * circle
 
 
 def _wide_zero(random: Random) -> list[Stroke]:
-    """Write a 0 that is about as wide as high, or wider, and closed more or less well."""
+    """Write a 0 that is about as wide as high, or wider, and not always closed."""
     start = random.uniform(20, 150)
     turn = random.choice([-1, 1]) * random.uniform(340, 390)
     radii = 0.5 * random.uniform(0.8, 1.45), 0.5
@@ -72,7 +72,7 @@ def _wide_zero(random: Random) -> list[Stroke]:
 
 
 def _one_with_up_stroke(random: Random) -> list[Stroke]:
-    """Write a 1 whose up-stroke may be as long as its stem, now and then with a foot."""
+    """Write a 1 whose up-stroke may be as long as its stem, sometimes with a foot."""
     top = random.uniform(-0.05, 0.12)  # of the stem, right of its foot
     length = random.uniform(0.25, 1.0)
     # A long and flat up-stroke would make it a 7.
@@ -91,7 +91,7 @@ def _one_with_up_stroke(random: Random) -> list[Stroke]:
 
 
 def _open_four(random: Random) -> list[Stroke]:
-    """Write a 4 of a bent stroke and a stem that do not meet at the top."""
+    """Write a 4 as a bent stroke and a stem that do not meet at the top."""
     width = random.uniform(0.45, 0.8)
     bar = random.uniform(0.45, 0.7)
     corner = (random.uniform(-0.08, 0.1), bar)
@@ -102,7 +102,7 @@ def _open_four(random: Random) -> list[Stroke]:
         near = (corner[0] + 0.02, bar - 0.18), (corner[0] + 0.16, bar + 0.03)
         bent = [_stroke(start, *near, end)]
     column = width * random.uniform(0.75, 1.0)
-    # It stays open: the farther the left stroke leans, the lower the stem begins.
+    # The more the left stroke leans, the lower the stem begins, so that the 4 stays open.
     gap = (column - start[0]) / width
     top = random.uniform(-0.1, 0.25) + max(0.0, 0.35 * (0.75 - gap))
     stem = _stroke((column, top), (column - random.uniform(-0.05, 0.15), 1))
@@ -110,7 +110,7 @@ def _open_four(random: Random) -> list[Stroke]:
 
 
 def _crossed_seven(random: Random) -> list[Stroke]:
-    """Write a 7 with a bar through its stem, maybe with a wavy top and a serif."""
+    """Write a 7 with a bar through its stem, sometimes with a wavy top and a serif."""
     width = random.uniform(0.45, 0.85)
     left = (0.0, random.uniform(-0.03, 0.12))
     right = (width, random.uniform(-0.06, 0.04))
@@ -134,7 +134,7 @@ def _crossed_seven(random: Random) -> list[Stroke]:
 
 
 def _nine(random: Random) -> tuple[Stroke, tuple[float, float], float]:
-    """Write the loop of a 9: give it, where its stem begins, and its height."""
+    """Return the loop of a 9, the point where the stem begins, and the height of the loop."""
     height = random.uniform(0.4, 0.55)
     radii = random.uniform(0.2, 0.32), height / 2
     loop = _arc((0.0, height / 2), radii, random.uniform(5, 60), random.uniform(350, 400))
@@ -142,7 +142,7 @@ def _nine(random: Random) -> tuple[Stroke, tuple[float, float], float]:
 
 
 def _curled_nine(random: Random) -> list[Stroke]:
-    """Write a 9 whose stem runs into a wide curve to the left, or up into a curl."""
+    """Write a 9 whose stem ends in a wide curve to the left, or in a curl."""
     loop, start, height = _nine(random)
     right = start[0]
     reach = random.uniform(0.35, 0.75)
@@ -159,7 +159,7 @@ def _curled_nine(random: Random) -> list[Stroke]:
 
 
 def _footed_nine(random: Random) -> list[Stroke]:
-    """Write a 9 whose straight stem stands on a foot, or ends in a stroke to the right."""
+    """Write a 9 whose straight stem has a foot, or ends in a stroke to the right."""
     loop, (right, top), _ = _nine(random)
     end = (right - random.uniform(-0.03, 0.2), 1.0)
     left = random.choice([0.0, 1.0]) * random.uniform(0.08, 0.25)

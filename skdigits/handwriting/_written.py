@@ -1,4 +1,4 @@
-"""Digits written once more, as other hands would write them."""
+"""Variants of digits in other handwriting styles."""
 
 from __future__ import annotations
 
@@ -33,32 +33,34 @@ if TYPE_CHECKING:
 def make_handwriting(
     X: ArrayLike, y: ArrayLike, *, random_state: int | Random | None = None
 ) -> NDArray[np.uint8]:
-    """Write each digit once more: other slants, proportions and pens, and other habits.
+    """Write a variant of each digit in another handwriting style.
+
+    The variants have other slants, proportions and stroke widths:
 
     - A 1 may get an up-stroke and a foot, a 7 a bar and a serif, a 9 a hook and a 0 a slash.
-    - Some are written anew, stroke by stroke, as MNIST's writers did not: a wide 0, a 1 whose
-      up-stroke is as long as its stem, an open 4, a 7 with a bar, a 9 with a curl or a foot.
-    - All are sheared, turned and stretched, and framed anew with strokes of another thickness.
-    - Some lose a little ink, or keep a bit of a neighbour, as digits cut from a photo do.
+    - Some are drawn from scratch in styles that MNIST lacks: a wide 0, a 1 whose up-stroke is as
+      long as its stem, an open 4, a 7 with a bar, a 9 with a curl or a foot.
+    - All are sheared, rotated and stretched, and framed with strokes of another thickness.
+    - Some lose a little ink, or include a bit of a neighbour, as digits cut out of a photo do.
 
     Parameters
     ----------
     X : array-like of shape (n_samples, 784)
         Digits as in MNIST: 28x28 pixels from 0 (paper) to 255 (ink).
     y : array-like of shape (n_samples,)
-        Which digits they are, from 0 to 9.
+        The digits, from 0 to 9.
     random_state : int, RandomState instance or None, default=None
         Determines what is drawn.
 
     Returns
     -------
     X_written : ndarray of shape (n_samples, 784)
-        The digits written once more.
+        One variant per digit.
 
     Raises
     ------
     ValueError
-        Where a row holds no digit, or the digits are no numbers from 0 to 9.
+        If a row does not show a digit, or if the labels are not digits from 0 to 9.
 
     Examples
     --------
@@ -85,7 +87,7 @@ def make_handwriting(
 
 
 def _in_a_style(label: int, random: Random) -> Image.Image | None:
-    """Write some digits anew, in a style that MNIST lacks."""
+    """Draw some digits from scratch, in a style that MNIST lacks; else return None."""
     draw = random.uniform()
     for style, share in STYLES.get(label, ()):
         draw -= share
@@ -114,7 +116,7 @@ def _end(drawing: Image.Image, where: str) -> Point:
 
 
 def _turned(vector: Point, angle: float) -> Point:
-    """Turn a vector that points down to the left."""
+    """Rotate a vector that points down towards the left."""
     x, y = vector
     return np.array([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)])
 
@@ -148,7 +150,7 @@ def _bar(drawing: Image.Image, random: Random) -> None:
 
 
 def _serif(drawing: Image.Image, random: Random) -> None:
-    """Begin the bar of a 7 by a short stroke at its left end."""
+    """Add a short stroke at the left end of the bar of a 7."""
     rows, columns = np.nonzero(np.asarray(drawing) > 127)
     near = columns <= columns.min() + 4
     start = np.array([columns.min() + 4, rows[near].mean()])
@@ -186,7 +188,7 @@ def _scratch(drawing: Image.Image, random: Random) -> None:
 def _with_neighbour(
     drawing: Image.Image, neighbour: NDArray[np.uint8], random: Random
 ) -> Image.Image:
-    """Leave a bit of a neighbour beside the digit."""
+    """Add a bit of a neighbour beside the digit."""
     ink = np.asarray(drawing).copy()
     columns = np.flatnonzero((ink > 127).any(axis=0))
     other = np.asarray(drawing_of(neighbour))

@@ -1,5 +1,5 @@
 """Pictures of ink on paper: their grey levels, contrast, ruling and strokes, and framing.
 
-No transformers and no classifiers: what preprocessing, handwriting and reading stand on. Other
-packages import from the modules without an underscore; this one imports nothing.
+This package contains no transformers and no classifiers; preprocessing, handwriting and reading
+build on it. Other packages import its modules without an underscore; this one imports nothing.
 """

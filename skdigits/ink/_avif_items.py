@@ -1,25 +1,25 @@
-"""The images in an AVIF file, which are decoded as large as they are coded, whatever it claims."""
+"""The images in an AVIF file, which are decoded at their coded size, whatever the file claims."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import IO
 
-# What lists the images is small, and an image is a few units: a header and a frame.
+# The lists of images are small, and an image is a few units: a header and a frame.
 _MOST_BYTES, _MOST_UNITS = 1 << 16, 1 << 10
 _SEQUENCE_HEADER, _FRAME_HEADER, _FRAME = 1, 3, 6  # kinds of units
-_IN_FILE = 0  # where an item is
+_IN_FILE = 0  # location of an item
 
 
 def coded_pixels(file: IO[bytes]) -> int:
-    """Count the pixels that all images in an AVIF file have together as they are coded.
+    """Count the coded pixels of all images in an AVIF file.
 
-    A picture may be made of several: tiles of a grid, its opacity, a preview.
+    A picture may consist of several images: tiles of a grid, its opacity, a preview.
 
     Raises
     ------
     ValueError
-        If the file is an animation, or its images cannot be found without doubt.
+        If the file is an animation, or if its images cannot be identified unambiguously.
     """
     place = file.tell()
     try:
@@ -33,7 +33,7 @@ def coded_pixels(file: IO[bytes]) -> int:
     parts = list(_boxes(_only("meta", boxes)[4:]))
     images = _images(_only("iinf", parts))
     extents = [extent for extent in _extents(_only("iloc", parts)) if extent[0] in images]
-    # Images that shared their bytes could take any time to look through.
+    # Images that share their bytes could take unlimited time to inspect.
     if sum(n_bytes for *_, n_bytes in extents) > len(content):
         raise ValueError("its images share their bytes")
     data = {image: bytearray() for image, *_ in extents}
@@ -53,7 +53,7 @@ def _only(wanted: str, boxes: list[tuple[bytes, memoryview]]) -> memoryview:
 
 
 class _Bits:
-    """Numbers in a row, the most significant bit first."""
+    """Consecutive numbers, most significant bit first."""
 
     def __init__(self, content: bytes | bytearray | memoryview) -> None:
         if len(content) > _MOST_BYTES:
@@ -77,25 +77,25 @@ def _boxes(content: memoryview) -> Iterator[tuple[bytes, memoryview]]:
         elif n_bytes == 1:
             n_bytes, start = int.from_bytes(content[8:16], "big"), 16
         if not start <= n_bytes <= len(content):
-            raise ValueError("a box does not fit into what it stands in")
+            raise ValueError("a box is larger than the box around it")
         yield kind, content[start:n_bytes]
         content = content[n_bytes:]
 
 
 def _images(information: memoryview) -> set[int]:
-    """Find the items that are images of AV1."""
+    """Return the numbers of the items that are AV1 images."""
     kinds: dict[int, int] = {}
     for _, entry in _boxes(information[6 if information[0] == 0 else 8 :]):
         bits = _Bits(entry[:12])
         version, _ = bits.take(8), bits.take(24)
         item, _, kind = bits.take({2: 16, 3: 32}[version]), bits.take(16), bits.take(32)
         if kinds.setdefault(item, kind) != kind:
-            raise ValueError(f"its item {item} is there twice")
+            raise ValueError(f"its item {item} occurs twice")
     return {item for item, kind in kinds.items() if kind.to_bytes(4, "big") == b"av01"}
 
 
 def _extents(locations: memoryview) -> Iterator[tuple[int, int, int, int]]:
-    """Find the bytes of the items: number of the item, source, start and number of bytes."""
+    """List the extents of the items: number of the item, source, start and number of bytes."""
     bits = _Bits(locations)
     version, _ = bits.take(8), bits.take(24)
     start_bits, length_bits, base_bits, index_bits = (8 * bits.take(4) for _ in range(4))
@@ -111,14 +111,14 @@ def _extents(locations: memoryview) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _pixels_of_image(data: bytearray) -> int:
-    """Multiply the number of frames by the size that is the most for each of them."""
+    """Multiply the number of frames by the largest size that a frame can have."""
     n_frames = largest = 0
     for kind, content in _units(data):
         n_frames += kind in (_FRAME_HEADER, _FRAME)
         if kind == _SEQUENCE_HEADER:
             largest = max(largest, _largest_frame(_Bits(content[:64])))
     if not largest:
-        raise ValueError("an image does not say how large it is")
+        raise ValueError("the size of an image is missing")
     return n_frames * largest
 
 
@@ -147,14 +147,14 @@ def _number(bits: _Bits) -> int:
 
 
 def _largest_frame(bits: _Bits) -> int:
-    """Read the width and height that no frame exceeds, from a sequence header."""
+    """Return the largest number of pixels of a frame, from a sequence header."""
     bits.take(4)  # profile, whether it is a still picture
     is_reduced = bits.take(1)
     if is_reduced:
         bits.take(5)  # level
     else:
         if bits.take(1):
-            raise ValueError("an image has times")
+            raise ValueError("an image has timing information")
         has_delays = bits.take(1)
         for _ in range(bits.take(5) + 1):
             bits.take(12)

@@ -1,4 +1,4 @@
-"""Grey levels of pictures in memory, strip by strip: a large one is never held twice."""
+"""Grey levels of pictures in memory, converted in strips: a large one is never held twice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def check_n_pixels(name: str, width: int, height: int, most: int | None = None) 
     """Refuse a picture without pixels, or with more than `most`, by default `MAX_PIXELS`."""
     most = MAX_PIXELS if most is None else most
     if width * height == 0:
-        raise ValueError(f"{name} has {width} x {height} pixels: there is nothing on it.")
+        raise ValueError(f"{name} has {width} x {height} pixels: it is empty.")
     if width * height > most:
         factor = sqrt(most / (width * height))
         raise ValueError(
@@ -35,17 +35,17 @@ def check_n_pixels(name: str, width: int, height: int, most: int | None = None) 
 
 
 def check_n_coded(name: str, n_pixels: int) -> None:
-    """Refuse a picture whose images, which are its colours and opacity, are decoded to more."""
+    """Refuse a picture whose images (colours and opacity) are too large once they are decoded."""
     if n_pixels > 2 * MAX_PIXELS:
         raise ValueError(
             f"{name} holds images of {n_pixels:,} pixels in all, more than "
-            f"{MAX_PIXELS // 1_000_000} million for each of colours and opacity, however large it "
-            "says it is: scale it down, or save it as a JPEG file."
+            f"{MAX_PIXELS // 1_000_000} million for each of colours and opacity, whatever size "
+            "it declares: scale it down, or save it as a JPEG file."
         )
 
 
 def levels_of_image(image: Image.Image) -> Levels:
-    """Bring a Pillow image to grey levels from 0 to 255, on white paper."""
+    """Convert a Pillow image to grey levels from 0 to 255, on white paper."""
     if image.mode.startswith(("I", "F")):
         return levels_of_array(np.asarray(image))
     return _flattened(
@@ -56,7 +56,7 @@ def levels_of_image(image: Image.Image) -> Levels:
 
 
 def levels_of_array(picture: Any) -> Levels:
-    """Bring an array, or what NumPy makes one of, to grey levels from 0 to 255, on white paper.
+    """Convert an array-like to grey levels from 0 to 255, on white paper.
 
     Parameters
     ----------
@@ -71,10 +71,10 @@ def levels_of_array(picture: Any) -> Levels:
     if array.dtype == np.uint8:
         return _flattened(height, width, lambda rows: Image.fromarray(array[rows]))
     low, high = float(array.min()), float(array.max())
-    # The least and the greatest of values with a NaN among them are NaN.
+    # If one of the values is NaN, so are the smallest and the largest.
     if not np.isfinite([low, high]).all():
         raise ValueError("an image has pixels that are NaN or infinite.")
-    # Scaling a picture takes fractions a little beyond their range.
+    # Scaling a picture can move fractions slightly beyond their range.
     is_fraction = array.dtype.kind in "bf" and high < _MOST_OVERSHOOT
     if low < (1 - _MOST_OVERSHOOT if is_fraction else 0):
         raise ValueError(f"an image has a pixel of {low:g}; grey levels start at 0.")

@@ -1,4 +1,4 @@
-"""The tiles of a TIFF file, each of which is decoded whole, however small the picture is."""
+"""The tiles of a TIFF file; a tile is decoded completely, however small the picture is."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ _SHORT, _LONG, _LONG8 = 3, 4, 16
 _FORMATS = {_SHORT: "H", _LONG: "I", _LONG8: "Q"}
 _MOST_ENTRIES = 4_096
 # The number of entries of a directory, and an entry: tag, type, number of values, and the value.
-_LAYOUTS = {42: ("H", "HHI4s"), 43: ("Q", "HHQ8s")}  # 43: of more than 4 GB
+_LAYOUTS = {42: ("H", "HHI4s"), 43: ("Q", "HHQ8s")}  # 43: for files of more than 4 GB
 
 
 def sides_of_tiles(file: IO[bytes], directory: int) -> tuple[int, int]:
     """Read the width and length of the tiles of a picture in a TIFF file; 0 if it has none.
 
-    Decoders differ in what they make of a tag that is there twice, or whose value is not a whole
-    number, so that such a file is refused.
+    Decoders disagree about a tag that occurs twice, or whose value is not a whole number; a file
+    with such a tag is refused.
 
     Parameters
     ----------
     file : file object
         The file.
     directory : int
-        Where the directory of the picture begins.
+        Position at which the directory of the picture begins.
 
     Raises
     ------

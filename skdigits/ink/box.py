@@ -19,9 +19,9 @@ class Box(NamedTuple):
     top : int
         First row.
     right : int
-        Column behind the last one.
+        Column after the last one.
     bottom : int
-        Row behind the last one.
+        Row after the last one.
 
     Examples
     --------
@@ -50,11 +50,11 @@ class Box(NamedTuple):
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """Rows and columns, so that `picture[box.slices]` is the part within the box."""
+        """Rows and columns: `picture[box.slices]` is the part of a picture inside the box."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def moved(self, right: int, down: int) -> Box:
-        """Return the box, moved by some pixels.
+        """Return a box that is moved by some pixels.
 
         Parameters
         ----------
@@ -72,12 +72,12 @@ class Box(NamedTuple):
 
 
 def box_around(boxes: Iterable[Box]) -> Box:
-    """Return the smallest box that holds all of the boxes."""
+    """Return the smallest box that contains all boxes."""
     left, top, right, bottom = zip(*boxes, strict=True)
     return Box(min(left), min(top), max(right), max(bottom))
 
 
 def box_of(inked: NDArray[np.bool_]) -> Box:
-    """Return the box around the ink of a picture that has some."""
+    """Return the box around the ink of a picture, which must not be blank."""
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     return Box(int(columns[0]), int(rows[0]), int(columns[-1] + 1), int(rows[-1] + 1))

@@ -13,8 +13,8 @@ from skdigits.ink.ruling import strokes_without_ruling
 from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.strokes import LEAST_CONTRAST, Contrast, Mask
 
-_WIDE_BRIDGE = 9  # cells that a stroke is not as wide as, before its thickness is known
-_BRIDGED_STROKES = 2.6  # thicknesses, so that blots and filled loops are bridged, too
+_WIDE_BRIDGE = 9  # cells; wider than strokes, whose thickness is not known yet
+_BRIDGED_STROKES = 2.6  # thicknesses: blots and filled loops are bridged, too
 _THICK = 0.8  # quantile of thickness along the strokes
 _LONGEST_DIGIT = 0.6  # of the height or width of a picture of several digits
 _LEAST_INK = 0.1  # of all ink
@@ -26,23 +26,24 @@ LineShapes = Callable[[int, int], tuple[LineShape, LineShape]]  # by width and h
 def contrast_with_paper(
     grey: GreyLevels, n_cells: int, line_shapes: LineShapes, least: float = LEAST_CONTRAST
 ) -> Contrast:
-    """Tell dark ink from paper under uneven light.
+    """Separate dark ink from paper under uneven light.
 
     Parameters
     ----------
     grey : ndarray of shape (height, width)
         Grey levels from 0 to 255.
     n_cells : int
-        Into how many cells the longest side is divided to find the paper's brightness: few where
-        one digit fills the picture, many for a page.
+        Number of cells along the longest side in which the brightness of the paper is estimated:
+        few if one digit fills the picture, many for a page.
     line_shapes : callable
-        Which horizontal and vertical lines are no strokes, by the width and height of a picture.
+        Shapes of the horizontal and vertical lines that are not strokes, by the width and height
+        of a picture.
     least : float, default=0.15
-        Contrast of the darkest parts of a stroke, at least.
+        Least contrast of the darkest parts of a stroke.
     """
     cell = max(1, round(max(grey.shape) / n_cells))
     contrast = _contrast(grey, cell, _WIDE_BRIDGE)
-    # Once the strokes are known, windows just wider than they are follow the edges of shadows.
+    # Once the strokes are known, slightly wider windows can follow the edges of shadows.
     step = -(-max(grey.shape) // _LARGEST)
     small = np.ascontiguousarray(contrast[::step, ::step])
     height, width = small.shape
@@ -61,14 +62,14 @@ def _contrast(grey: GreyLevels, cell: int, bridge: int) -> Contrast:
 
 
 def _thickness_of_strokes(inked: Mask) -> float:
-    """Measure strokes along their middles, of which a shadow has little for its size."""
+    """Measure strokes along their centre lines, which are short in a shadow for its size."""
     depth = ndimage.distance_transform_edt(np.pad(_digits_of(inked), 1, mode="edge"))
     is_middle = (depth == ndimage.maximum_filter(depth, 3)) & (depth > 0)
     return float(2 * np.quantile(depth[is_middle], _THICK)) if is_middle.any() else 0.0
 
 
 def _digits_of(inked: Mask) -> Mask:
-    """Leave out what is too long for a digit, such as a strip of shadow, if not nearly all."""
+    """Drop pieces too long for a digit, such as strips of shadow, unless little is left."""
     labels, n_pieces = label_pieces(inked)
     height, width = inked.shape
     boxes = boxes_of(labels)
@@ -78,7 +79,7 @@ def _digits_of(inked: Mask) -> Mask:
 
 
 def has_bright_ink(grey: GreyLevels) -> bool:
-    """Tell whether few pixels are much brighter than those around, or much darker."""
+    """Return whether the few pixels that differ much from those around them are brighter."""
     sigma = max(grey.shape) / 6
     step = max(1, max(grey.shape) // 400)
     small = grey[::step, ::step]
@@ -87,16 +88,16 @@ def has_bright_ink(grey: GreyLevels) -> bool:
 
 
 def _brightness_of_paper(grey: GreyLevels, cell: int, bridge: int) -> GreyLevels:
-    """Bridge strokes of so many cells by the brightness of the cells around them."""
+    """Estimate the brightness of the paper, also under strokes of up to `bridge` cells."""
     from PIL import Image
 
     height, width = grey.shape
     rows, columns = -(-height // cell), -(-width // cell)
     padded = np.pad(grey, ((0, rows * cell - height), (0, columns * cell - width)), mode="edge")
     cells = padded.reshape(rows, cell, columns, cell).swapaxes(1, 2).reshape(rows, columns, -1)
-    # The median of what is no ink in most cells, and hardly moved by glare and noise.
+    # In most cells this is the median of what is not ink, hardly affected by glare and noise.
     brightness = np.quantile(cells, 0.8, axis=2).astype(np.float32)
-    # Light that falls off would be bridged like a stroke where it is darkest: at the edge.
+    # Light that falls off would be bridged like a stroke at the edge, where it is darkest.
     trend = _trend(brightness)
     bridged = ndimage.grey_closing(brightness / trend, size=(bridge, bridge), mode="nearest")
     smooth = ndimage.uniform_filter(bridged * trend, 3, mode="nearest")
@@ -106,7 +107,7 @@ def _brightness_of_paper(grey: GreyLevels, cell: int, bridge: int) -> GreyLevels
 
 
 def _trend(brightness: GreyLevels) -> GreyLevels:
-    """Fit light that falls off steadily to the brightness, cells of ink left out."""
+    """Fit a steady fall of light to the brightness of the cells without ink."""
     height, width = brightness.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     terms = np.stack([np.ones_like(x), x, y, x * y], axis=-1).reshape(-1, 4)
@@ -119,7 +120,7 @@ def _trend(brightness: GreyLevels) -> GreyLevels:
         is_paper = values[::step] > 0.9 * trend[::step]
         if np.count_nonzero(is_paper) < 20:
             break
-    # A fit to a step, such as a shadow's edge, may reach too far at the corners.
+    # A fit to a step, such as the edge of a shadow, may overshoot at the corners.
     low, high = np.quantile(values, [0.02, 0.98])
     bounded = np.clip(trend, max(1.0, 0.5 * low), max(2.0, 1.5 * high))
     return np.asarray(bounded.reshape(height, width), dtype=np.float32)

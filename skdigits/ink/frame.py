@@ -11,25 +11,25 @@ from skdigits.ink.strokes import stroke_thickness
 
 FRAME = 28  # pixels: the side of an image
 _DIGIT = 20  # pixels: the side of the box that the digit fills
-# Each pixel of the frame is the mean of so many places in each direction.
+# Places per pixel of the frame in each direction; the pixel is their mean.
 _PLACES = 4
 # Most strokes of MNIST, in pixels of the frame.
 _THINNEST, _THICKEST = 2.2, 4.0
-_MIDDLE = FRAME // 2  # where MNIST has the centre of mass
+_MIDDLE = FRAME // 2  # centre of mass in MNIST
 
 Frame = NDArray[np.uint8]  # (28, 28), ink bright
 
 
 def frame_strokes(ink: NDArray[np.float32], thickness: float | None = None) -> Frame:
-    """Frame the ink of one digit: 20x20 pixels, its centre of mass in the middle of 28x28.
+    """Frame the ink of one digit: in 20x20 pixels, with its centre of mass in the middle of 28x28.
 
     Parameters
     ----------
     ink : ndarray of shape (height, width)
         From 0 (paper) to 1 (ink), and 0.5 along the edges of strokes.
     thickness : float or None, default=None
-        Width of the strokes in pixels of the frame; by default their own, brought into the range
-        of MNIST's.
+        Width of the strokes in pixels of the frame. None keeps their own, limited to the range of
+        MNIST.
     """
     strokes = _fill_box(ink)
     own_thickness = stroke_thickness(strokes >= 0.5) / _PLACES
@@ -41,7 +41,7 @@ def frame_strokes(ink: NDArray[np.float32], thickness: float | None = None) -> F
 
 
 def _fill_box(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Enlarge or reduce the ink until it fills the box, in places, with a margin for its growth."""
+    """Scale the ink so that it fills the box, in places, with a margin for its growth."""
     from PIL import Image
 
     box = box_of(ink >= 0.5)
@@ -52,20 +52,20 @@ def _fill_box(ink: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _grown(strokes: NDArray[np.float32], growth: float) -> NDArray[np.float32]:
-    """Move the edges outwards, or inwards where the growth is negative."""
+    """Move the edges outwards, or inwards if the growth is negative."""
     inked = strokes >= 0.5
     if growth > 0:
         distance = 0.5 - ndimage.distance_transform_edt(~inked)
         distance[inked] = 1
     else:
         distance = ndimage.distance_transform_edt(inked) - 0.5
-        # The middle of a thin stroke stays.
+        # Keep the middle of a thin stroke.
         growth = max(growth, 0.5 - float(distance.max()))
     return np.asarray(np.clip(distance + growth + 0.5, 0, 1), dtype=np.float32)
 
 
 def _center(strokes: NDArray[np.float32]) -> Frame:
-    """Move the centre of mass to the middle and take the mean of the places of each pixel."""
+    """Move the centre of mass to the middle, and average the places of each pixel."""
     side = FRAME * _PLACES
     height, width = strokes.shape
     total = strokes.sum()

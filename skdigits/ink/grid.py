@@ -22,26 +22,26 @@ from skdigits.ink.quadrilateral import corners_of
 from skdigits.ink.strokes import Contrast, Mask, faint_ink
 
 _BRIDGED = 5  # pixels between the ends of broken lines
-_THICKEST = 0.02  # of the longer side of the picture: a line
+_THICKEST = 0.02  # line, as a fraction of the longer side of the picture
 _SMALLEST_GRID = 0.1  # of the width or height of the picture
-_N_CANDIDATES = 4  # pieces that are looked at, the largest first
+_N_CANDIDATES = 4  # pieces that are examined, the largest first
 _MARGIN = 0.03  # around the corners, of the longer side
-_SEGMENT = 0.025  # of the side along a line: it is made of straight parts that are so long
-_BEND = 0.008  # of the side across a line: so far its parts lie from a straight line
-_COVERED = 0.65  # of the side along a line, by its parts
+_SEGMENT = 0.025  # of the side along a line: length of the straight parts it consists of
+_BEND = 0.008  # of the side across a line: distance of its parts from a straight line
+_COVERED = 0.65  # of the side along a line, covered by its parts
 _SMALLEST_CELL = 0.02  # of a side
-_BESIDE_CROSSING = 0.12  # of a cell: so far a line goes on at least on both sides of a crossing,
+_BESIDE_CROSSING = 0.12  # of a cell: a line continues at least this far on both sides
 _MET = 0.7  # of its crossings
-_NEIGHBOURHOOD = 0.2  # of a cell: within it, the place where two lines cross is looked for
-_ARM = 0.4  # of a cell: as much of the lines around a crossing tells where it is
+_NEIGHBOURHOOD = 0.2  # of a cell, in which the crossing of two lines is searched for
+_ARM = 0.4  # of a cell: the part of the lines around a crossing that determines its place
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the lines of a grid cross, and how thick they are.
+    """The crossings of the lines of a grid, and the thickness of the lines.
 
     `crossings` has the shape (n_rows + 1, n_columns + 1, 2): columns and rows on the picture.
-    `thicknesses` are those of the horizontal lines and of the vertical ones, in pixels.
+    `thicknesses` are those of the horizontal and of the vertical lines, in pixels.
     """
 
     crossings: NDArray[np.float64]
@@ -53,21 +53,21 @@ class Grid:
         return self.crossings.shape[0] - 1, self.crossings.shape[1] - 1
 
     def corners(self, row: int, column: int) -> Places:
-        """Give the corners of a cell, clockwise from the top left, in the middle of its lines."""
+        """Return the corners of a cell, clockwise from the top left, in the middle of its lines."""
         top, bottom = self.crossings[row : row + 2, column : column + 2]
         return np.stack([top[0], top[1], bottom[1], bottom[0]])
 
     def lines_around(self, row: int, column: int) -> NDArray[np.float64]:
-        """Give the thickness of the lines on the left of a cell, above, on the right and below."""
+        """Return the thickness of the lines left of a cell, above it, right of it and below it."""
         across, down = self.thicknesses
         return np.array([down[column], across[row], down[column + 1], across[row + 1]])
 
 
 @dataclass(frozen=True)
 class _Lines:
-    """Horizontal lines: rows of their middles, their thickness, and the pixels of such parts.
+    """Horizontal lines: the rows of their middles, their thickness, and the pixels of such parts.
 
-    Of the other direction the picture is turned, so that its lines are horizontal, too.
+    For vertical lines, the picture is transposed.
     """
 
     middles: NDArray[np.float64]
@@ -92,7 +92,7 @@ def grid_on(contrast: Contrast) -> Grid | None:
     faint = faint_ink(contrast)
     grid = _grid_among(faint, faint)
     if grid is None:
-        # Something thick may touch the grid: the edge of a shadow, or of the sheet.
+        # Something thick may touch the grid, such as the edge of a shadow or of the sheet.
         thickest = max(_BRIDGED, round(_THICKEST * max(faint.shape)))
         thin = faint & (ndimage.grey_opening(faint.view(np.uint8), (thickest, thickest)) == 0)
         grid = _grid_among(thin, faint)
@@ -100,7 +100,7 @@ def grid_on(contrast: Contrast) -> Grid | None:
 
 
 def _grid_among(inked: Mask, faint: Mask) -> Grid | None:
-    """Look at the largest pieces of ink, one after the other."""
+    """Search the largest pieces of ink for a grid, one after the other."""
     bridged = ndimage.binary_closing(np.pad(inked, _BRIDGED), np.ones((_BRIDGED, _BRIDGED)))
     labels, _ = label_pieces(bridged[_BRIDGED:-_BRIDGED, _BRIDGED:-_BRIDGED])
     height, width = labels.shape
@@ -109,7 +109,7 @@ def _grid_among(inked: Mask, faint: Mask) -> Grid | None:
         for label, box in enumerate(boxes_of(labels), start=1)
         if box.width >= _SMALLEST_GRID * width and box.height >= _SMALLEST_GRID * height
     ]
-    # What reaches the edge of the picture is more often a table or a shadow than a grid.
+    # A piece that reaches the edge of the picture is usually a table or a shadow, not a grid.
     large.sort(key=lambda numbered: (_n_edges(numbered[1], labels), -_size(numbered[1])))
     for label, box in large[:_N_CANDIDATES]:
         corners = corners_of(labels[box.slices] == label)
@@ -131,7 +131,7 @@ def _size(box: Box) -> int:
 
 
 def _grid_within(corners: Places, faint: Mask) -> Grid | None:
-    """Straighten the ink between four corners, find its lines there, and lead them back."""
+    """Straighten the ink between four corners, find its lines, and map them to the picture."""
     width, height = size_of(corners)
     margin = round(_MARGIN * max(width, height))
     to_picture = homography(rectangle(width, height) + margin, corners)
@@ -150,11 +150,11 @@ def _grid_within(corners: Places, faint: Mask) -> Grid | None:
 
 
 def _lines_across(straight: Mask, margin: int) -> _Lines:
-    """Find the rows that are covered by long parts of lines, for the most part."""
+    """Find the rows that are mostly covered by long parts of lines."""
     height, width = straight.shape
     inner_height, inner_width = height - 2 * margin, width - 2 * margin
     segment = max(5, round(_SEGMENT * inner_width))
-    # A line that is a little oblique is a row of straight parts, each a pixel below the last.
+    # A slightly oblique line is a sequence of straight parts, each a pixel below the last.
     thick = ndimage.maximum_filter1d(straight.view(np.uint8), 3, axis=0)
     parts = ndimage.grey_opening(thick, (1, segment)) * straight
     bend = max(1, round(_BEND * inner_height))
@@ -175,7 +175,7 @@ def _lines_across(straight: Mask, margin: int) -> _Lines:
 def _apart(
     middles: list[float], thicknesses: list[float], nearest: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Take lines that are too near for a cell between them for one line."""
+    """Merge lines that are too close for a cell between them."""
     kept: list[tuple[float, float]] = []
     for middle, thickness in zip(middles, thicknesses, strict=True):
         if kept and middle - kept[-1][0] < nearest:
@@ -188,14 +188,14 @@ def _apart(
 
 
 def _meeting(lines: _Lines, others: _Lines) -> _Lines:
-    """Keep the lines that go on beside the lines they cross; a stroke within a cell ends before."""
+    """Keep the lines that continue beyond those they cross, which strokes inside cells do not."""
     width = lines.parts.shape[1]
     length = max(2, round(_BESIDE_CROSSING * np.diff(others.middles).min()))
     beside = []
     for place, thickness in zip(others.middles, others.thicknesses, strict=True):
         before = int(place - thickness / 2 - 1 - length)
         after = int(np.ceil(place + thickness / 2 + 1))
-        # Beyond the outermost lines there is nothing.
+        # The grid ends at the outermost lines.
         beside += [slice(before, before + length)] if place > others.middles[0] else []
         beside += [slice(after, after + length)] if place < others.middles[-1] else []
     is_kept = []
@@ -209,7 +209,7 @@ def _meeting(lines: _Lines, others: _Lines) -> _Lines:
 
 
 def _crossings(across: _Lines, down: _Lines) -> NDArray[np.float64]:
-    """Find where each pair of lines crosses: paper bends, and lenses bend lines."""
+    """Find the crossing of each pair of lines, which paper and lenses bend."""
     rows = _local_middles(across, down.middles)
     columns = _local_middles(down, across.middles).T
     return np.stack([columns, rows], axis=-1)
@@ -232,6 +232,6 @@ def _local_middles(lines: _Lines, places: NDArray[np.float64]) -> NDArray[np.flo
             if counts.max() >= 0.5 * near.shape[1]:
                 rows = top + np.arange(len(counts)) + 0.5
                 found[i, j] = np.average(rows[is_line], weights=counts[is_line])
-    # What one crossing has and its neighbours have not is a stroke beside the line.
+    # An offset that the neighbouring crossings lack comes from a stroke beside the line.
     offsets = ndimage.median_filter(found - lines.middles[:, np.newaxis], (1, 3), mode="nearest")
     return np.asarray(lines.middles[:, np.newaxis] + offsets)

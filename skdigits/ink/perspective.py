@@ -1,4 +1,4 @@
-"""Perspective: a flat thing as it is seen from the side, and straightened."""
+"""Perspective: flat objects as seen from the side, and straightened."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ Homography = NDArray[np.float64]  # (3, 3)
 
 
 def homography(places: ArrayLike, targets: ArrayLike) -> Homography:
-    """Find the view from the side that brings four places to four others.
+    """Compute the perspective that maps four places to four others.
 
     Parameters
     ----------
     places, targets : array-like of shape (4, 2)
-        Columns and rows; no three of them lie on one line.
+        Columns and rows, no three of them on one line.
 
     Returns
     -------
     to_targets : ndarray of shape (3, 3)
-        What :func:`mapped` takes.
+        The mapping, for :func:`mapped`.
     """
     rows, values = [], []
     for (x, y), (u, v) in zip(np.asarray(places), np.asarray(targets), strict=True):
@@ -33,7 +33,7 @@ def homography(places: ArrayLike, targets: ArrayLike) -> Homography:
 
 
 def mapped(to_targets: Homography, places: ArrayLike) -> Places:
-    """Bring places of shape (..., 2) to where a homography has them."""
+    """Map places of shape (..., 2) by a homography."""
     places = np.asarray(places, np.float64)
     moved = places @ to_targets[:, :2].T + to_targets[:, 2]
     return np.asarray(moved[..., :2] / moved[..., 2:])
@@ -42,20 +42,20 @@ def mapped(to_targets: Homography, places: ArrayLike) -> Places:
 def warped(
     picture: NDArray[AnyGrey], to_picture: Homography, width: int, height: int
 ) -> NDArray[AnyGrey]:
-    """Look at a picture through a homography; beyond its edge, its outermost pixels go on.
+    """Warp a picture by a homography; its outermost pixels are repeated beyond its edge.
 
     Parameters
     ----------
     picture : ndarray of shape (old_height, old_width)
         Grey levels or contrast.
     to_picture : ndarray of shape (3, 3)
-        From places on the result to those on the picture.
+        Mapping from places on the result to places on the picture.
     width, height : int
         Size of the result.
     """
     from PIL import Image
 
-    corners = mapped(to_picture, [[0, 0], [width, 0], [width, height], [0, height]])
+    corners = mapped(to_picture, rectangle(width, height))
     size = np.array(picture.shape[::-1])
     before = np.clip(np.ceil(1 - corners.min(axis=0)), 0, size).astype(int)
     after = np.clip(np.ceil(corners.max(axis=0) - size + 1), 0, size).astype(int)
@@ -72,14 +72,15 @@ def warped(
 
 
 def size_of(corners: Places) -> tuple[int, int]:
-    """Give the width and height of a rectangle by its corners as seen, clockwise from the top left.
+    """Return the width and height of a rectangle from its visible corners.
 
-    The longer of two opposite sides counts, so that no pixel is lost.
+    The corners go clockwise from the top left. Of two opposite sides the longer one is used, so
+    that no pixel is lost.
     """
     top, right, bottom, left = np.linalg.norm(np.roll(corners, -1, axis=0) - corners, axis=1)
     return max(1, round(max(top, bottom))), max(1, round(max(left, right)))
 
 
 def rectangle(width: float, height: float) -> Places:
-    """Give the corners of a rectangle, clockwise from the top left."""
+    """Return the corners of a rectangle, clockwise from the top left."""
     return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)

@@ -1,4 +1,4 @@
-"""Picture files: what cameras, scanners and screens make, and nothing that starts a program."""
+"""Picture files as cameras, scanners and screenshots write them; none can start a program."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     _Factory = Callable[[IO[bytes], str], ImageFile.ImageFile]
     _Accept = Callable[[bytes], bool | str] | None
 
-# Pillow knows many more, and hands some of them to other programs.
+# Pillow supports many more, and passes some of them to other programs.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "GIF", "WEBP", "AVIF", "JPEG2000", "PPM")
-# As images call themselves: a JPEG file of several photos is an MPO, HEIF is pillow-heif's.
+# Values of `Image.format`: a JPEG file of several photos is an MPO, HEIF is pillow-heif's.
 _NAMES = (*FORMATS, "MPO", "HEIF")
 _SCALED_WHILE_DECODED = ("JPEG", "MPO")
 
 MAX_BYTES = 500_000_000  # ten for each pixel of the largest picture
-# Of JPEG files that are scaled while they are decoded: all their pixels take time.
+# For JPEG files that are scaled while they are decoded; all their pixels take time.
 MAX_SCALED_PIXELS = 200_000_000
 
 _HEIF_SUFFIXES = (".heic", ".heif", ".hif")
@@ -38,7 +38,7 @@ _HEIF_BRANDS = frozenset(
 
 
 def is_named_like_picture(path: Path) -> bool:
-    """Tell by its name whether a file is a picture of one of the formats."""
+    """Return whether the name of a file is that of a picture in one of the formats."""
     from PIL import Image
 
     suffix = path.suffix.lower()
@@ -49,19 +49,19 @@ def is_named_like_picture(path: Path) -> bool:
 def opened_picture(
     path: str | os.PathLike[str], longest_side: int
 ) -> Iterator[tuple[ImageFile.ImageFile, int]]:
-    """Open a picture that may be decoded; a JPEG file decodes to little more than is needed.
+    """Open a picture that is safe to decode; a JPEG file is decoded to little more than is needed.
 
     Parameters
     ----------
     path : str or path-like
         A regular file.
     longest_side : int
-        How many pixels are needed.
+        Number of pixels that are needed.
 
     Yields
     ------
     image : PIL.ImageFile.ImageFile
-        The picture, not decoded yet.
+        The picture, which is not decoded yet.
     longest : int
         The longest side of the picture in the file.
     """
@@ -71,7 +71,7 @@ def opened_picture(
         image = _identified(file, name)
         longest = max(image.size)
         if image.format in _SCALED_WHILE_DECODED:
-            # A progressive file is decoded whole before it is scaled.
+            # A progressive file is decoded completely before it is scaled.
             is_progressive = bool(image.info.get("progressive"))
             most = None if is_progressive else MAX_SCALED_PIXELS
             check_n_pixels(name, *image.size, most)
@@ -82,15 +82,15 @@ def opened_picture(
 
 
 def check_image(image: Image.Image) -> None:
-    """Refuse a Pillow image that is too large, or not loaded yet and of another format."""
+    """Refuse a Pillow image that is too large, or that is not loaded yet and of another format."""
     from PIL import ImageFile
 
     if isinstance(image, ImageFile.ImageFile) and not _is_loaded(image):
         if image.format not in _NAMES:
             raise ValueError(
-                f"the image is a file of the format {image.format}, which is not loaded yet, and "
-                f"only files of {', '.join(_NAMES)} are decoded here. If you trust the file, call "
-                "the image's load() before."
+                f"the image is a file in the format {image.format} that is not loaded yet, but "
+                f"only {', '.join(_NAMES)} are decoded here. If you trust the file, call the "
+                "load() method of the image first."
             )
         _check_size(image, "the image")
     check_n_pixels("the image", *image.size)
@@ -98,14 +98,14 @@ def check_image(image: Image.Image) -> None:
 
 @contextmanager
 def naming(name: str) -> Iterator[None]:
-    """Say of which picture Pillow speaks; each of its decoders has errors of its own."""
+    """Name the picture in the errors of Pillow, whose decoders raise many kinds."""
     from PIL import Image
 
     try:
         yield
     except Image.DecompressionBombError as error:
         raise ValueError(f"{name} is too large: {printable(error)}") from error
-    except (MemoryError, Warning):  # Warnings are exceptions where the user made them so.
+    except (MemoryError, Warning):  # Warnings are exceptions if the user chose that.
         raise
     except Exception as error:
         raise ValueError(f"{name} is damaged: {printable(error)}") from error
@@ -121,10 +121,10 @@ def _check_n_bytes(file: IO[bytes], name: str) -> None:
 
 
 def _identified(file: IO[bytes], name: str) -> ImageFile.ImageFile:
-    """Let the first format that knows the file open it.
+    """Open a file by the first format that accepts it.
 
     `Image.open` does so, too, but warns of large photos that are scaled while they are decoded, and
-    a filter of warnings holds for all threads.
+    filters of warnings apply to all threads.
     """
     prefix = file.read(16)
     reasons = []
@@ -141,7 +141,7 @@ def _identified(file: IO[bytes], name: str) -> ImageFile.ImageFile:
                     reasons.append(str(error))
     if prefix[4:8] == b"ftyp" and prefix[8:12] in _HEIF_BRANDS and _heif_factory() is None:
         raise ValueError(
-            f"{name} is a HEIF picture (HEIC), which takes the package pillow-heif: install it "
+            f"{name} is a HEIF picture (HEIC), which needs the package pillow-heif: install it "
             "with `pip install pillow-heif`, or save the picture as a JPEG file."
         )
     aside = f" ({printable('; '.join(reasons))})" if reasons else ""
@@ -164,7 +164,7 @@ def _openers() -> Iterator[tuple[_Factory, _Accept]]:
 
 
 def _heif_factory() -> _Factory | None:
-    """Find pillow-heif, which need not be registered with Pillow."""
+    """Return the factory of pillow-heif, which need not be registered with Pillow."""
     try:
         from pillow_heif import HeifImageFile
     except ImportError:
@@ -176,12 +176,12 @@ def _heif_factory() -> _Factory | None:
 def _is_loaded(image: ImageFile.ImageFile) -> bool:
     try:
         return not image.tile and image.im.size == image.size
-    except (AssertionError, AttributeError):  # There are no pixels yet.
+    except (AssertionError, AttributeError):  # It has no pixels yet.
         return False
 
 
 def _check_size(image: Any, name: str) -> None:
-    """Count what is decoded, which may be more than a file claims to be large."""
+    """Refuse a picture that takes too many pixels to decode, whatever size the file declares."""
     check_n_pixels(name, *image.size)
     if image.format == "TIFF":
         with naming(name):

@@ -24,12 +24,12 @@ _UPRIGHT = 1
 
 
 def require_images(what: str) -> None:
-    """Say which command installs Pillow if it is absent."""
+    """Raise an error with the command that installs Pillow if it is missing."""
     require_extras(what, "images")
 
 
 def as_grey(picture: Any, longest_side: int) -> tuple[GreyLevels, float]:
-    """Give the grey levels of a picture, upright as its EXIF orientation asks, and their scale.
+    """Return the grey levels of a picture, rotated by its EXIF orientation, and their scale.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def _decoded(image: Image.Image, longest_side: int, name: str) -> GreyLevels:
 
 
 def _upright(levels: Levels, image: Image.Image) -> Image.Image:
-    """Turn grey levels as the EXIF orientation of the image that they come from asks."""
+    """Rotate grey levels by the EXIF orientation of the image that they come from."""
     from PIL import Image, ImageOps
 
     grey = Image.fromarray(levels)
@@ -82,7 +82,7 @@ def _upright(levels: Levels, image: Image.Image) -> Image.Image:
 
 
 def enlarged(picture: NDArray[AnyGrey], shortest_side: int) -> tuple[NDArray[AnyGrey], float]:
-    """Enlarge a small picture, and tell by which factor, lest its strokes look like texture."""
+    """Enlarge a picture so small that strokes look like texture; return the factor as well."""
     from PIL import Image
 
     factor = shortest_side / min(picture.shape)

@@ -12,8 +12,8 @@ from skdigits.ink.box import Box
 
 
 def label_pieces(inked: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
-    """Number the pieces 1, 2, ... on a picture of 0; return that, and how many they are."""
-    # Pixels that touch by a corner are connected, too.
+    """Return a picture of 0 with the pieces numbered 1, 2, ..., and the number of pieces."""
+    # Pixels that touch at a corner are connected, too.
     labels, n_pieces = ndimage.label(inked, structure=np.ones((3, 3)))
     return labels, int(n_pieces)
 

@@ -1,4 +1,4 @@
-"""Quadrilaterals: the four corners of a sheet or of a grid, however it is seen."""
+"""Quadrilaterals: the four corners of a sheet or of a grid, seen from any side."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from skdigits.ink.perspective import Places
 from skdigits.ink.strokes import Mask
 
 _MOST_VERTICES = 100
-# What belongs to a side lies so near to where it is thought to be, at first and once more, in sides
-# of a square of the same area.
+# Largest distance of the outline from an estimated side, in the first and second fit, in sides of
+# a square of the same area.
 _NEAR_SIDE = (0.06, 0.02)
-_WITHOUT_CORNERS = 0.08  # of a side, at either end, where corners are round or folded
+_WITHOUT_CORNERS = 0.08  # of a side, at both ends: corners are round or folded
 _SHORTEST_SIDE = 0.1  # in sides of the square
 _SHARPEST_CORNER = 40.0  # degrees
 
 
 def corners_of(part: Mask) -> Places | None:
-    """Find the corners of a part that is a quadrilateral, but for round corners and rough sides.
+    """Find the corners of a quadrilateral, which may have round corners and rough sides.
 
     Parameters
     ----------
@@ -30,13 +30,13 @@ def corners_of(part: Mask) -> Places | None:
     Returns
     -------
     corners : ndarray of shape (4, 2) or None
-        Columns and rows, clockwise from the top left; None if there is nothing of the kind.
+        Columns and rows, clockwise from the top left; None if the part is not a quadrilateral.
     """
     rim = part & ~ndimage.binary_erosion(part)
     places = np.argwhere(rim)[:, ::-1] + 0.5
     try:
         hull = places[ConvexHull(places).vertices]
-    except (QhullError, ValueError):  # Fewer than three pixels, or all in one row.
+    except (QhullError, ValueError):  # Fewer than three pixels, or all on one line.
         return None
     corners = _largest_quadrilateral(hull[:: -(-len(hull) // _MOST_VERTICES)])
     outline = _filled_in(hull)
@@ -49,7 +49,7 @@ def corners_of(part: Mask) -> Places | None:
 
 
 def area_of(corners: Places) -> float:
-    """Measure a polygon, positive if it goes clockwise on a picture."""
+    """Compute the area of a polygon, positive if it goes clockwise on a picture."""
     x, y = corners.T
     return float((x * np.roll(y, -1) - np.roll(x, -1) * y).sum() / 2)
 
@@ -57,7 +57,7 @@ def area_of(corners: Places) -> float:
 def _largest_quadrilateral(hull: Places) -> Places:
     """Choose four vertices: for each diagonal, the farthest on either side of it."""
     across = hull[np.newaxis] - hull[:, np.newaxis]
-    # distances[i, k, j]: how far vertex j lies from the diagonal from i to k, times its length.
+    # distances[i, k, j]: distance of vertex j from the diagonal from i to k, times its length.
     distances = (
         across[:, :, np.newaxis, 0] * across[:, np.newaxis, :, 1]
         - across[:, :, np.newaxis, 1] * across[:, np.newaxis, :, 0]
@@ -69,7 +69,7 @@ def _largest_quadrilateral(hull: Places) -> Places:
 
 
 def _filled_in(hull: Places) -> Places:
-    """Lay places about a pixel from one another along the hull."""
+    """Return places along the hull, about a pixel apart."""
     ends = np.roll(hull, -1, axis=0)
     steps = np.ceil(np.linalg.norm(ends - hull, axis=1)).astype(int)
     return np.concatenate(
@@ -81,7 +81,7 @@ def _filled_in(hull: Places) -> Places:
 
 
 def _with_straight_sides(corners: Places, outline: Places, near: float) -> Places | None:
-    """Fit a line to what lies along each side, and cross neighbouring lines."""
+    """Fit a line to the outline along each side, and intersect neighbouring lines."""
     farthest = near * abs(area_of(corners)) ** 0.5
     sides = [
         _line_along(start, end, outline, farthest)
@@ -124,7 +124,7 @@ def _line_along(
 
 
 def _is_plain(corners: Places) -> bool:
-    """Tell whether all four corners turn the same way, and no side is nearly nothing."""
+    """Return whether all four corners turn the same way, and no side is very short."""
     sides = np.roll(corners, -1, axis=0) - corners
     if np.linalg.norm(sides, axis=1).min() < _SHORTEST_SIDE * abs(area_of(corners)) ** 0.5:
         return False
@@ -134,7 +134,7 @@ def _is_plain(corners: Places) -> bool:
 
 
 def _in_order(corners: Places) -> Places:
-    """Go clockwise, from the corner that is nearest to the top left."""
+    """Order the corners clockwise, from the one nearest to the top left."""
     if area_of(corners) < 0:
         corners = corners[::-1]
     return np.roll(corners, -int(corners.sum(axis=1).argmin()), axis=0)

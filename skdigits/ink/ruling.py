@@ -1,4 +1,4 @@
-"""Ruled lines, squared paper and the borders of boxes, taken from behind the strokes."""
+"""Ruled lines, squared paper and the borders of boxes, removed from behind the strokes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from skdigits.ink.straight_lines import LineShape, StraightLine, lines_across, opened
 from skdigits.ink.strokes import LEAST_CONTRAST, Contrast, Ink, Mask, faint_ink, strokes_of
 
-# What is this much darker than the line is a stroke on it.
+# Ink that is darker than the line by this factor is a stroke on it.
 _DARKER_THAN_LINE = 1.3
 
 
@@ -24,9 +24,9 @@ def strokes_without_ruling(
     contrast : ndarray of shape (height, width)
         Contrast with the paper.
     horizontal, vertical : LineShape
-        Which lines to look for in each direction.
+        Shapes of the lines to look for in each direction.
     least : float, default=0.15
-        Contrast of the darkest parts of a stroke, at least.
+        Least contrast of the darkest parts of a stroke.
     """
     faint = faint_ink(contrast, least)
     cleared = without_ruling(contrast, faint, horizontal, vertical)
@@ -43,14 +43,14 @@ def without_ruling(
     contrast : ndarray of shape (height, width)
         Contrast with the paper.
     faint : ndarray of shape (height, width)
-        All that may be ink.
+        Everything that may be ink.
     horizontal, vertical : LineShape
-        Which lines to look for in each direction.
+        Shapes of the lines to look for in each direction.
     """
     rows, columns = lines_across(contrast, faint, horizontal, vertical)
     cleared = contrast.copy()
     faint = faint.copy()
-    # Where lines cross, the first one leaves what belongs to the second, and that takes it away.
+    # A crossing is left by the first of two lines, and erased with the second.
     for lines, levels, mask, shape in (
         (rows, cleared, faint, horizontal),
         (columns, cleared.T, faint.T, vertical),
@@ -61,7 +61,7 @@ def without_ruling(
 
 
 def _erase(line: StraightLine, contrast: Contrast, faint: Mask, most: int) -> None:
-    """Erase one line where no stroke crosses it."""
+    """Erase one line, except at the strokes that cross it."""
     start = max(0, line.start - 2 * most)
     columns = slice(start, line.stop + 2 * most)
     middles = line.middles[columns]

@@ -1,4 +1,4 @@
-"""A sheet of paper on a darker table: whether there is one, and where its corners are."""
+"""A sheet of paper on a darker table, and its corners."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from skdigits.ink.pieces import boxes_of, label_pieces
 from skdigits.ink.quadrilateral import area_of, corners_of, mask_of
 from skdigits.ink.strokes import Mask
 
-# A sheet covers so much of the photo, and has no notches; writing covers so much of the sheet.
+# Fractions of the photo that a sheet covers, of its convex hull, and of the sheet that is ink.
 _SMALLEST_SHEET, _LEAST_SOLID = 0.08, 0.85
 _LEAST_WRITING, _MOST_WRITING = 0.002, 0.2
 
-# Of a sheet whose corners are found:
-_SIDE = 400  # pixels of the picture on which it is looked for
+# For sheets whose corners are found:
+_SIDE = 400  # pixels of the picture that is searched
 _WIDEST_STROKE = 7  # of them
 _LARGEST_SHEET = 0.985  # of the photo
-_LEAST_COMMON = 0.93  # of the sheet and the quadrilateral: where they overlap, to both together
-_MOST_BRIGHT_AROUND = 0.3  # of what is no sheet
+_LEAST_COMMON = 0.93  # intersection of the sheet and the quadrilateral over their union
+_MOST_BRIGHT_AROUND = 0.3  # of what is not the sheet
 _DARKER_OUTSIDE = 0.9  # of the brightness inside, at most,
-_SHARP = 0.85  # along so much of each side
-_BESIDE = 3.0  # pixels on either side of it
+_SHARP = 0.85  # along this fraction of each side,
+_BESIDE = 3.0  # pixels from it, on both sides
 
 
 def shows_bright_sheet(grey: GreyLevels) -> bool:
-    """Tell whether something large and bright has something small and dark on it: paper."""
+    """Return whether something large and bright has something small and dark on it: paper."""
     step = max(1, max(grey.shape) // 400)
     small = grey[::step, ::step]
     smallest = _SMALLEST_SHEET * small.size
@@ -53,7 +53,7 @@ def shows_bright_sheet(grey: GreyLevels) -> bool:
 
 
 def corners_of_sheet(grey: GreyLevels) -> Places | None:
-    """Find the corners of a sheet on a darker table, if three sides of it are seen or all four.
+    """Find the corners of a sheet on a darker table, of which at least three sides are visible.
 
     Parameters
     ----------
@@ -70,16 +70,16 @@ def corners_of_sheet(grey: GreyLevels) -> Places | None:
     small = _reduced(grey, step)
     if min(small.shape) < 3 * _WIDEST_STROKE:
         return None
-    # Strokes are bridged, and the grain of the table goes.
+    # Strokes are bridged, and the grain of the table is removed.
     smooth = ndimage.median_filter(ndimage.grey_closing(small, _WIDEST_STROKE), 5)
     found = [_corners_of_brightest(smooth, threshold) for threshold in _thresholds(smooth)]
     sheets = [corners * step for corners in found if corners is not None]
-    # The smaller one may be what a shadow leaves of the sheet.
+    # A smaller one may be the part of the sheet outside a shadow.
     return max(sheets, key=area_of, default=None)
 
 
 def _thresholds(smooth: GreyLevels) -> Iterator[float]:
-    """Part dark from bright; then, if there is something in between, what is darker or brighter."""
+    """Yield the level between dark and bright, then one within each of the two if it varies."""
     if np.ptp(smooth) < 1:
         return
     middle = threshold_of(smooth)
@@ -90,7 +90,7 @@ def _thresholds(smooth: GreyLevels) -> Iterator[float]:
 
 
 def _reduced(grey: GreyLevels, step: int) -> GreyLevels:
-    """Take the mean of squares of so many pixels; what is left at the end goes."""
+    """Average squares of `step` pixels a side; the remaining rows and columns are dropped."""
     height, width = (side // step for side in grey.shape)
     squares = grey[: height * step, : width * step].reshape(height, step, width, step)
     return np.asarray(squares.mean(axis=(1, 3), dtype=np.float32))
@@ -117,9 +117,9 @@ def _corners_of_brightest(smooth: GreyLevels, threshold: float) -> Places | None
 
 
 def _parallel(corners: Places, side: int) -> Places:
-    """Move a side, which is the edge of the photo, outwards to where it may be the sheet's.
+    """Move a side at the edge of the photo outwards, to where the side of the sheet may be.
 
-    It is taken for parallel to the opposite side.
+    It is assumed to be parallel to the opposite side.
     """
     first, second, third, last = np.roll(corners, -side, axis=0)
     way, others = last - third, np.stack([first - last, second - third])
@@ -132,7 +132,7 @@ def _parallel(corners: Places, side: int) -> Places:
 
 
 def _fills(corners: Places, part: Mask, bright: Mask) -> bool:
-    """Tell whether a part fills its quadrilateral, and little around it is as bright."""
+    """Return whether a part fills its quadrilateral, and little around it is as bright."""
     height, width = part.shape
     share = area_of(corners) / part.size
     if not _SMALLEST_SHEET <= share <= _LARGEST_SHEET:
@@ -144,9 +144,9 @@ def _fills(corners: Places, part: Mask, bright: Mask) -> bool:
 
 
 def _sharpness(smooth: GreyLevels, start: NDArray[np.float64], end: NDArray[np.float64]) -> float:
-    """Tell along how much of a side it is darker outside than inside; NaN at the photo's edge."""
+    """Return the fraction of a side that is darker outside; NaN at the edge of the photo."""
     way = end - start
-    normal = np.array([way[1], -way[0]]) / np.linalg.norm(way)  # It leads outwards.
+    normal = np.array([way[1], -way[0]]) / np.linalg.norm(way)  # It points outwards.
     places = start + np.linspace(0.05, 0.95, 50)[:, np.newaxis] * way
     inside, outside = (
         ndimage.map_coordinates(smooth, (places + by * normal - 0.5).T[::-1], order=1, cval=np.inf)
@@ -159,14 +159,14 @@ def _sharpness(smooth: GreyLevels, start: NDArray[np.float64], end: NDArray[np.f
 
 
 def threshold_of(grey: NDArray[np.floating]) -> float:
-    """Return the grey level that parts dark from bright, by Otsu's method.
+    """Return the grey level that separates dark from bright, by Otsu's method.
 
-    It is the one with the largest variance between the means of the two parts.
+    It maximises the variance between the means of the two parts.
     """
     counts, edges = np.histogram(grey, bins=256)
     levels = (edges[:-1] + edges[1:]) / 2
     n_dark, sums = np.cumsum(counts), np.cumsum(counts * levels)
-    # The last bin is bright, and the first one dark: neither part is empty.
+    # The last bin is bright and the first one dark, so that neither part is empty.
     n_dark, dark = n_dark[:-1], sums[:-1]
     n_bright, bright = counts.sum() - n_dark, sums[-1] - dark
     variance = n_dark * n_bright * (dark / n_dark - bright / n_bright) ** 2
@@ -174,10 +174,10 @@ def threshold_of(grey: NDArray[np.floating]) -> float:
 
 
 def convex_area(part: Mask) -> float:
-    """Measure the convex hull of the pixels."""
+    """Compute the area of the convex hull of the pixels."""
     rim = part & ~ndimage.binary_erosion(part)
     corners = np.argwhere(rim)[:, np.newaxis] + [[0, 0], [0, 1], [1, 0], [1, 1]]
-    return float(ConvexHull(corners.reshape(-1, 2)).volume)  # Of a plane figure, its area.
+    return float(ConvexHull(corners.reshape(-1, 2)).volume)  # In the plane, the volume is the area.
 
 
 def _filled_area(part: Mask) -> int:

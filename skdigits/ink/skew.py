@@ -1,4 +1,4 @@
-"""Skew: the angle by which lines of ink rise, and how they are straightened."""
+"""Skew: the angle at which lines of ink rise, and its correction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _N_POINTS = 40_000
 
 
 def straightened(contrast: Contrast) -> tuple[Contrast, Mask, Homography]:
-    """Turn a picture until its lines are horizontal.
+    """Rotate a picture so that its lines are horizontal.
 
     Returns
     -------
@@ -22,7 +22,7 @@ def straightened(contrast: Contrast) -> tuple[Contrast, Mask, Homography]:
     edge : ndarray of shape (new_height, new_width)
         The two outermost pixels of the picture on each side.
     to_picture : ndarray of shape (3, 3)
-        From places on `straight` to those on `contrast`.
+        Mapping from places on `straight` to places on `contrast`.
     """
     angle = skew(faint_ink(contrast))
     straight, to_picture = _rotated(contrast, angle)
@@ -33,10 +33,10 @@ def straightened(contrast: Contrast) -> tuple[Contrast, Mask, Homography]:
 
 
 def skew(faint: Mask) -> float:
-    """Find the angle in degrees by which lines rise to the right.
+    """Find the angle in degrees at which lines rise to the right.
 
-    At the right angle the rows of the picture are full or empty: the differences of the amounts of
-    ink in neighbouring rows are largest.
+    At this angle the rows of the picture are full or empty: the amounts of ink in neighbouring rows
+    differ most.
     """
     rows, columns = np.nonzero(faint)
     if len(rows) < 50:
@@ -59,7 +59,7 @@ def skew(faint: Mask) -> float:
 
 
 def _rotated(contrast: Contrast, angle: float) -> tuple[Contrast, Homography]:
-    """Turn lines that rise by an angle until they are horizontal; give the way back, too."""
+    """Rotate lines that rise at an angle, and return the mapping to the picture as well."""
     from PIL import Image
 
     if angle == 0:

@@ -1,4 +1,4 @@
-"""Straight lines on a picture, such as are printed: ruling, the borders of boxes, dotted lines."""
+"""Straight lines, as they are printed: ruling, the borders of boxes, dotted lines."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from skdigits.ink.strokes import Contrast, Mask
 
 # A line has ink in nearly all its columns, its own or that of a stroke; a row of 7s has gaps.
 _COVERED = 0.92
-# It is seen apart from strokes in so much of its length.
+# Fraction of its length that no strokes cover.
 _LEAST_OWN = 0.25
-# How many thicknesses long it is: alone, and as the side of a box.
+# Its least length in thicknesses: alone, and as the side of a box.
 _SLIM, _SLIM_SIDE = 15.0, 6.0
-# The side of a box is about as thick and as dark as the lines that it ends at.
+# The side of a box is about as thick and as dark as the lines at its ends.
 _THICKER_SIDE, _DARKER_SIDE = 2.0, 2.0
-# It is square to them.
+# It is perpendicular to them.
 _MOST_OBLIQUE = 0.05  # rows per column
 _NEAR = 3.0  # pixels
 _PALEST = 0.5  # of the contrast of a line: more than a shadow beside it
 _SHORT_GAP = 5  # pixels
-# Dots of a line are so far from one another at most, in widths of a dot.
+# Largest distance between the dots of a line, in widths of a dot.
 _DOTS_APART = 3.5
 _FEWEST_DOTS = 6
 
@@ -38,11 +38,11 @@ _MOST_COURSES = 200
 
 @dataclass(frozen=True)
 class LineShape:
-    """What counts as a line, in pixels."""
+    """The shape of lines, in pixels."""
 
-    span: int  # It is at least so long, or ends at two lines across,
-    segment: int  # made of straight parts that are at least so long,
-    thickness: int  # and at most so thick.
+    span: int  # least length, unless a line ends at two lines across
+    segment: int  # least length of its straight parts
+    thickness: int  # largest thickness
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ class StraightLine:
     level: float  # its contrast
 
     def is_long(self, shape: LineShape) -> bool:
-        """Tell whether it is a line, whatever it ends at."""
+        """Return whether it is long enough for a line, whatever it ends at."""
         return self.stop - self.start >= max(shape.span, _SLIM * self.thickness)
 
 
 class _Points(NamedTuple):
-    """Where thin ink is, one point for what lies together in a column."""
+    """Thin ink: one point per run of pixels in a column."""
 
     columns: NDArray[np.int64]
     rows: NDArray[np.float64]  # its middle
@@ -75,21 +75,20 @@ class _Points(NamedTuple):
 def lines_across(
     contrast: Contrast, faint: Mask, horizontal: LineShape, vertical: LineShape
 ) -> tuple[list[StraightLine], list[StraightLine]]:
-    """Find horizontal and vertical lines; those are given with rows and columns swapped.
+    """Find horizontal and vertical lines; in the latter, rows and columns are swapped.
 
     Parameters
     ----------
     contrast : ndarray of shape (height, width)
         Contrast with the paper.
     faint : ndarray of shape (height, width)
-        All that may be ink.
+        Everything that may be ink.
     horizontal, vertical : LineShape
-        Which lines to look for in each direction.
+        Shapes of the lines to look for in each direction.
     """
     rows = list(_candidates(contrast, faint, horizontal))
     columns = list(_candidates(contrast.T, faint.T, vertical))
-    # A line is long, or a side of a box, between two lines: what neither is true of is taken
-    # away until nothing more is.
+    # A line is long, or the side of a box between two lines. Others are removed until none is left.
     while True:
         kept_rows = [line for line in rows if _is_line(line, columns, horizontal, vertical)]
         kept_columns = [line for line in columns if _is_line(line, kept_rows, vertical, horizontal)]
@@ -108,13 +107,13 @@ def _is_line(
 
 
 def _ends_at(line: StraightLine, is_first: bool, other: StraightLine, across: LineShape) -> bool:
-    """Tell whether a line has an end on another one, which runs across, and like it."""
+    """Return whether a line ends at another one, which is like it and runs across."""
     end = line.start if is_first else line.stop - 1
     place = round(float(line.middles[end]))
     near = _NEAR + line.thickness + other.thickness
     if not other.start - near <= place < other.stop + near:
         return False
-    # Of two that are short, both end at the corner.
+    # Two short ones must both end at the corner.
     is_corner = min(abs(place - other.start), abs(place - other.stop)) <= near
     beyond = end - float(other.middles[min(max(place, 0), len(other.middles) - 1)])
     return (
@@ -127,16 +126,16 @@ def _ends_at(line: StraightLine, is_first: bool, other: StraightLine, across: Li
 
 
 def opened(mask: Mask, size: int, axis: int) -> Mask:
-    """Keep the runs of at least so many pixels along an axis."""
+    """Keep the runs of at least `size` pixels along an axis."""
     eroded = ndimage.minimum_filter1d(mask.view(np.uint8), size, axis, mode="constant")
-    # Of an even number of pixels the middle lies on the other side when going back.
+    # For an even number of pixels, the middle is on the other side on the way back.
     origin = -1 if size % 2 == 0 else 0
     widened = ndimage.maximum_filter1d(eroded, size, axis, mode="constant", origin=origin)
     return np.asarray(widened.view(np.bool_))
 
 
 def _closed(mask: Mask, size: int) -> Mask:
-    """Bridge the gaps of less than so many pixels in each row."""
+    """Bridge the gaps of less than `size` pixels in each row."""
     widened = ndimage.maximum_filter1d(mask.view(np.uint8), size, axis=1, mode="constant")
     origin = -1 if size % 2 == 0 else 0
     closed = ndimage.minimum_filter1d(widened, size, axis=1, mode="constant", cval=1, origin=origin)
@@ -144,7 +143,7 @@ def _closed(mask: Mask, size: int) -> Mask:
 
 
 def _candidates(contrast: Contrast, faint: Mask, shape: LineShape) -> Iterator[StraightLine]:
-    """Find what is straight and mostly thin, the longest first."""
+    """Find straight and mostly thin ink, the longest first."""
     faint = np.ascontiguousarray(faint)
     dotted = _joined_dots(faint, shape)
     points = _thin_points(faint | dotted, shape)
@@ -162,7 +161,7 @@ def _candidates(contrast: Contrast, faint: Mask, shape: LineShape) -> Iterator[S
 
 def _thin_points(faint: Mask, shape: LineShape) -> _Points:
     thin = faint & ~opened(faint, shape.thickness + 1, axis=0)
-    # A line that is a little oblique is a row of straight parts, each a pixel below the last.
+    # A slightly oblique line is a sequence of straight parts, each a pixel below the last.
     blurred = ndimage.maximum_filter1d(thin.view(np.uint8), 3, axis=0).view(np.bool_)
     thin &= opened(blurred, shape.segment, axis=1)
     columns, ends = np.nonzero(np.diff(thin.T, prepend=False, append=False))
@@ -171,7 +170,7 @@ def _thin_points(faint: Mask, shape: LineShape) -> _Points:
 
 
 def _straightest(points: _Points) -> tuple[float, float, int]:
-    """Find the straight course of the most points: its slope, its row at column 0, and they."""
+    """Find the straight course of most points: its slope, row at column 0, and number of points."""
     step = max(1, len(points.rows) // _N_POINTS)
     rows, columns = points.rows[::step], points.columns[::step]
     best = -1, 0.0, 0.0
@@ -187,11 +186,11 @@ def _straightest(points: _Points) -> tuple[float, float, int]:
 def _lines_along(
     points: _Points, slope: float, contrast: Contrast, dotted: Mask, shape: LineShape
 ) -> Iterator[StraightLine]:
-    """Follow a course from side to side; give the parts between gaps that have ink of their own."""
+    """Follow a course from side to side, and yield its parts with ink of their own."""
     height, width = contrast.shape
     n_points = np.bincount(points.columns, minlength=width)
     own = np.flatnonzero(n_points)
-    # What is left of a slope is the bend of the line.
+    # Without its slope, the course is the bend of the line.
     bend = np.bincount(points.columns, points.rows - slope * points.columns, minlength=width)
     places = np.arange(width)
     middles = np.interp(places, own, _smooth(bend[own] / n_points[own])) + slope * places
@@ -211,7 +210,7 @@ def _lines_along(
 
 
 def _runs(covered: Mask, own: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Give where runs begin and end, short gaps bridged: one if there are hardly any gaps."""
+    """Return the ends of runs, short gaps bridged: of a single run if there are hardly any gaps."""
     ends = np.flatnonzero(
         np.diff(_closed(covered[np.newaxis], _SHORT_GAP)[0], prepend=False, append=False)
     )

@@ -1,4 +1,4 @@
-"""Strokes: the ink of a picture, told from paper and pale stains."""
+"""Strokes: the ink of a picture, separated from paper and pale stains."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Contrast = NDArray[np.float32]  # (height, width), from 0 (paper) to 1 (black in
 Ink = NDArray[np.float32]  # (height, width), from 0 to 1, and 0.5 along the edges of strokes
 Mask = NDArray[np.bool_]
 
-# The darkest pixels of a stroke are darker than the paper by this much, and by so many standard
-# deviations of the paper's texture; its rims by a share of that.
+# Least contrast of the darkest pixels of a stroke, and the same in standard deviations of the
+# paper's texture; its rims have a share of that.
 LEAST_CONTRAST, _LEAST_IN_DEVIATIONS = 0.15, 7.0
 _RIMS, _RIMS_IN_DEVIATIONS = 8 / 15, 4.0
 _PALE_BESIDE_INK = 0.4
@@ -24,15 +24,15 @@ _EDGE = 0.45  # of the darkness of a stroke
 
 
 def texture_of_paper(contrast: Contrast) -> float:
-    """Estimate the standard deviation of the contrast of what is no ink."""
+    """Estimate the standard deviation of the contrast of the paper."""
     sample = contrast[:: max(1, len(contrast) // 500)]
     residual = sample - ndimage.uniform_filter(sample, 3, mode="nearest")
-    # A mean of nine pixels takes a ninth of the variance with it.
+    # Subtracting the mean of nine pixels removes a ninth of the variance.
     return float(1.4826 * np.median(np.abs(residual)) / np.sqrt(8 / 9))
 
 
 def faint_ink(contrast: Contrast, least: float = LEAST_CONTRAST) -> Mask:
-    """Mark all that may be ink of at least a contrast, pale rims and ruled lines included."""
+    """Mark everything that may be ink of a least contrast, including pale rims and ruled lines."""
     return contrast > max(_RIMS * least, _RIMS_IN_DEVIATIONS * texture_of_paper(contrast))
 
 
@@ -58,7 +58,7 @@ def strokes_of(contrast: Contrast, faint: Mask, least: float = LEAST_CONTRAST) -
 
 
 def _darkness_of_pieces(contrast: Contrast, labels: NDArray[Any], n_pieces: int) -> NDArray[Any]:
-    """Give the contrast that a fifth of the pixels of each piece exceed."""
+    """Return the contrast that a fifth of the pixels of each piece exceed."""
     inside = labels > 0
     piece = labels[inside].astype(np.int64)
     # Sorted by piece and then by contrast: whole numbers sort fastest.
@@ -73,5 +73,5 @@ def stroke_thickness(inked: Mask) -> float:
     n_edges = np.count_nonzero(inked[:, 1:] != inked[:, :-1]) + np.count_nonzero(
         inked[1:] != inked[:-1]
     )
-    # Over all directions of an edge, its steps along rows and columns are 4 / pi of its length.
+    # On average over all directions, the steps along rows and columns are 4 / pi of the length.
     return 2 * np.count_nonzero(inked) / max(1.0, n_edges * np.pi / 4)

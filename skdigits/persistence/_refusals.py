@@ -9,18 +9,18 @@ from sklearn.base import BaseEstimator
 
 from skdigits._printable import printable
 
-_NO_DATA = "The estimator cannot be saved as data, since"
+_NO_DATA = "The estimator cannot be saved as data, because"
 _OWN_CODE = (
-    "Functions and classes of your own are code, which a file of data does not hold: use pickle, "
-    "or name them in trusted, here and in read_estimator. Callbacks are removed by set_callbacks() "
+    "Functions and classes of your own are code, which a file of data cannot contain: use pickle, "
+    "or pass them as trusted, here and in read_estimator. Remove callbacks with set_callbacks() "
     "and set_params(callbacks=None)."
 )
 _TREES = (
-    "Trees hold places in memory, which nothing checks before they are followed: save the networks "
+    "Trees hold positions in memory, which are followed without any check: save the networks "
     "alone, or use pickle."
 )
 _DISTRIBUTIONS = (
-    "Distributions of scipy hold code as a text: give lists or arrays of values, such as "
+    "Distributions of scipy hold code as text: use lists or arrays of values, such as "
     "numpy.geomspace(0.001, 0.1, 1000), or save best_estimator_."
 )
 _CURES_OF_TYPES = {
@@ -29,14 +29,14 @@ _CURES_OF_TYPES = {
     "scipy.stats.": _DISTRIBUTIONS,
 }
 _CURES_OF_PARAMETERS = {
-    "cv": "A generator is gone after one search: give a list of the splits, or a splitter.",
-    "optimizer": "Give the name of the optimizer, such as 'adam', and learning_rate.",
+    "cv": "A generator is exhausted after one search: use a list of the splits, or a splitter.",
+    "optimizer": "Pass the name of the optimizer, such as 'adam', and learning_rate.",
     "param_distributions": _DISTRIBUTIONS,
 }
 
 
 def refusal_of_types(names: Collection[str]) -> str:
-    """Say why an estimator that refers to these types and functions cannot be saved."""
+    """Explain why an estimator that refers to these types and functions cannot be saved."""
     cures = [
         next((cure for start, cure in _CURES_OF_TYPES.items() if name.startswith(start)), _OWN_CODE)
         for name in names
@@ -47,7 +47,7 @@ def refusal_of_types(names: Collection[str]) -> str:
 def refusal_of_parts(
     estimator: BaseEstimator, error: Exception, dumps: Callable[[Any], bytes]
 ) -> str:
-    """Say which parameter `dumps` cannot write, on which it failed with `error`."""
+    """Explain which part `dumps` cannot write, for which it raised `error`."""
     refused = [
         (name, value)
         for name, value in estimator.get_params().items()
@@ -56,13 +56,14 @@ def refusal_of_parts(
     if refused:
         # Those of the steps of a pipeline are parts of its own.
         name, value = max(refused, key=lambda one: one[0].count("__"))
-        cure = _CURES_OF_PARAMETERS.get(name.rpartition("__")[2], "Give plain values.")
+        cure = _CURES_OF_PARAMETERS.get(name.rpartition("__")[2], "Pass plain values.")
         kind = type(value).__name__
         return f"{_NO_DATA} its parameter {name}, of the type {kind}, is not. {cure}"
     if isinstance(error, RecursionError):
         return (
-            f"{_NO_DATA} it holds itself, or is nested too deep. Requests for metadata hold their "
-            "estimator: they are made again, by set_fit_request() and the like, after reading."
+            f"{_NO_DATA} it contains itself or is nested too deep. Metadata requests contain "
+            "their estimator: set them again after reading, with set_fit_request() and similar "
+            "methods."
         )
     return f"{_NO_DATA} one of its attributes is not data: {printable(error)}. Use pickle."
 

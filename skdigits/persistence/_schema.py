@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from skdigits._skdigits_estimator import MERSENNE_TWISTER_SIZE
 from skdigits.persistence._archive import TooLarge
 from skdigits.persistence._fields import FIELDS, ROOT_FIELDS, TYPES, Kind, Node
 
@@ -32,7 +33,6 @@ _MOST_LEVELS = 120
 # Booleans, numbers and text. Others can be made to take any amount of memory.
 _DTYPE_KINDS = "biufcUS"
 _FIELDS_OF_ALL = {"__class__", "__module__", "__loader__", "__id__"}
-_MERSENNE_TWISTER_SIZE = 624
 
 
 def check_schema(
@@ -143,10 +143,10 @@ class _Inspection:
         if not isinstance(state, dict) or state.keys() != {"key", "pos"}:
             raise ValueError("a random number generator has no state")
         key, position = state["key"], state["pos"]
-        if type(position) is not int or not 0 <= position <= _MERSENNE_TWISTER_SIZE:
+        if type(position) is not int or not 0 <= position <= MERSENNE_TWISTER_SIZE:
             raise ValueError(f"a random number generator is at position {position}")
         is_array = isinstance(key, dict) and key.get("__loader__") == "NdArrayNode"
-        memory = _Header(np.dtype("uint32"), (_MERSENNE_TWISTER_SIZE,))
+        memory = _Header(np.dtype("uint32"), (MERSENNE_TWISTER_SIZE,))
         if not is_array or self._header(key.get("file", "")) != memory:
             raise ValueError("a random number generator has a memory of another size")
         if generator.keys() != {"bit_generator", "has_gauss", "gauss"} or not (

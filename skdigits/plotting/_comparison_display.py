@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from skdigits.comparison import Comparison, FoldScores
-from skdigits.plotting._style import COLORS, MARKERS, make_axes
+from skdigits.plotting._style import COLORS, MARKERS, Display, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.container import ErrorbarContainer
-    from matplotlib.figure import Figure, SubFigure
 
 _TWO_DECADES = 100
 
 
 @dataclass(eq=False, repr=False)
-class ComparisonDisplay:
+class ComparisonDisplay(Display):
     """Accuracy of several classifiers against their fit time.
 
     Use :meth:`from_comparison`. All parameters are stored as attributes. Read more in the
@@ -65,8 +64,6 @@ class ComparisonDisplay:
     """
 
     scores: Mapping[str, FoldScores]
-    ax_: Axes = field(init=False)
-    figure_: Figure | SubFigure = field(init=False)
     errorbars_: dict[str, ErrorbarContainer] = field(init=False)
 
     def plot(self, *, ax: Axes | None = None) -> Self:
@@ -88,7 +85,6 @@ class ComparisonDisplay:
             If Matplotlib is not installed.
         """
         self.ax_ = ax = make_axes(ax, (7, 3.6))
-        self.figure_ = ax.figure
         self.errorbars_ = {}
         styles = zip(self.scores.items(), cycle(COLORS), cycle(MARKERS), strict=False)
         for (name, scores), color, marker in styles:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from skdigits._whole_numbers import is_whole
 from skdigits.augmentation import Augmentation, resolve_augmentation
 from skdigits.plotting._steps import final_step
+from skdigits.plotting._style import Display
 from skdigits.plotting._summary import percent, pixel_range, summarise, summarise_predictions
 from skdigits.plotting._tiles import TileStyle, as_images, draw_tiles
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
     from matplotlib.text import Text
 
@@ -28,7 +28,7 @@ _LARGE_IMAGE = 16
 
 
 @dataclass(eq=False, repr=False)
-class DigitsDisplay:
+class DigitsDisplay(Display):
     """Digits in grey levels, with their labels and predictions.
 
     Use :meth:`from_images` to show data, :meth:`from_estimator` or :meth:`from_predictions` to show
@@ -92,8 +92,6 @@ class DigitsDisplay:
     indices: NDArray[np.intp] | None = None
     pixel_range: tuple[float, float] | None = None
     summary: str | None = None
-    ax_: Axes = field(init=False)
-    figure_: Figure | SubFigure = field(init=False)
     images_: list[AxesImage] = field(init=False)
     text_: list[Text] = field(init=False)
     values_: list[list[Text]] = field(init=False)
@@ -150,8 +148,8 @@ class DigitsDisplay:
         )
         if self.summary:
             tiles.ax.set_title(self.summary.replace("; ", "\n"), fontsize=9)
-        self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
-        self.images_, self.text_, self.values_ = tiles.images, tiles.titles, tiles.values
+        self.ax_, self.images_ = tiles.ax, tiles.images
+        self.text_, self.values_ = tiles.titles, tiles.values
         return self
 
     @classmethod

@@ -13,13 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdigits.plotting._occlusion import occlusion_map
 from skdigits.plotting._steps import final_step
+from skdigits.plotting._style import Display
 from skdigits.plotting._summary import percent
 from skdigits.plotting._tiles import TileStyle, as_images, draw_tiles
 from skdigits.programs._feature_maps import compute_feature_maps
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
     from matplotlib.text import Text
 
@@ -28,7 +28,7 @@ _SIGNED_COLORS = "RdBu_r"
 
 
 @dataclass(eq=False, repr=False)
-class FiltersDisplay:
+class FiltersDisplay(Display):
     """Filters, feature maps and occlusion maps of a network.
 
     Use :meth:`from_estimator` for the weights of the first layer, :meth:`from_feature_maps` for the
@@ -91,8 +91,6 @@ class FiltersDisplay:
     is_signed: bool = False
     digit: NDArray[Any] | None = None
     value_name: str = ""
-    ax_: Axes = field(init=False)
-    figure_: Figure | SubFigure = field(init=False)
     images_: list[AxesImage] = field(init=False)
     text_: list[Text] = field(init=False)
 
@@ -131,8 +129,7 @@ class FiltersDisplay:
             right_margin=0.9 if self.value_name else 0.1,
         )
         tiles = draw_tiles([image[:, :, np.newaxis] for image in images], titles, style, ax=ax)
-        self.ax_, self.figure_ = tiles.ax, tiles.ax.figure
-        self.images_, self.text_ = tiles.images, tiles.titles
+        self.ax_, self.images_, self.text_ = tiles.ax, tiles.images, tiles.titles
         if self.digit is not None:
             self.images_[0].set_cmap("gray_r")
             self.images_[0].set_clim(self.digit.min(), self.digit.max())

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.ink.box import Box
-from skdigits.plotting._style import COLORS, MISTAKE_COLOR, make_axes
+from skdigits.plotting._style import COLORS, MISTAKE_COLOR, Display, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
     from matplotlib.patches import Patch
     from matplotlib.text import Text
@@ -23,7 +22,7 @@ _WIDTH = 8.0  # of the picture, in inches
 
 
 @dataclass(eq=False, repr=False)
-class ReadingDisplay:
+class ReadingDisplay(Display):
     """A photo with a box and a label for each digit that was read.
 
     Use :meth:`from_reading`, or :meth:`skdigits.reading.Reading.plot`, which does the same. All
@@ -73,8 +72,6 @@ class ReadingDisplay:
     digits: Sequence[Any]
     _: KW_ONLY
     scale: float = 1.0
-    ax_: Axes = field(init=False)
-    figure_: Figure | SubFigure = field(init=False)
     im_: AxesImage = field(init=False)
     boxes_: list[Patch] = field(init=False)
     text_: list[Text] = field(init=False)
@@ -100,7 +97,6 @@ class ReadingDisplay:
         self.ax_ = ax = make_axes(ax, size_of_picture(self.photo))
         from matplotlib.patches import Rectangle
 
-        self.figure_ = ax.figure
         height, width = np.array(self.photo.shape) * self.scale
         self.im_ = ax.imshow(
             self.photo, cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0)

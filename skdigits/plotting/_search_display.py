@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.plotting._style import contrasting, draw_frame, make_axes
+from skdigits.plotting._style import Display, contrasting, draw_frame, make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure, SubFigure
     from matplotlib.image import AxesImage
 
 
 @dataclass(eq=False, repr=False)
-class SearchDisplay:
+class SearchDisplay(Display):
     """Scores of a search over two of its parameters, as numbers on a heat map.
 
     Use :meth:`from_search`. All parameters are stored as attributes. Read more in the
@@ -88,8 +87,6 @@ class SearchDisplay:
     score_name: str = "Mean score"
     resources: NDArray[np.float64] | None = None
     resource_name: str = ""
-    ax_: Axes = field(init=False)
-    figure_: Figure | SubFigure = field(init=False)
     im_: AxesImage = field(init=False)
     text_: NDArray[Any] = field(init=False)
 
@@ -128,7 +125,6 @@ class SearchDisplay:
         n_letters = max(len(line) for label in columns for line in label.splitlines())
         size = (2.8 + max(0.8, 0.09 * n_letters) * len(columns), 1.4 + 0.5 * len(rows))
         self.ax_ = ax = make_axes(ax, size)
-        self.figure_ = ax.figure
         self.im_ = ax.imshow(np.ma.masked_invalid(self.scores), cmap=cmap, aspect="auto")
         self.text_ = np.full(self.scores.shape, None, dtype=object)
         colors = self.im_.to_rgba(self.scores)

@@ -8,6 +8,7 @@ from skdigits._extras import require_extras
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
 # Those of Okabe and Ito (2008) that the colour-blind tell apart, and that are legible on white as
 # well as on black: blue, vermillion, green, purple, orange, sky blue.
@@ -20,6 +21,17 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 
 # Left, right, bottom and top of a part of the axes.
 Extent = tuple[float, float, float, float]
+
+
+class Display:
+    """Base class of the displays that draw on one pair of axes."""
+
+    ax_: Axes
+
+    @property
+    def figure_(self) -> Figure | SubFigure:
+        """Figure that holds the axes."""
+        return self.ax_.figure
 
 
 def import_pyplot() -> Any:

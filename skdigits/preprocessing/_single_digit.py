@@ -30,9 +30,9 @@ _SMALLEST = 0.1  # of the shortest side of the picture: a digit, and no speck
 # How much of the darkness of a stroke comes at its rim, for each part of its thickness: of the
 # softest stroke more than of the edge of a shadow.
 _SOFTEST = 1.1
-_SHARP = 2.0  # pixels: half the thickness of a stroke too thin for the edge of a shadow
-# Faint ink is looked for if hardly anything is darker.
-_FAINT, _MOST_DARKER = 0.07, 0.001
+_DARKEST_SHADOW = 0.45  # of the brightness of the paper
+# Least contrasts to try in turn, each only if at most this share of the picture exceeds the first.
+_AUTO = ((LEAST_CONTRAST, 1.0), (0.07, 0.001))
 
 
 def _looks_bright(grey: GreyLevels) -> bool:
@@ -68,22 +68,15 @@ def strokes_of_digit(
     """
     dark = 255 - grey if POLARITIES[polarity](grey) else grey
     line_shapes = _LINE_SHAPES[remove_lines]
-
-    def contrast_of(least: float) -> Contrast:
-        return contrast_with_paper(dark, _N_CELLS, line_shapes, least)
-
-    def strokes_on(contrast: Contrast, least: float) -> Ink | None:
+    attempts = _AUTO if isinstance(min_contrast, str) else ((min_contrast, 1.0),)
+    for least, most_darker in attempts:
+        contrast = contrast_with_paper(dark, _N_CELLS, line_shapes, least)
+        if np.mean(contrast > LEAST_CONTRAST) > most_darker:
+            continue
         strokes = _strokes_on(contrast, line_shapes, border_width, least)
-        return strokes if strokes is not None and _is_sharp(strokes, dark) else None
-
-    if not isinstance(min_contrast, str):
-        return strokes_on(contrast_of(min_contrast), min_contrast)
-    strokes = strokes_on(contrast_of(LEAST_CONTRAST), LEAST_CONTRAST)
-    if strokes is None:
-        contrast = contrast_of(_FAINT)
-        if np.mean(contrast > LEAST_CONTRAST) <= _MOST_DARKER:
-            strokes = strokes_on(contrast, _FAINT)
-    return strokes
+        if strokes is not None and _is_sharp(strokes, dark):
+            return strokes
+    return None
 
 
 def _strokes_on(
@@ -132,15 +125,19 @@ def _is_central_stroke(strokes: Ink) -> bool:
 
 def _is_sharp(strokes: Ink, dark: GreyLevels) -> bool:
     """Tell whether ink has edges; those of shadows are broad beside what they are taken for."""
-    inked = np.pad(strokes >= 0.5, 1)
-    depth = ndimage.distance_transform_edt(inked)[1:-1, 1:-1]
-    inked = inked[1:-1, 1:-1]
-    if depth.max() <= _SHARP:
+    inked = strokes >= 0.5
+    if inked.all():
         return True
-    slope = ndimage.gaussian_gradient_magnitude(dark, 1.0)
-    darkness = np.median(dark[~inked]) - np.quantile(dark[inked], 0.3) if not inked.all() else 0
+    paper = float(np.median(dark[~inked]))
+    darkness = paper - float(np.quantile(dark[inked], 0.3))
+    if darkness > _DARKEST_SHADOW * paper:
+        return True
+    # Smoothed against the texture of the paper; less in a small picture, whose strokes are thin.
+    smoothing = min(1.0, max(0.5, max(dark.shape) / 160))
+    slope = ndimage.gaussian_gradient_magnitude(dark, smoothing)
+    depth = ndimage.distance_transform_edt(np.pad(inked, 1))[1:-1, 1:-1]
     at_rim = float(np.median(slope[(depth > 0) & (depth < 2)]))
-    return bool(2 * depth.max() * at_rim >= _SOFTEST * max(1.0, float(darkness)))
+    return bool(2 * depth.max() * at_rim >= _SOFTEST * max(1.0, darkness))
 
 
 def _largest_pieces(strokes: Ink, border_width: float) -> Ink | None:

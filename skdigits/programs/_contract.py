@@ -14,6 +14,9 @@ from skdigits.architectures import Weights
 from skdigits.augmentation import Augmentation
 from skdigits.programs._optimizers import Optimizer
 
+# Pixels computed at once in prediction: bounds the memory that feature maps take.
+PIXELS_PER_CALL = 1 << 20
+
 
 @dataclass(frozen=True)
 class TrainingState:
@@ -128,6 +131,10 @@ class TrainingProgram(Protocol):
 
     def weights(self) -> Weights:
         """Copy the weights."""
+        ...
+
+    def state_without_optimizer(self) -> TrainingState:
+        """Copy the state that another optimizer can continue with."""
         ...
 
     def state(self) -> TrainingState:

@@ -12,10 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import Weights
+from skdigits.programs._contract import PIXELS_PER_CALL
 from skdigits.programs._keras_network import AnyNetwork, build_network, check_weight_shapes
-
-# Pixels computed at once: bounds the memory that feature maps take.
-_PIXELS_PER_CALL = 1 << 20
 
 
 class ForwardProgram:
@@ -27,7 +25,7 @@ class ForwardProgram:
         self._model = build_network(network)
         self._image_shape = network.image_shape
         self._dtype = network.weight_dtype
-        self._n_rows_per_call = max(1, _PIXELS_PER_CALL // int(np.prod(network.image_shape)))
+        self._n_rows_per_call = max(1, PIXELS_PER_CALL // int(np.prod(network.image_shape)))
         self._lock = threading.Lock()
         if self._dtype == "float64" and keras.config.backend() == "torch":
             warnings.warn(

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdigits._table import format_html
 from skdigits.ink.box import Box
+from skdigits.reading._plotted import Plotted
 from skdigits.reading._reading import ReadDigit
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 BLANK = ""
 _SHOWN_BLANK = "."
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class Cells(Plotted):
     """The digits in the cells of a grid: a table, a Sudoku, an answer sheet.
 
     Parameters
@@ -114,23 +112,6 @@ class Cells:
             "probabilities": np.round(self.probabilities, 4).tolist(),
             "boxes": self.boxes.tolist(),
         }
-
-    def plot(self, *, ax: Axes | None = None) -> Axes:
-        """Draw the photo, with a box and a label for each cell that is not blank.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; by default on a figure of its own.
-
-        Returns
-        -------
-        ax : matplotlib.axes.Axes
-            The axes.
-        """
-        from skdigits.plotting import ReadingDisplay
-
-        return ReadingDisplay.from_reading(self, ax=ax).ax_
 
     def __str__(self) -> str:
         return self.text

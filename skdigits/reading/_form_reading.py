@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdigits._table import format_html, format_table
+from skdigits.reading._plotted import Plotted
 from skdigits.reading._reading import ReadDigit, Reading
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _HEADER = ("field", "text", "confidence")
 
 
 @dataclass(frozen=True, eq=False)
-class FormReading:
+class FormReading(Plotted):
     """The digits in the fields of a form.
 
     Parameters
@@ -93,23 +91,6 @@ class FormReading:
                 for name, reading in self.readings.items()
             },
         }
-
-    def plot(self, *, ax: Axes | None = None) -> Axes:
-        """Draw the photo, with a box and a label for each digit.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; by default on a figure of its own.
-
-        Returns
-        -------
-        ax : matplotlib.axes.Axes
-            The axes.
-        """
-        from skdigits.plotting import ReadingDisplay
-
-        return ReadingDisplay.from_reading(self, ax=ax).ax_
 
     def __str__(self) -> str:
         return self.text

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from html import escape
 from io import BytesIO
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.ink.box import Box
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from skdigits.reading._plotted import Plotted
 
 UNSURE = "?"
 
@@ -62,7 +60,7 @@ class ReadDigit(_ReadDigit):
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class Reading(Plotted):
     """The digits on a photo, in reading order.
 
     Parameters
@@ -163,25 +161,6 @@ class Reading:
                 for digit in self.digits
             ],
         }  # fmt: skip
-
-    def plot(self, *, ax: Axes | None = None) -> Axes:
-        """Draw the photo, with a box and a label for each digit.
-
-        The same as :meth:`~skdigits.plotting.ReadingDisplay.from_reading`, for the axes alone.
-
-        Parameters
-        ----------
-        ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; by default on a figure of its own.
-
-        Returns
-        -------
-        ax : matplotlib.axes.Axes
-            The axes.
-        """
-        from skdigits.plotting import ReadingDisplay
-
-        return ReadingDisplay.from_reading(self, ax=ax).ax_
 
     def _repr_html_(self) -> str:
         """Show the photo with its digits in a notebook, or the text if Matplotlib is absent."""

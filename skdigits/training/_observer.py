@@ -38,6 +38,13 @@ class TrainingRun:
         return self.final_state or self.program.state()
 
     @property
+    def state_without_optimizer(self) -> TrainingState:
+        """The current state, of which the slots of the optimizer are not copied."""
+        if self.final_state is not None:
+            return self.final_state.without_optimizer()
+        return self.program.state_without_optimizer()
+
+    @property
     def n_steps_per_epoch(self) -> int:
         """Number of batches in an epoch."""
         return count_steps(self.n_samples, self.plan.batch_size)

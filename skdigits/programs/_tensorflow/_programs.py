@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from skdigits.architectures import Weights
-from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
+from skdigits.programs._contract import (
+    PIXELS_PER_CALL,
+    Batches,
+    StepMetrics,
+    TrainingOptions,
+    TrainingState,
+)
 from skdigits.programs._keras_network import (
     AnyNetwork,
     build_network,
@@ -50,9 +57,6 @@ _STEPS_PER_LAUNCH = 8
 _STEPS_PER_CALL = 64
 _MOST_PIXELS_PER_LAUNCH = 1 << 22
 
-# Pixels computed at once in prediction: bounds the memory that feature maps take.
-_PIXELS_PER_CALL = 1 << 20
-
 # Kernels for matrices take blocks of rows, and round the remaining rows in another way. A multiple
 # of all their blocks makes what a row becomes independent of its place.
 _ROWS_OF_BLOCK = 48
@@ -84,7 +88,7 @@ class ForwardProgram:
         n_pixels = int(np.prod(self._image_shape))
         # A few more images cost a convolution more than its rounding matters.
         self._n_rows_of_block = _ROWS_OF_BLOCK if _is_dense(model) else 1
-        n_blocks = max(1, _PIXELS_PER_CALL // (n_pixels * self._n_rows_of_block))
+        n_blocks = max(1, PIXELS_PER_CALL // (n_pixels * self._n_rows_of_block))
         self._n_rows_per_call = n_blocks * self._n_rows_of_block
         self._dtype = tf.as_dtype(network.weight_dtype)
         logits = tf.function(self._compute, autograph=False)
@@ -173,13 +177,15 @@ class TrainingProgram:
     def weights(self) -> Weights:
         return read_weights(self.model)
 
+    def state_without_optimizer(self) -> TrainingState:
+        return TrainingState(self.weights(), n_batches=float(self._n_batches.numpy()))
+
     def state(self) -> TrainingState:
-        return TrainingState(
-            weights=self.weights(),
+        return replace(
+            self.state_without_optimizer(),
             slots=self._update.state(),
             slots_of=self._options.optimizer.description,
             n_updates=int(self._update.n_updates.numpy()),
-            n_batches=float(self._n_batches.numpy()),
             seeds=tuple(np.array(seed.numpy()) for seed in self._seeds),
         )
 
