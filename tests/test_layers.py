@@ -90,13 +90,20 @@ LAYERS = {
     ],
     "programs": [
         ["_cache", "_export", "_feature_maps"],
-        ["_keras", "_tensorflow"],
+        ["_choice"],
+        ["_keras", "_numpy", "_tensorflow"],
         ["_contract"],
         ["_step"],
         ["_keras_network", "_logits"],
         ["_backend", "_optimizers"],
-        ["_notices"],
+        ["_notices", "_setting"],
         ["__init__"],
+    ],
+    "programs._numpy": [
+        ["__init__"],
+        ["_forward", "_training"],
+        ["_layers", "_trained_layers", "_updates"],
+        ["_activations"],
     ],
     "programs._tensorflow": [
         ["__init__"],

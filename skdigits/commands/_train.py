@@ -95,14 +95,12 @@ def _run_classifier(arguments: argparse.Namespace) -> None:
 
     from skdigits.persistence import save_estimator
     from skdigits.preprocessing import PixelScaler
-    from skdigits.programs._backend import require_backend
 
     require_packages(arguments, "train")
     check_can_plot(arguments.plot, force=arguments.force)
     network = _build_network(arguments)
     classifier = make_pipeline(PixelScaler(), network)
     check_can_save(classifier, arguments.output, force=arguments.force)
-    require_backend()
     data = load_chosen_data(arguments)
     if arguments.handwriting and data.images[0].size != 28 * 28:
         raise ValueError(f"--handwriting needs images of 28x28 pixels, got {data.images.shape[1:]}")
