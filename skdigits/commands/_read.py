@@ -51,12 +51,12 @@ def add_parser(commands: Any) -> None:
     shown.add_argument(
         "--grid",
         action="store_true",
-        help="each photo shows a grid: a table, a Sudoku, an answer sheet, a digit per cell",
+        help="each photo shows a grid with a digit per cell: a table, a Sudoku or an answer sheet",
     )
     shown.add_argument(
         "--fields",
         metavar="FILE.json",
-        help="each photo shows a form, whose fields are in the places that the file names",
+        help="each photo shows a form, whose fields the file describes",
     )
     read.add_argument(
         "--min-confidence",
@@ -79,7 +79,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Read each photo; if one cannot be read, the others are read nevertheless."""
+    """Read each photo, and continue with the others if one cannot be read."""
     require_packages(arguments, "read", "images", "files")
     photos = photos_of(arguments.photos)
     pictures = numbered(arguments.plot, len(photos))
@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _reading_by(arguments: argparse.Namespace) -> Callable[[str], Any]:
-    """Return the function that reads a photo, by what it shows."""
+    """Return the function that reads a photo of what the options name."""
     from skdigits.reading import read_form
 
     if arguments.fields is not None:

@@ -1,4 +1,4 @@
-"""What the network says of each frame of a line, computed in NumPy."""
+"""Log-probabilities of the frames of lines, computed in NumPy."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _PIXELS_AT_ONCE = 1 << 16
 def frames_of(
     network: Network, weights: Sequence[NDArray[np.float32]], pictures: Sequence[LinePicture]
 ) -> list[Frames]:
-    """Give the log-probabilities of each frame of each picture.
+    """Compute the log-probabilities of each frame of each picture.
 
-    A picture is computed with others of its own width, so that they do not change its frames.
+    Batches contain pictures of the same width only, so that others do not change the frames of one.
     """
     frames: list[Frames] = [np.zeros((0, 0))] * len(pictures)
     for places in _batches([picture.shape[1] for picture in pictures]):
@@ -59,7 +59,7 @@ def _scores(network: Network, weights: Sequence[NDArray[np.float32]], maps: Maps
 
 
 def _convolved(layer: Conv2D, weights: list[Any], maps: Maps) -> Maps:
-    """Multiply each neighbourhood with the kernel, as a row of a matrix."""
+    """Multiply each neighbourhood by the kernel, as a row of a matrix."""
     (kernel,) = weights
     height, width, n_maps, n_filters = kernel.shape
     if layer.padding == "same":
@@ -73,7 +73,7 @@ def _convolved(layer: Conv2D, weights: list[Any], maps: Maps) -> Maps:
 
 
 def _sides(size: int, window: int, step: int) -> tuple[int, int]:
-    """Pad as TensorFlow does: the further side gets what is odd."""
+    """Compute the padding before and after, as in TensorFlow: an odd pixel goes after."""
     total = max(0, (-(-size // step) - 1) * step + window - size)
     return total // 2, total - total // 2
 
