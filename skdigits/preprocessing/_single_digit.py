@@ -96,7 +96,8 @@ def _strokes_on(
 
 
 def _printed_lines(width: int, height: int) -> tuple[LineShape, LineShape]:
-    return _line_shape(width), _line_shape(height)
+    # A long upright stroke of a 4, a 7 or a 9 ends before the border, if there is room around it.
+    return _line_shape(width), replace(_line_shape(height), margin=max(3, height // 25))
 
 
 def _line_shape(side: int) -> LineShape:
