@@ -210,7 +210,7 @@ def test_validation_lines_are_scored_each_epoch(lines, capsys):
     assert re.search(
         r"epoch 2/2, batch 8/8 - loss [\d.]+ - [\d,]+ lines/s - 00:\d\d:\d\d left", told
     )
-    assert told.count("score on 9 other lines") == 2
+    assert told.count("score on 9 validation lines") == 2
 
 
 def test_a_warm_start_learns_on(lines):
@@ -287,7 +287,7 @@ class TestErrors:
             ([np.zeros((40, 40))], [7], "strings, one per line"),
             ([np.zeros((40, 40))], "7", "strings, one per line"),
             ([], [], "at least one line"),
-            ([np.zeros((40, 40))], [""], "no character"),
+            ([np.zeros((40, 40))], [""], "at least one character"),
             ([np.zeros((40, 40))], ["1", "2"], "inconsistent"),
             (np.zeros((40, 40)), ["1"], "put it in a list"),
             ("line.png", ["1"], "put it in a list"),
@@ -306,7 +306,7 @@ class TestErrors:
             DigitStringRecognizer(**parameters).fit(*lines)
 
     def test_half_of_the_validation(self, lines):
-        with pytest.raises(ValueError, match="give both, or none"):
+        with pytest.raises(ValueError, match="must be passed together"):
             DigitStringRecognizer().fit(*lines, images_val=lines[0])
 
     @pytest.mark.parametrize("n_characters", [0, -1, 1.5, "3"])

@@ -95,7 +95,7 @@ def test_fields_of_a_form(reader):
 
 class TestErrors:
     def test_a_classifier_is_no_recognizer(self):
-        with pytest.raises(ValueError, match="is given as classifier"):
+        with pytest.raises(ValueError, match="digits as classifier"):
             DigitReader(recognizer=small_classifier())
 
     def test_recognizers_are_fitted(self):

@@ -70,11 +70,11 @@ def test_the_same_command_goes_on(npz, tmp_path, monkeypatch, capsys):
         patch.setattr(line_training.LineBatches, "batch", interrupted)
         assert train(npz, file, "--epochs", "2") == 130
     told = capsys.readouterr().err
-    assert "the same command goes on from" in told
+    assert "the same command continues from" in told
     assert "lines.skops.checkpoint" in told
     assert not file.exists()
     assert train(npz, file, "--epochs", "2") == 0
-    assert "going on from" in capsys.readouterr().err
+    assert "continuing from" in capsys.readouterr().err
     for one, other in zip(
         read_estimator(file).weights_, read_estimator(whole).weights_, strict=True
     ):
@@ -104,8 +104,8 @@ def test_adapts_to_corrections(npz, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--handwriting"], "--handwriting does not go with --recipe lines"),
-        (["--plot", "curve.png"], "--plot does not go with --recipe lines"),
+        (["--handwriting"], "--handwriting cannot be combined with --recipe lines"),
+        (["--plot", "curve.png"], "--plot cannot be combined with --recipe lines"),
         (["--recipe", "strong"], "--n-lines goes with --recipe lines alone"),
         (["--model", "lines.skops"], "--model goes with --corrections alone"),
         (["--corrections", "none.json"], "No such file"),

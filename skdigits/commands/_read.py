@@ -51,12 +51,12 @@ def add_parser(commands: Any) -> None:
     shown.add_argument(
         "--grid",
         action="store_true",
-        help="each photo shows a grid: a table, a Sudoku, an answer sheet, a digit per cell",
+        help="each photo shows a grid with a digit per cell: a table, a Sudoku or an answer sheet",
     )
     shown.add_argument(
         "--fields",
         metavar="FILE.json",
-        help="each photo shows a form, whose fields are in the places that the file names",
+        help="each photo shows a form, whose fields the file describes",
     )
     read.add_argument(
         "--min-confidence",
@@ -79,9 +79,13 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+<<<<<<< HEAD
     """Read the photos, by NumPy unless a backend is set: the import of others takes seconds."""
     from skdigits.programs._setting import get_backend, set_backend
 
+=======
+    """Read each photo, and continue with the others if one cannot be read."""
+>>>>>>> next
     require_packages(arguments, "read", "images", "files")
     backend = get_backend()
     with set_backend("numpy" if backend == "auto" else backend):
@@ -116,7 +120,7 @@ def _read_photos(arguments: argparse.Namespace) -> None:
 
 
 def _reading_by(arguments: argparse.Namespace) -> Callable[[str], Any]:
-    """Return the function that reads a photo, by what it shows."""
+    """Return the function that reads a photo of what the options name."""
     from skdigits.reading import read_form
 
     if arguments.fields is not None:

@@ -29,7 +29,7 @@ _N_LINES_BESIDE_CORRECTIONS = 4_000
 _EPOCHS_OF_CORRECTIONS, _RATE_OF_CORRECTIONS = 2, 5e-4
 _SHARE_OF_CORRECTIONS = 4  # one varied correction per so many written lines
 _DIGITS_PER_LINE = 4  # to write with
-_VALIDATION_SHARE = 100  # one line to score on per so many to learn from
+_VALIDATION_SHARE = 100  # training lines per line of the score
 
 
 def run_lines(arguments: argparse.Namespace) -> None:
@@ -39,7 +39,7 @@ def run_lines(arguments: argparse.Namespace) -> None:
 
     for option in ("handwriting", "plot"):
         if getattr(arguments, option):
-            raise ValueError(f"--{option} does not go with --recipe lines")
+            raise ValueError(f"--{option} cannot be combined with --recipe lines")
     require_packages(arguments, "train", "images")
     output = arguments.output
     checkpoint = output.with_name(f"{output.name}.checkpoint")
@@ -59,8 +59,8 @@ def run_lines(arguments: argparse.Namespace) -> None:
     n_default = _N_LINES if corrections is None else _N_LINES_BESIDE_CORRECTIONS
     n_lines = arguments.n_lines or n_default
     with uninterrupted(
-        "the network was not trained to the end, and is not saved; the same command goes on from "
-        f"{printable(checkpoint)}, if there is that file yet"
+        "the network was not trained to the end, and was not saved; the same command continues "
+        f"from {printable(checkpoint)}, if that file exists"
     ):
         images, texts = _lines(parts.training, n_lines, arguments.random_state)
         if corrections is not None:
@@ -69,7 +69,7 @@ def run_lines(arguments: argparse.Namespace) -> None:
     save_estimator(recognizer, output)
     checkpoint.unlink(missing_ok=True)
     size = f"{output.stat().st_size / 1000:,.0f} kB"
-    with uninterrupted(f"the network is whole, and saved: {printable(output)}"):
+    with uninterrupted(f"the network was trained to the end, and saved: {printable(output)}"):
         print(fitted)
         if len(parts.validation.images):
             n_others = max(1, n_lines // _VALIDATION_SHARE)
@@ -133,10 +133,10 @@ def _with_corrections(
 def _fit(
     recognizer: Any, images: list[NDArray[np.uint8]], texts: NDArray[np.str_], checkpoint: Path
 ) -> str:
-    """Fit the recognizer, and say to how many lines and in which time."""
+    """Fit the recognizer, and return a line with the number of lines and the time."""
     started = time.perf_counter()
     if checkpoint.exists():
-        tell(f"going on from {printable(checkpoint)}")
+        tell(f"continuing from {printable(checkpoint)}")
     recognizer.set_params(verbose=1, checkpoint=checkpoint)
     with contextlib.redirect_stdout(StandardError()):
         recognizer.fit(images, texts)
@@ -147,7 +147,7 @@ def _fit(
 def _lines(
     digits: LabelledImages, n_lines: int, random_state: int
 ) -> tuple[list[NDArray[np.uint8]], NDArray[np.str_]]:
-    """Write lines with the digits, and with those in other hands."""
+    """Write lines with the digits, and with variants of them in other handwriting styles."""
     from skdigits.handwriting import make_lines
 
     some = slice(_DIGITS_PER_LINE * n_lines)

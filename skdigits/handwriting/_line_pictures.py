@@ -20,7 +20,7 @@ _MOST_CUT, _MOST_OF_INK = 0.1, 0.25  # at an edge: heights of a digit, share of 
 
 
 def picture_of(line: Line, random: Random) -> NDArray[np.uint8]:
-    """Take a picture of a line, on paper of some kind."""
+    """Take a picture of a line on a random kind of paper."""
     ink, foot, columns = _cut_out(line, random)
     if random.uniform() < _LARGE_PIXELS:
         ink = _in_large_pixels(ink, line.height, random)
@@ -30,7 +30,7 @@ def picture_of(line: Line, random: Random) -> NDArray[np.uint8]:
 
 
 def _cut_out(line: Line, random: Random) -> tuple[Print, float, NDArray[np.float64]]:
-    """Leave some paper around a line, or cut a little of it off."""
+    """Leave some paper around a line, or cut off a little of it."""
     sides = random.uniform(0, 0.55, 4) * random.uniform(0.1, 1) * line.height
     wide = random.uniform(size=4) < 0.08
     sides[wide] += line.height * random.uniform(0.2, 1.2)
@@ -57,7 +57,7 @@ def _in_large_pixels(ink: Print, digit: float, random: Random) -> Print:
 def _printed(
     shape: tuple[int, int], foot: float, columns: NDArray[np.float64], digit: float, random: Random
 ) -> Print:
-    """Print patterns, rules and boxes: from 0 to 1, which is as dark as the ink."""
+    """Print patterns, rules and boxes, from 0 (paper) to 1 (as dark as the ink)."""
     printed = np.zeros(shape, np.float32)
     if random.uniform() < _PATTERNED:
         printed += random.triangular(0.05, 0.25, 0.7) * draw_pattern(shape, random)
@@ -69,7 +69,7 @@ def _printed(
 def _rules(
     shape: tuple[int, int], foot: float, columns: NDArray[np.float64], digit: float, random: Random
 ) -> Print:
-    """Print lines below, above and through what is written."""
+    """Print rules below, above and through the digits."""
     printed = np.zeros(shape, np.float32)
     slope = random.normal(0, 0.012)
     thickness = random.uniform(0.8, 1 + 0.06 * digit)
@@ -138,7 +138,7 @@ def _inked(ink: Print, printed: Print, random: Random) -> Picture:
 
 
 def _lit(picture: Picture, random: Random) -> Picture:
-    """Let light fall off to one side, and the shade of the paper change at an edge."""
+    """Darken a picture towards one side, and sometimes beyond an edge."""
     rows, columns = np.ogrid[-0.5 : 0.5 : len(picture) * 1j, -0.5 : 0.5 : picture.shape[1] * 1j]
     direction = random.uniform(0, 2 * np.pi)
     along = np.sin(direction) * rows + np.cos(direction) * columns

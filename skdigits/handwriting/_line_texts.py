@@ -1,4 +1,4 @@
-"""What stands in a line: digits, and what stands between and beside them."""
+"""The texts of lines: digits, and the marks between and beside them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from skdigits.handwriting._drawings import Random
 
 Choice = TypeVar("Choice")
 
-NO_DIGIT = "?"  # in the text: a letter or a scribble, which is read as one
-# Written, but not read. The shares are those of the lines.
+NO_DIGIT = "?"  # in the text: a letter or a scribble
+# Marks that are written but are not part of the text, and their shares of the lines.
 _SEPARATORS = {"": 0.54, ".": 0.28, ",": 0.07, "'": 0.04, " ": 0.07}
 _ENDS = {"": 0.58, "-": 0.1, ".-": 0.08, ",-": 0.04, ".": 0.07, "=": 0.04, ".=": 0.03, "~": 0.06}
 _BEGINNINGS = {"": 0.91, "$": 0.03, "=": 0.02, "-": 0.02, "#": 0.02}
@@ -26,12 +26,12 @@ _LENGTHS = {
     9: 0.02,
     10: 0.02,
 }
-_WITH_LETTERS, _OF_LETTERS = 0.05, 0.05  # of the lines
+_WITH_LETTERS, _OF_LETTERS = 0.05, 0.05  # shares of the lines
 _WITH_CENTS = 0.05
 
 
 def draw_text(digits: Sequence[str], random: Random) -> str:
-    """Draw the characters of a line, those that are not read included."""
+    """Draw the characters of a line at random, including those that are not part of its text."""
     n_digits = choose(_LENGTHS, random)
     drawn = [digits[i] for i in random.randint(len(digits), size=n_digits)]
     if "0" in digits and random.uniform() < 0.3:

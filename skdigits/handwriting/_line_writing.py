@@ -1,4 +1,4 @@
-"""A line as one writer writes it."""
+"""Lines in the hand of one writer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skdigits.handwriting._marks import MARKS, Stroke, noughts
 
 Ink = NDArray[np.float32]  # (height, width), from 0 to 1
 
-_DETAIL = 40  # pixels: the side to which a digit is enlarged before its strokes are measured
+_DETAIL = 40  # pixels: side to which a digit is enlarged before its strokes are measured
 _OVERSAMPLING = 3  # of drawn strokes
 _FAR = -8.0  # pixels: beyond the ink
 
@@ -27,7 +27,7 @@ class Characters(NamedTuple):
 
 
 class Hand(NamedTuple):
-    """How a writer writes. Lengths are in heights of a digit."""
+    """The hand of a writer. Lengths are in heights of a digit."""
 
     height: float  # of a digit, in pixels
     slant: float
@@ -35,15 +35,15 @@ class Hand(NamedTuple):
     pen: float  # half the thickness of a stroke
     spacing: float
     touching: float  # share of the digits that touch the one before
-    steadiness: float  # the larger, the more digits differ in size and place
+    unsteadiness: float  # variation of the digits in size and place
     drift: float  # slope of the line
-    favours: float  # share of the digits that are written as the same digit before
-    joins: bool  # noughts in one go
+    favours: float  # share of the digits that repeat the image of the same digit before
+    joins: bool  # noughts in one stroke
     nought: float  # height of a 0
 
 
 class Line(NamedTuple):
-    """A line that was written."""
+    """A written line."""
 
     ink: Ink
     height: float  # of its digits, in pixels
@@ -52,7 +52,7 @@ class Line(NamedTuple):
 
 
 def draw_hand(random: Random) -> Hand:
-    """Draw a writer."""
+    """Draw the hand of a writer at random."""
     return Hand(
         height=float(np.exp(random.uniform(np.log(12), np.log(52)))),
         slant=random.normal(0.08, 0.2),
@@ -60,7 +60,7 @@ def draw_hand(random: Random) -> Hand:
         pen=random.triangular(0.02, 0.05, 0.1),
         spacing=random.uniform(0.02, 0.4) if random.uniform() < 0.85 else random.uniform(0.4, 1.0),
         touching=random.choice([0, 0, 0.15, 0.4]),
-        steadiness=random.uniform(0.2, 1.0),
+        unsteadiness=random.uniform(0.2, 1.0),
         drift=random.normal(0, 0.03),
         favours=random.choice([0, 0.8]),
         joins=random.uniform() < 0.25,
@@ -69,7 +69,7 @@ def draw_hand(random: Random) -> Hand:
 
 
 def write_line(text: str, characters: Characters, hand: Hand, random: Random) -> Line:
-    """Write the characters of a text beside one another."""
+    """Write the characters of a text side by side."""
     room = round(1.5 * hand.height)  # above the feet
     sheet_height = round(2.5 * hand.height)
     rights = np.full(sheet_height, -np.inf)  # where the ink of each row ends
@@ -94,7 +94,7 @@ def write_line(text: str, characters: Characters, hand: Hand, random: Random) ->
                     image = characters.images[random.choice(characters.places[character])]
                     known[character] = image
                 ink = _written(image, hand, hand.nought if character == "0" else 1, random)
-                foot = len(ink) - random.normal(0, 0.05 * hand.steadiness) * hand.height
+                foot = len(ink) - random.normal(0, 0.05 * hand.unsteadiness) * hand.height
             if not ink.size:
                 continue
             drop = hand.drift * right if placed else 0
@@ -117,16 +117,16 @@ def write_line(text: str, characters: Characters, hand: Hand, random: Random) ->
 def _gap(hand: Hand, random: Random) -> float:
     if random.uniform() < hand.touching:
         return -hand.height * random.uniform(0, 0.12)
-    return hand.height * max(0.02, hand.spacing + random.normal(0, 0.08) * hand.steadiness)
+    return hand.height * max(0.02, hand.spacing + random.normal(0, 0.08) * hand.unsteadiness)
 
 
 def _place(rights: NDArray[np.float64], ink: Ink, top: int, gap: float, right: float) -> int:
-    """Find the column of a character whose ink comes as near as `gap` to what stands there."""
+    """Find the column at which the ink of a character is `gap` away from the ink before it."""
     is_inked = ink > 0.3
     rows = is_inked.any(axis=1)
     near = ndimage.maximum_filter1d(rights, 5)[top : top + len(ink)]
     nearest = (near - is_inked.argmax(axis=1))[rows].max(initial=-np.inf)
-    # It does not slide far under or over the character before it.
+    # A character does not move far below or above the one before it.
     return int(max(nearest + gap, right - 0.4 * ink.shape[1], 0))
 
 
@@ -149,11 +149,11 @@ def _written(image: NDArray[np.uint8], hand: Hand, size: float, random: Random) 
     distance = (inside - ndimage.distance_transform_edt(~mask)).astype(np.float32)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
-    size *= hand.height * np.exp(random.normal(0, 0.07 * hand.steadiness))
+    size *= hand.height * np.exp(random.normal(0, 0.07 * hand.unsteadiness))
     scale = size / max(height, 0.7 * width)
-    slant = hand.slant + random.normal(0, 0.06 * hand.steadiness)
-    stretch = hand.stretch * np.exp(random.normal(0, 0.06 * hand.steadiness))
-    angle = random.normal(0, 0.04 * hand.steadiness)
+    slant = hand.slant + random.normal(0, 0.06 * hand.unsteadiness)
+    stretch = hand.stretch * np.exp(random.normal(0, 0.06 * hand.unsteadiness))
+    angle = random.normal(0, 0.04 * hand.unsteadiness)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = scale * turn @ np.array([[stretch, -slant], [0, 1]])
     middle = np.array([columns[0] + columns[-1], rows[0] + rows[-1]]) / 2 + 0.5
@@ -167,14 +167,14 @@ def _written(image: NDArray[np.uint8], hand: Hand, size: float, random: Random) 
         Image.Resampling.BILINEAR,
         fillcolor=_FAR,
     )
-    half = 2 * scale * float(inside[mask].mean())  # of the thickness of a stroke
+    half = 2 * scale * float(inside[mask].mean())  # half the thickness of a stroke
     grown = np.clip(hand.pen * hand.height - half, -0.45 * half, 1.2 * half)
     coverage = scale * np.asarray(place) + grown + 0.5
     return _trimmed(np.clip(coverage, 0, 1).astype(np.float32))
 
 
 def _drawn(strokes: list[Stroke], hand: Hand) -> tuple[Ink, float]:
-    """Draw strokes; tell in which row of the drawing the feet of digits are."""
+    """Draw strokes; return the drawing, and its row of the feet of digits."""
     from PIL import Image
 
     shear = np.array([[hand.stretch, 0], [-hand.slant, 1]])

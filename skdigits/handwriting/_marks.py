@@ -1,4 +1,4 @@
-"""Marks that stand between and beside digits: points, dashes and the like."""
+"""Marks between and beside digits, such as points and dashes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _double_dash(random: Random) -> list[Stroke]:
 
 
 def _flourish(random: Random) -> list[Stroke]:
-    """Cross out the rest of a line, by a straight or a wavy stroke."""
+    """Cross out the rest of a line with a straight or a wavy stroke."""
     length, row = random.uniform(1, 3), random.uniform(0.35, 0.8)
     columns = np.linspace(0, length, 16)
     waves = random.choice([0, 0, 1]) * random.uniform(0.03, 0.12)
@@ -65,7 +65,7 @@ def _hash(random: Random) -> list[Stroke]:
 
 
 def noughts(n_noughts: int, random: Random) -> list[Stroke]:
-    """Write noughts in one go: loops that run into one another, some with a last stroke."""
+    """Write noughts in one stroke: connected loops, some with a tail."""
     width, height = random.uniform(0.35, 0.75), random.uniform(0.45, 1.0)
     step = width * random.uniform(0.85, 1.5)
     start = random.uniform(0.3, 0.7) * np.pi

@@ -1,4 +1,4 @@
-"""What is printed on paper: rules, boxes, security patterns."""
+"""Print on paper: rules, boxes and security patterns."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _grid(shape: Shape) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def _guilloche(shape: Shape, random: Random) -> Print:
-    """Draw waves beside one another."""
+    """Draw parallel waves."""
     rows, columns = _grid(shape)
     period = random.uniform(3.5, 14)
     angle = random.normal(0, 0.25) if random.uniform() < 0.7 else random.uniform(0, np.pi)
@@ -45,7 +45,7 @@ def _guilloche(shape: Shape, random: Random) -> Print:
 
 
 def _fan(shape: Shape, random: Random) -> Print:
-    """Draw circles or rays about a point beside the paper."""
+    """Draw circles or rays about a point on or beside the paper."""
     rows, columns = _grid(shape)
     rows = rows - random.uniform(-2, 3) * shape[0]
     columns = columns - random.uniform(-0.3, 1.3) * shape[1]
@@ -104,7 +104,7 @@ def draw_rule(
     *,
     upright: bool = False,
 ) -> Print:
-    """Print a line across the paper, broken or dotted now and then."""
+    """Print a line across the paper, sometimes dotted or interrupted."""
     rows, columns = _grid(shape)
     across, along = (columns, rows) if upright else (rows, columns)
     bend = random.normal(0, 0.3) * np.sin(along / (20 + 100 * random.uniform()))

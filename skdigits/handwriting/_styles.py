@@ -170,9 +170,9 @@ def _footed_nine(random: Random) -> list[Stroke]:
 
 
 def _curled_two(random: Random) -> list[Stroke]:
-    """Write a 2 that begins with a curl, as wide as a loop, and ends with one or in a wave."""
+    """Write a 2 that begins with a wide curl, and ends in a loop or a wave."""
     width = random.uniform(0.5, 0.8)
-    curl = random.uniform(0.12, 0.45)  # how far it comes down and back
+    curl = random.uniform(0.12, 0.45)  # how far the curl extends down and back
     top = [
         (width * random.uniform(0.2, 0.5), curl + random.uniform(-0.05, 0.05)),
         (width * random.uniform(0.02, 0.12), 0.6 * curl + 0.05),
@@ -193,7 +193,7 @@ def _curled_two(random: Random) -> list[Stroke]:
 
 
 def _curved_five(random: Random) -> list[Stroke]:
-    """Write a 5 in one go, as an s: its top is a curve without a corner."""
+    """Write a 5 in one stroke, like an s: its top is a curve without a corner."""
     width = random.uniform(0.4, 0.75)
     waist = random.uniform(0.36, 0.48)
     return [

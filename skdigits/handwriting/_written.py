@@ -88,7 +88,7 @@ def make_handwriting(
 
 
 def _in_a_style(label: int, random: Random) -> Image.Image | None:
-    """Draw some digits from scratch, in a style that MNIST lacks; else return None."""
+    """Draw a digit from scratch in a style that MNIST lacks, or return None."""
     draw = random.uniform()
     for style, share in STYLES.get(label, ()):
         draw -= share

@@ -1,4 +1,4 @@
-"""Lines of digits, as they stand on cheques and forms."""
+"""Pictures of lines of digits, as on cheques and forms."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ def make_lines(
     n_jobs: int | None = None,
     random_state: int | Random | None = None,
 ) -> tuple[list[Image], NDArray[np.str_]]:
-    """Write lines of digits on all kinds of paper and take pictures of them.
+    """Write lines of digits on paper of many kinds and take pictures of them.
 
-    - A line has one writer, with one slant, size, pen and spacing. Digits touch, overlap or stand
-      far apart; noughts are written in one go.
-    - Points, commas, dashes and currency signs stand between and beside the digits. They are not
-      part of the text.
+    - A line has one writer, with one slant, size, pen and spacing. Digits touch, overlap or are
+      far apart; some writers join noughts.
+    - Points, commas, dashes and currency signs between and beside the digits are not part of the
+      text.
     - Paper is plain, ruled above, below or through the digits, divided into boxes, or printed with
       security patterns.
     - Pictures are dark or pale, noisy, blurred, compressed, coarse (down to digits of 12 pixels),
       enlarged until the pixels show, cut off at an edge, or inverted.
-    - Letters and scribbles stand in a few lines, each of them a "?" of the text.
+    - A few lines contain letters and scribbles, each of which is a "?" in the text.
 
     Parameters
     ----------
     X : array-like of shape (n_digits, 784)
-        Digits to write with, as in MNIST: 28x28 pixels from 0 (paper) to 255 (ink). Pass them
-        through :func:`make_handwriting` for more hands.
+        Digits to write with, as in MNIST: 28x28 pixels from 0 (paper) to 255 (ink). Apply
+        :func:`make_handwriting` first for more handwriting styles.
     y : array-like of shape (n_digits,)
-        Which digits they are, from 0 to 9.
+        The digits, from 0 to 9.
     n_lines : int
         Number of lines.
     n_jobs : int or None, default=None
@@ -59,14 +59,14 @@ def make_lines(
     Returns
     -------
     images : list of ndarray of shape (height, width)
-        Pictures of the lines, in grey levels from 0 (black) to 255 (white). They differ in size.
+        Pictures of the lines, of different sizes, with grey levels from 0 (black) to 255 (white).
     texts : ndarray of shape (n_lines,)
-        The digits of each line, as a string.
+        The text of each line: its digits, and "?".
 
     Raises
     ------
     ValueError
-        If a row does not hold a digit, or if `y` holds other labels than 0 to 9.
+        If a row does not show a digit, or if the labels are not digits from 0 to 9.
 
     Examples
     --------

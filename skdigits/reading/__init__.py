@@ -1,4 +1,4 @@
-"""Reading: from a photo or a scan to the digits written on it."""
+"""Reading of the digits on photos and scans."""
 
 from skdigits.ink.box import Box
 from skdigits.reading._bundled import load_reader, load_recognizer

@@ -1,8 +1,9 @@
-"""How probable a text is along the frames of a line, summed over all its alignments with them.
+"""Probability of a text given the frames of a line, summed over all of its alignments with them.
 
-A frame holds the log-probabilities of no character, in column 0, and of each character. A text has
-been read along the frames if the frames of one character follow those of the one before; frames
-of none may lie between, and do between equal characters (Graves et al. 2006).
+A frame holds the log-probabilities of no character (the blank of connectionist temporal
+classification), in column 0, and of each character. In an alignment, each character takes one or
+more frames, in the order of the text. Frames of no character may lie between characters, and must
+lie between equal ones (Graves et al. 2006).
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from scipy.special import softmax
 
 Frames = NDArray[np.float64]  # (n_frames, 1 + n_characters), log-probabilities
 
-NONE = 0  # the column of no character
+NONE = 0  # column of no character
 Text = tuple[int, ...]  # columns of the frames
 
 
 def n_frames_needed(labels: Sequence[int]) -> int:
-    """Count the frames that a text takes at the least."""
+    """Return the smallest number of frames with which a text can be aligned."""
     return len(labels) + sum(a == b for a, b in pairwise(labels))
 
 
@@ -37,21 +38,21 @@ class Alignments:
     """
 
     def __init__(self, frames: Frames, labels: Sequence[int]) -> None:
-        # Each character is a state, and what lies before and behind each is one, too.
+        # The states are the characters, and no character before, between and after them.
         states = np.full(2 * len(labels) + 1, NONE)
         states[1::2] = labels
         may_skip = np.zeros(len(states), bool)
         may_skip[3::2] = states[3::2] != states[1:-2:2]
         self._frames, self._states, self._may_skip = frames, states, may_skip
         emitted = frames[:, states]
-        # Up to a frame and from it on, both with what the frame itself shows.
+        # Sums up to a frame, and from it on; both include the frame itself.
         self._before = _forward(emitted, may_skip)
         ends = np.pad(may_skip, (0, 2))[:1:-1]
         self._behind = _forward(emitted[::-1, ::-1], ends)[::-1, ::-1]
         self.log_probability = float(np.logaddexp.reduce(self._before[-1, -2:]))
 
     def centres(self) -> NDArray[np.float64]:
-        """Compute the frame in which each character is to be expected, from 0 on."""
+        """Compute the expected frame of each character, counted from 0."""
         shown = self._frames[:, self._states[1::2]]
         likelihoods = (self._before + self._behind)[:, 1::2] - shown
         weights = np.exp(likelihoods - likelihoods.max(axis=0))
@@ -59,7 +60,7 @@ class Alignments:
         return places
 
     def character_probabilities(self) -> NDArray[np.float64]:
-        """Compute the probability of each character at each place, the others being as they are.
+        """Compute the probability of each character at each place, given the other characters.
 
         Returns
         -------
@@ -70,7 +71,7 @@ class Alignments:
         labels = self._states[places]
         if not len(labels):
             return np.zeros((0, self._frames.shape[1]))
-        # What was shown up to a frame, without the character at the place, and what follows.
+        # Sums over what precedes the character at each place, and over what follows it.
         after_none, after_last = (_until_start(self._before, places - step) for step in (1, 2))
         to_none, to_next = (_until_end(self._behind, places + step) for step in (1, 2))
         after_none[0, 0] = to_none[-1, -1] = 0
@@ -83,12 +84,12 @@ class Alignments:
         ends = np.logaddexp(
             to_none[..., None], np.where(differs_from_next, to_next[..., None], -np.inf)
         )
-        # A character lasts from any frame to any later one.
+        # A character may take any run of consecutive frames.
         lasting = np.zeros((len(self._frames) + 1, 1, len(columns)))
         lasting[1:, 0] = np.cumsum(self._frames, axis=0)
         begun = np.logaddexp.accumulate(begins[:-1] - lasting[:-1], axis=0)
         scores = np.logaddexp.reduce(begun + lasting[1:] + ends[1:], axis=0)
-        # Without one, the characters beside it are neighbours.
+        # Without a character, those beside it become neighbours.
         may_meet = np.append(NONE, labels[:-1]) != np.append(labels[1:], NONE)
         meets = np.logaddexp(after_none, np.where(may_meet, after_last, -np.inf))
         to_next[-1, -1] = 0
@@ -97,7 +98,7 @@ class Alignments:
 
 
 def _forward(emitted: Frames, may_skip: NDArray[np.bool_]) -> Frames:
-    """Sum over all ways to each state, frame by frame, along states from the first one on."""
+    """Compute the log-probability of all paths to each state, frame by frame."""
     sums = np.full_like(emitted, -np.inf)
     sums[0, :2] = emitted[0, :2]
     skipping = np.full(emitted.shape[1], -np.inf)
@@ -111,14 +112,14 @@ def _forward(emitted: Frames, may_skip: NDArray[np.bool_]) -> Frames:
 
 
 def _until_start(sums: Frames, states: NDArray[np.intp]) -> Frames:
-    """Take the sums of states up to the frame before; there is no state below the first."""
+    """Select the sums of states up to the previous frame; -inf for states below the first."""
     taken = np.full((len(sums) + 1, len(states)), -np.inf)
     taken[1:, states >= 0] = sums[:, states[states >= 0]]
     return taken
 
 
 def _until_end(sums: Frames, states: NDArray[np.intp]) -> Frames:
-    """Take the sums of states from a frame on; there is no state above the last."""
+    """Select the sums of states from a frame on; -inf for states above the last."""
     taken = np.full((len(sums) + 1, len(states)), -np.inf)
     is_there = states < sums.shape[1]
     taken[:-1, is_there] = sums[:, states[is_there]]

@@ -1,4 +1,4 @@
-"""Digits on photos, by any classifier of single digits."""
+"""DigitReader: photos to the digits on them, by a recognizer or a classifier."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from skdigits.reading._recognized_lines import ByRecognizer
 from skdigits.reading._rotation import N_QUARTERS
 
 _DIGITS = frozenset("0123456789")
-_ASK = ("predict_proba", "decision_function")
+_METHODS = ("predict_proba", "decision_function")
 _QUARTER = 360 // N_QUARTERS  # degrees
 _ROTATIONS = ("auto", *range(0, 360, _QUARTER))
 
@@ -34,39 +34,38 @@ _ROTATIONS = ("auto", *range(0, 360, _QUARTER))
 class DigitReader:
     """Find the digits on a photo or a scan, and read them.
 
-    The photo is straightened, ink is told from paper and ruled lines, and lines are found. A
-    recognizer reads each line as a whole; a picture that is one line, cut out of a photo, is given
-    to it as it is. With a classifier of single digits alone, a line is cut into more parts than it
-    has digits; the classifier judges each run of neighbouring parts that may be one digit, and the
-    reading is the most probable chain of them. That is slower and less accurate. Read more in the
+    The photo is straightened, ink is separated from paper and ruled lines, and lines are found. A
+    recognizer reads each line as a whole; a low and wide picture, such as a cropped field, goes to
+    it directly. With a classifier and without a recognizer, a line is cut into more parts than it
+    has digits, each run of neighbouring parts that may be a digit is classified, and the reading is
+    the most probable chain of them. This is slower and less accurate. Read more in the
     :ref:`User Guide <reading>`.
 
     Parameters
     ----------
     classifier : estimator or None, default=None
         Fitted classifier of rows of 784 pixels from 0 (paper) to 255 (ink), as in MNIST, whose
-        classes are digits; most often a pipeline that begins with a
-        :class:`~skdigits.preprocessing.PixelScaler`. It is asked for `predict_proba`, else for
-        `decision_function`. By default the one that :func:`load_reader` gives. It reads cells, and
-        also lines if it is given without a recognizer.
+        classes are digits; usually a pipeline that begins with a
+        :class:`~skdigits.preprocessing.PixelScaler`. Its `predict_proba` is used, or else its
+        `decision_function`. None is the classifier of :func:`load_reader`. It reads cells, and also
+        lines if it is passed without a recognizer.
     recognizer : DigitStringRecognizer or None, default=None
-        Fitted recognizer that reads lines. By default the one that :func:`load_recognizer` gives,
-        unless there is a classifier.
+        Fitted recognizer of lines. None is the recognizer of :func:`load_recognizer`, unless a
+        classifier is passed.
     min_confidence : float, default=0.5
-        A digit of a smaller probability reads as "?".
+        A digit with a smaller probability reads as "?".
     rotation : {"auto", 0, 90, 180, 270}, default="auto"
-        By how many degrees photos are turned clockwise, beyond what their EXIF orientation asks.
-        "auto" turns a photo that does not read as digits upright, but does so without doubt when it
-        is turned, and has three or more of them: 0, 1, 8, and 6 and 9 look like digits either way.
-        It looks at photos that are not clearly upright in all four ways: 60 fields of cheques took
-        0.36 s of a processor each, and 0.25 s with 0, which is for photos that are known to be
+        Degrees by which photos are turned clockwise, in addition to their EXIF orientation. "auto"
+        turns a photo by its content: if it has three or more digits that are not legible upright
+        but clearly legible after a turn. (0, 1, 8, and 6 and 9 look like digits either way.) Photos
+        that are not clearly upright are read in all four orientations: 60 fields of cheques took
+        0.36 s of processor time each, and 0.25 s with 0, which is for photos that are known to be
         upright.
 
     Raises
     ------
     ValueError
-        If the classifier is not fitted on digits of 28x28 pixels, or another parameter is out of
-        its range.
+        If the classifier is not fitted on digits of 28x28 pixels, or another parameter is invalid.
 
     See Also
     --------
@@ -74,7 +73,7 @@ class DigitReader:
 
     Notes
     -----
-    Needs Pillow: ``pip install "skdigits[images]"``. Photos of more than 2,000
+    Requires Pillow: ``pip install "skdigits[images]"``. Photos of more than 2,000
     pixels in length or width are scaled down; more than 50 million pixels are refused, except in
     JPEG files, which are scaled while they are decoded.
 
@@ -148,7 +147,7 @@ class DigitReader:
         Raises
         ------
         ValueError
-            If the photo cannot be read, is too large, or holds thousands of letters.
+            If the photo cannot be read, is too large, or contains thousands of letters.
         """
         return self._lines.of_photo(photo, self._n_quarters()).text()
 
@@ -160,49 +159,49 @@ class DigitReader:
         photo : str, path-like, PIL.Image.Image or array-like
             As in :meth:`read`: a picture of one line of digits, which may have a border.
         n_digits : int, default=5
-            How many digits the field has.
+            Number of digits of the field.
 
         Returns
         -------
         reading : Reading
             The `n_digits` digits that are the most probable together; fewer only if there is too
-            little ink for so many, and none for a blank field. Its `n_digits_seen` tells if the
-            ink looks like another number of digits.
+            little ink, and none if the field is blank. Its `n_digits_seen` is the number of digits
+            that the ink looks like, if that is another one.
 
         Raises
         ------
         ValueError
-            If the photo cannot be read, is too large, or holds thousands of letters.
+            If the photo cannot be read, is too large, or contains thousands of letters.
 
         Warns
         -----
         UserWarning
-            If the ink looks like another number of digits: some were left out or made up.
+            If the ink looks like another number of digits, so that some are left out or made up.
         """
         if not isinstance(n_digits, Integral) or n_digits < 1:
-            raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
+            raise ValueError(f"n_digits must be a whole number of at least 1, got {n_digits!r}.")
         reading = self._lines.of_photo(photo, self._n_quarters()).field(int(n_digits))
-        told = difference(n_digits, reading)
-        if told:
-            warnings.warn(told, stacklevel=2)
+        message = difference(n_digits, reading)
+        if message:
+            warnings.warn(message, stacklevel=2)
         return reading
 
     def read_cells(self, photo: Any) -> Cells:
-        """Read the digits in the cells of a grid: of a table, a Sudoku, an answer sheet.
+        """Read the digits in the cells of a grid: a table, a Sudoku or an answer sheet.
 
-        The grid is found by its lines, also on a photo from the side and on paper that bends a
-        little. Rows and columns may differ in size. A cell holds one digit, written or printed, or
-        is blank.
+        The grid is found by its lines, even on a photo taken from the side and on slightly bent
+        paper. Rows and columns may differ in size. A cell is blank or holds one digit, handwritten
+        or printed.
 
         Parameters
         ----------
         photo : str, path-like, PIL.Image.Image or array-like
-            As in :meth:`read`: one grid, whole, with lines around its cells.
+            As in :meth:`read`: a single, complete grid, with lines around its cells.
 
         Returns
         -------
         cells : Cells
-            An array of labels, and their probabilities and boxes.
+            Arrays of the labels, their probabilities and the boxes of the cells.
 
         Raises
         ------
@@ -224,23 +223,23 @@ class DigitReader:
         )
 
     def read_fields(self, photo: Any, form: Form) -> FormReading:
-        """Read the fields of a form, whose places are known once.
+        """Read the fields of a form.
 
-        The corners of the form are found if it lies on a darker table; a photo or a scan without
-        a table is taken for the form as a whole. The form may be seen from the side.
+        If the form lies on a darker table, its corners are found, even on a photo taken from the
+        side. Otherwise the whole picture is taken to be the form.
 
         Parameters
         ----------
         photo : str, path-like, PIL.Image.Image or array-like
-            As in :meth:`read`: the form.
+            As in :meth:`read`: a photo or a scan of the form.
         form : Form
-            Where its fields are, and how many digits each has; :func:`read_form` reads it from a
-            file.
+            The places of the fields, and their numbers of digits; :func:`read_form` reads them
+            from a file.
 
         Returns
         -------
         fields : FormReading
-            The text of each field by its name, and its reading.
+            The text and the reading of each field, by its name.
 
         Raises
         ------
@@ -260,30 +259,30 @@ class DigitReader:
                 reading = lines.text()
             else:
                 reading = lines.field(n_digits)
-                told = difference(n_digits, reading)
-                if told:
-                    warnings.warn(f"field {field.name!r}: {told}", stacklevel=2)
+                message = difference(n_digits, reading)
+                if message:
+                    warnings.warn(f"field {field.name!r}: {message}", stacklevel=2)
             readings[field.name] = reading
             texts[field.name] = field.written(" ".join(reading.lines))
         return FormReading(texts, readings, view.photo, view.scale, rotation=n_quarters * _QUARTER)
 
     def _n_quarters(self) -> int | None:
-        """Give the quarters of a turn that are asked for, or None."""
+        """Return the number of quarter turns asked for, or None for "auto"."""
         return None if self.rotation == "auto" else int(self.rotation) // _QUARTER
 
 
 def _labels_of(classifier: Any) -> list[str]:
-    """Check that a classifier is fitted and knows digits; give the names of its classes."""
+    """Check that a classifier is fitted on digits, and return the names of its classes."""
     check_is_fitted(classifier)
-    if not is_classifier(classifier) or not any(hasattr(classifier, ask) for ask in _ASK):
+    if not is_classifier(classifier) or not any(hasattr(classifier, method) for method in _METHODS):
         raise ValueError(
-            f"classifier must be a classifier with {' or '.join(_ASK)}, got {classifier!r}."
+            f"classifier must be a classifier with {' or '.join(_METHODS)}, got {classifier!r}."
         )
     n_features = getattr(classifier, "n_features_in_", FRAME * FRAME)
     if n_features != FRAME * FRAME:
         raise ValueError(
-            f"classifier must be fitted on rows of {FRAME * FRAME} pixels, that is 28x28, but it "
-            f"was fitted on {n_features}."
+            f"classifier must be fitted on rows of {FRAME * FRAME} pixels, that is 28x28, got one "
+            f"fitted on {n_features}."
         )
     classes = np.asarray(classifier.classes_)
     if classes.dtype.kind == "f" and is_whole(classes):
@@ -291,7 +290,7 @@ def _labels_of(classifier: Any) -> list[str]:
     labels = [str(label) for label in classes]
     if not set(labels) <= _DIGITS:
         raise ValueError(
-            f"classifier must tell digits from 0 to 9, but its classes are {classifier.classes_!r}."
+            f"classifier must have digits from 0 to 9 as classes, got {classifier.classes_!r}."
         )
     return labels
 
@@ -299,12 +298,12 @@ def _labels_of(classifier: Any) -> list[str]:
 def _check_reads_digits(recognizer: Any) -> None:
     if not isinstance(recognizer, DigitStringRecognizer):
         raise ValueError(
-            f"recognizer must be a fitted DigitStringRecognizer, got {recognizer!r}. A classifier "
-            "of single digits is given as classifier."
+            f"recognizer must be a fitted DigitStringRecognizer, got {recognizer!r}. Pass a "
+            "classifier of single digits as classifier."
         )
     check_is_fitted(recognizer)
     if not _DIGITS & set(recognizer.characters_.tolist()):
         raise ValueError(
-            "recognizer must read digits from 0 to 9, but its characters are "
+            "recognizer must have digits from 0 to 9 among its characters, got "
             f"{recognizer.characters_.tolist()}."
         )

@@ -1,4 +1,4 @@
-"""DigitStringRecognizer: pictures of lines to strings of digits, as an estimator."""
+"""DigitStringRecognizer: an estimator that predicts strings of digits from pictures of lines."""
 
 from __future__ import annotations
 
@@ -69,60 +69,60 @@ def _are_columns(value: Any) -> bool:
 
 
 class DigitStringRecognizer(SkdigitsEstimator):
-    """Read strings of digits from pictures of lines, as a whole and without cutting them.
+    """Predict strings of digits from pictures of lines, without segmentation.
 
-    A convolutional network looks at a line in frames of two pixels and says for each how probable
-    each character is there, and that there is none. The probability of a string is the sum over
-    all ways in which its characters can be laid along the frames (connectionist temporal
-    classification). Pictures may have any size: they are scaled to a height of 32 pixels, and made
-    independent of light, contrast and polarity. Read more in the :ref:`User Guide <lines>`.
+    A convolutional network computes the probability of each character, and of none, in each frame
+    of two pixels in width. The probability of a string is the sum over all alignments of its
+    characters with the frames (connectionist temporal classification). Pictures may have any size:
+    they are scaled to a height of 32 pixels, and normalised to be independent of light, contrast
+    and polarity. Read more in the :ref:`User Guide <lines>`.
 
     Parameters
     ----------
     filters : tuple of int, default=(24, 32, 48, 64, 80, 96, 104)
-        Number of maps of each of six convolutions, and of the two that look along the line.
+        Number of filters of each of six convolutions, and of those along the line.
     dropout : float, default=0.1
-        Share of the maps of the last layers that training leaves out.
+        Fraction of the inputs of the last layers to drop during training, in [0, 1).
     epochs : int, default=3
-        How often training sees each line.
+        Number of passes over the lines.
     batch_size : int, default=96
-        Lines per update of the weights, at most.
+        Largest number of lines per update.
     learning_rate : float, default=0.003
-        Peak of the learning rate of AdamW, which rises for a quarter of the training and then
-        falls to zero.
+        Peak of the learning rate of AdamW, which rises in the first quarter of the training, then
+        falls towards zero.
     weight_decay : float, default=0.01
-        How strongly weights are drawn towards zero.
+        Decoupled decay of the kernels, as a fraction of a weight per unit of learning rate.
     checkpoint : str, path-like or None, default=None
-        File in which training keeps how far it has come, every minute. A `fit` on the same lines
-        with the same parameters, `random_state` being an int, goes on from there and ends with the
-        same weights. The file is left for you to delete.
+        File in which the progress of training is saved every minute. A :meth:`fit` with the same
+        lines, the same parameters and an int as `random_state` continues from there and ends with
+        the same weights. The file is not deleted.
     warm_start : bool, default=False
-        Whether `fit` begins with the weights of the one before, to learn from further lines.
+        Whether :meth:`fit` starts from the weights of the previous fit, to train on further lines.
     verbose : int, default=0
-        Whether to print the progress of training, with an estimate of the time that is left.
+        Whether to print the progress of training, with an estimate of the time left.
     random_state : int, RandomState instance or None, default=None
-        Determines the initial weights, the order of the lines and what is left out.
+        Determines the initial weights, the order and the contrasts of the lines, and dropout.
 
     Attributes
     ----------
     characters_ : ndarray of shape (n_characters,)
-        The characters of the texts of :term:`fit`, sorted.
+        The characters seen during :term:`fit`, sorted.
     weights_ : tuple of ndarray
-        Weights of the network, with the precision of half floats.
+        Weights of the network, rounded to half precision.
     history_ : dict of str to list of float
-        "loss" of each epoch, and "val_score" if `fit` had lines to validate with.
+        "loss" of each epoch; with validation lines also "val_score".
     n_iter_ : int
-        Number of epochs that training went through.
+        Number of epochs run.
 
     See Also
     --------
     DigitReader : Finds the lines on a photo, and reads them.
-    skdigits.handwriting.make_lines : Writes lines to learn from.
+    skdigits.handwriting.make_lines : Writes lines for training.
 
     Notes
     -----
-    Needs Pillow: ``pip install "skdigits[images]"``; training needs TensorFlow, prediction only
-    NumPy.
+    Requires Pillow: ``pip install "skdigits[images]"``. Training requires TensorFlow, prediction
+    only NumPy.
 
     References
     ----------
@@ -198,7 +198,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         images_val: Iterable[Any] | None = None,
         texts_val: ArrayLike | None = None,
     ) -> Self:
-        """Learn from pictures of lines and their texts.
+        """Train the network on pictures of lines and their texts.
 
         Parameters
         ----------
@@ -206,11 +206,11 @@ class DigitStringRecognizer(SkdigitsEstimator):
             Pictures of one line each, of any size: files, images, or arrays of shape (height,
             width), (height, width, 3) or (height, width, 4).
         texts : array-like of str of shape (n_lines,)
-            What stands on each: digits, and maybe other characters.
+            Their texts: digits, and possibly other characters.
         images_val : sequence or None, default=None
-            Pictures of lines that are not learned from, to compute the score after each epoch.
+            Validation pictures, on which the score is computed after each epoch.
         texts_val : array-like of str or None, default=None
-            Their texts.
+            Texts of the validation pictures.
 
         Returns
         -------
@@ -220,16 +220,17 @@ class DigitStringRecognizer(SkdigitsEstimator):
         Raises
         ------
         ValueError
-            If there are no lines or no characters, the texts are no strings, or training diverges.
+            If there are no lines or no characters, the texts are not strings, or training
+            diverges.
 
         Warns
         -----
         ConvergenceWarning
-            If training was interrupted by Ctrl-C; the weights so far are kept.
+            If Ctrl-C interrupts the training; the current weights are kept.
         """
         require_images(type(self).__name__)
         if (images_val is None) != (texts_val is None):
-            raise ValueError("images_val and texts_val come together: give both, or none.")
+            raise ValueError("images_val and texts_val must be passed together, got one of them.")
         pictures, texts = self._normalised(images), _as_texts(texts, "texts")
         check_consistent_length(pictures, texts)
         validation = None
@@ -251,7 +252,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
                 read = _read(network, weights, characters, validation[0])
                 scores.append(float(np.mean(read == validation[1])))
                 if self.verbose:
-                    print(f"score on {len(read):,} other lines: {scores[-1]:.2%}", flush=True)
+                    print(f"score on {len(read):,} validation lines: {scores[-1]:.2%}", flush=True)
 
         trained = train(
             network,
@@ -268,16 +269,16 @@ class DigitStringRecognizer(SkdigitsEstimator):
     def _begin(
         self, texts: NDArray[np.str_], random: np.random.RandomState
     ) -> tuple[NDArray[np.str_], Network, list[NDArray[np.float32]]]:
-        """Choose the characters, the network and the weights that training begins with."""
+        """Determine the characters, the network and the initial weights."""
         characters = np.unique(list("".join(texts)))
         if not len(characters):
-            raise ValueError("texts hold no character: at least one line must have one.")
+            raise ValueError("texts must contain at least one character, got only empty strings.")
         if self.warm_start and hasattr(self, "weights_"):
             unknown = sorted(set(characters.tolist()) - set(self.characters_.tolist()))
             if unknown:
                 raise ValueError(
-                    f"texts hold the characters {unknown}, but warm_start=True goes on with "
-                    f"{''.join(self.characters_)!r}: set warm_start=False to learn others."
+                    f"texts must contain only {''.join(self.characters_)!r} with warm_start=True, "
+                    f"got the characters {unknown}. Set warm_start=False to learn others."
                 )
             filters = [weight.shape[-1] for weight in self.weights_ if weight.ndim == 4][:N_FILTERS]
             network = line_network(filters, len(self.characters_), self.dropout)
@@ -302,13 +303,13 @@ class DigitStringRecognizer(SkdigitsEstimator):
         if not trained.is_whole:
             warnings.warn(
                 f"Training was interrupted in epoch {max(1, self.n_iter_)} of {self.epochs}; the "
-                "weights so far are kept.",
+                "current weights are kept.",
                 ConvergenceWarning,
                 stacklevel=stacklevel_of_caller(),
             )
 
     def predict(self, images: Iterable[Any]) -> NDArray[np.str_]:
-        """Read the most probable string of each picture.
+        """Predict the most probable string of each picture.
 
         Parameters
         ----------
@@ -318,7 +319,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         Returns
         -------
         texts : ndarray of str of shape (n_lines,)
-            What was read; "" if nothing was.
+            The strings; "" for a picture without characters.
         """
         return np.array([it.text for it in self.transcribe(images)], dtype=np.str_)
 
@@ -329,17 +330,17 @@ class DigitStringRecognizer(SkdigitsEstimator):
         n_characters: int | None = None,
         characters: Collection[str] | None = None,
     ) -> list[Transcript]:
-        """Read each picture, with probabilities and places.
+        """Predict the string of each picture, with probabilities and boxes.
 
         Parameters
         ----------
         images : sequence of str, path-like, PIL.Image.Image or ndarray
             Pictures of one line each, as in :meth:`fit`.
         n_characters : int or None, default=None
-            How many characters each line has, if that is known: the most probable string of this
-            length is read, or of the next smaller one that a narrow picture has room for.
+            Number of characters of each line, if it is known: the most probable string of this
+            length is returned, or of the largest length that fits into a narrow picture.
         characters : collection of str or None, default=None
-            Which characters may be read; by default all of `characters_`.
+            The characters that may be read. None is all of `characters_`.
 
         Returns
         -------
@@ -352,25 +353,25 @@ class DigitStringRecognizer(SkdigitsEstimator):
             not isinstance(n_characters, Integral) or n_characters < 1
         ):
             raise ValueError(
-                f"n_characters must be a whole number from 1 on, got {n_characters!r}."
+                f"n_characters must be a whole number of at least 1, got {n_characters!r}."
             )
         seen = seen_lines(self.weights_, self.characters_, list(map(_grey, _checked(images))))
         return [it.transcript(n_characters=n_characters, allowed=characters) for it in seen]
 
     def score(self, images: Iterable[Any], texts: ArrayLike) -> float:
-        """Compute the share of lines that are read wholly right.
+        """Compute the fraction of lines that are read without an error.
 
         Parameters
         ----------
         images : sequence of str, path-like, PIL.Image.Image or ndarray
             Pictures of one line each, as in :meth:`fit`.
         texts : array-like of str of shape (n_lines,)
-            What stands on them.
+            Their texts.
 
         Returns
         -------
         score : float
-            The share, from 0 to 1.
+            The fraction, in [0, 1].
         """
         read, right = self.predict(images), _as_texts(texts, "texts")
         check_consistent_length(read, right)
@@ -416,7 +417,7 @@ def _read(
 
 
 def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round to what a file holds, so that what is read from it predicts the same."""
+    """Round to the precision of a file, so that a saved recognizer predicts the same."""
     bounded = np.clip(weight, -_LARGEST_STORED, _LARGEST_STORED)
     rounded = bounded.astype(np.float16).astype(np.float32)
     rounded.setflags(write=False)
@@ -428,7 +429,7 @@ def _grey(image: Any) -> NDArray[np.uint8]:
 
 
 def _checked(images: Iterable[Any]) -> Iterable[Any]:
-    """Refuse a single picture in the place of several."""
+    """Raise an error for a single picture in place of a sequence."""
     if isinstance(images, str | os.PathLike) or (
         isinstance(images, np.ndarray) and images.dtype != object and images.ndim < 3
     ):
@@ -443,7 +444,7 @@ def _as_texts(texts: ArrayLike, name: str) -> NDArray[np.str_]:
     if found.ndim != 1 or not all(isinstance(it, str) for it in found.tolist()):
         raise ValueError(
             f"{name} must be a sequence of strings, one per line, got {found.dtype} of shape "
-            f"{found.shape}. Turn numbers into strings by str: '007' is not '7'."
+            f"{found.shape}. Convert numbers to strings: '007' is not '7'."
         )
     if not len(found):
         raise ValueError(f"{name} must hold at least one line, got none.")

@@ -1,4 +1,4 @@
-"""Lines as a classifier of single digits reads them: cut into parts, and judged."""
+"""Lines read with a classifier of single digits: cut into parts, and classified."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from skdigits.reading._view import View
 
 
 class ByClassifier(NamedTuple):
-    """Reads by a classifier of single digits, with labels for its classes."""
+    """Reader of lines with a classifier of single digits, and the labels of its classes."""
 
     classifier: Any
     labels: Sequence[str]
     min_confidence: float
 
     def of_photo(self, photo: Any, n_quarters: int | None) -> JudgedLines:
-        """Find and judge the lines of a photo, turned by quarters or as it reads best."""
+        """Find and classify the lines of a photo; None for `n_quarters` finds the best turn."""
         page = page_of(photo, n_quarters=n_quarters or 0)
         judged = judge(page, self.classifier)
         if n_quarters is not None:
@@ -48,7 +48,7 @@ class ByClassifier(NamedTuple):
     def of_form(
         self, photo: Any, form: Form, n_quarters: int | None
     ) -> tuple[View, int, Sequence[UnreadLines]]:
-        """Find and judge the lines of each field of a form."""
+        """Find and classify the lines of each field of a form."""
         judged = judge_form(photo, form, self.classifier, n_quarters)
         fields = [self._lines(page, judged.n_quarters, lines) for page, lines in judged.fields]
         return judged.view, judged.n_quarters, fields
@@ -58,7 +58,7 @@ class ByClassifier(NamedTuple):
 
 
 class JudgedLines(NamedTuple):
-    """The lines of a photo or of a field, judged and not yet read."""
+    """The lines of a photo or of a field, classified but not yet read."""
 
     by: ByClassifier
     page: Page
@@ -71,11 +71,11 @@ class JudgedLines(NamedTuple):
         return reading_of(lines_of_digits(lines, self.upright), self.upright)
 
     def field(self, n_digits: int) -> Reading:
-        """Read the line that holds so many digits."""
+        """Read the most probable line of `n_digits` digits."""
         if not self.judged:
             return reading_of([], self.upright, n_digits_seen=0)
         chains = [chain_of_digits(one, n_digits) for one in self.judged]
-        # Beside the field there may be the shadow of an edge, or a stroke of the next field.
+        # Other lines may be the shadow of an edge, or a stroke of the next field.
         best = max(
             range(len(chains)),
             key=lambda i: self.judged[i].probabilities[chains[i].candidates].sum(),

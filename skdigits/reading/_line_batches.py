@@ -1,4 +1,4 @@
-"""Batches of lines of about one width, in an order that the seed alone determines."""
+"""Batches of lines of similar width, in an order that depends only on the seed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from skdigits.ink.line_picture import HEIGHT, STEP, LinePicture
 from skdigits.reading._alignments import NONE, Text, n_frames_needed
 from skdigits.reading._line_network import FRAME_WIDTH
 
-_LEVELS, _LOWEST = 85, -1.5  # of bytes, per unit of contrast, and the contrast of 0
+_LEVELS, _LOWEST = 85, -1.5  # bytes per unit of contrast, and the contrast of byte 0
 _CONTRASTS = (0.8, 1.2)
 
 
 class Batch(NamedTuple):
-    """Pictures (n, height, width, 1), and the columns of their characters, filled up with 0."""
+    """Pictures (n, height, width, 1), and the columns of their characters, padded with 0."""
 
     pictures: NDArray[np.float32]
     labels: NDArray[np.int32]
 
 
 class LineBatches:
-    """Lines to train on, cut into batches anew for each epoch.
+    """Training lines, divided into batches anew for each epoch.
 
-    Pictures are kept as bytes: many thousand of them are in memory at once.
+    Pictures are stored as bytes, because many thousands of them are in memory at once.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class LineBatches:
     texts : sequence of tuple of int
         Columns of their characters.
     batch_size : int
-        Lines per batch, at most.
+        Largest number of lines per batch.
     seed : int
         Determines the order of the lines, and their contrasts.
     """
@@ -53,14 +53,14 @@ class LineBatches:
         self.n_per_epoch = -(-self.n_lines // batch_size)
 
     def fingerprint(self) -> str:
-        """Tell these lines from others."""
+        """Compute a hash of the lines, the seed and the number of batches."""
         digest = blake2b(repr((self._seed, self.n_per_epoch, self._texts)).encode())
         for picture in self._pictures:
             digest.update(picture.tobytes())
         return digest.hexdigest()
 
     def order(self, epoch: int) -> list[NDArray[np.intp]]:
-        """Divide the lines into batches for an epoch: neighbours in width, drawn at random."""
+        """Divide the lines into batches of similar width, in the random order of an epoch."""
         random = np.random.default_rng((self._seed, epoch))
         shuffled = random.permutation(self.n_lines)
         by_width = shuffled[np.argsort(self._widths[shuffled], kind="stable")]
@@ -68,7 +68,7 @@ class LineBatches:
         return [batches[i] for i in random.permutation(self.n_per_epoch)]
 
     def batch(self, places: NDArray[np.intp], epoch: int) -> Batch:
-        """Fill up the pictures and the texts of a batch."""
+        """Pad the pictures and the texts of a batch to common sizes."""
         random = np.random.default_rng((self._seed, epoch, int(places[0])))
         width = int(self._widths[places].max())
         pictures = np.full((len(places), HEIGHT, width, 1), _to_bytes(np.zeros(1, np.float32)))

@@ -1,4 +1,4 @@
-"""The network that reads lines: as records, and as weights tell it."""
+"""The network that reads lines, described from its sizes or from its weights."""
 
 from __future__ import annotations
 
@@ -21,37 +21,38 @@ from skdigits.architectures.layers import (
 from skdigits.ink.line_picture import HEIGHT, STEP
 
 FRAME_WIDTH = 2  # pixels of a normalised picture per frame
-# Convolutions behind the first one, and how many rows become one after each.
+# Rows that are pooled into one after each convolution but the first.
 _N_ROWS = (2, 1, 2, 2, 1)
-_SPREAD = 7  # frames that a convolution along the line sees
-_N_ALONG = 2  # of them
+_SPREAD = 7  # width of a convolution along the line, in frames
+_N_ALONG = 2  # convolutions along the line
 
 N_FILTERS = len(_N_ROWS) + 2
 
 
 @dataclass(frozen=True)
 class LineNetwork(Network):
-    """A network with a row of logits for each frame of a picture."""
+    """A network with one row of logits per frame of a picture."""
 
     n_axes: ClassVar[int] = 3
 
 
 def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0) -> LineNetwork:
-    """Describe a network that gives scores of no character and of each, per frame.
+    """Describe a network that computes logits of no character and of each, per frame.
 
     Parameters
     ----------
     filters : sequence of int
-        Number of maps of the first convolution, of each further one, and of those along the line.
+        Number of filters of the first convolution, of each further one, and of those along the
+        line.
     n_characters : int
-        Number of characters that it tells apart.
+        Number of characters.
     dropout : float, default=0.0
-        Share of the maps that training leaves out.
+        Fraction of the inputs of the last layers to drop during training.
 
     Returns
     -------
     network : LineNetwork
-        For pictures of any width, a multiple of 16; the one that it tells is a stand-in.
+        The network. Its input width is a placeholder: that of a picture may be any multiple of 16.
     """
     first, *others, along = filters
     layers = _convolution(first, (5, 5), strides=FRAME_WIDTH)
@@ -70,19 +71,19 @@ def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0
 
 
 def network_of(weights: Sequence[NDArray[Any]]) -> LineNetwork:
-    """Describe the network that has these weights, of which the shapes tell all.
+    """Describe the network that has these weights, from their shapes.
 
     Raises
     ------
     ValueError
-        If there is no such network.
+        If no network has weights of these shapes.
     """
     kernels = [weight.shape[-1] for weight in weights if weight.ndim == 4]
     if len(kernels) != N_FILTERS + _N_ALONG or not weights or weights[-1].ndim != 1:
         raise ValueError("a network that reads lines has other weights")
     network = line_network(kernels[:N_FILTERS], max(1, len(weights[-1]) - 1))
     if [weight.shape for weight in network.weights] != [weight.shape for weight in weights]:
-        raise ValueError("the shapes of the weights do not fit together")
+        raise ValueError("the shapes of the weights do not match")
     return network
 
 

@@ -1,4 +1,4 @@
-"""The lines of a photo as a recognizer of lines sees them."""
+"""Pictures of the lines of a photo, and their transcripts by a recognizer."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from skdigits.reading._view import View, sheet_of
 DIGITS = "0123456789"
 
 _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
-# A picture of this shape may be that of one line, cut out.
-_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width per height
-_SURE = 0.5  # probability of the text of a strip: then its ink is not looked for
+# A picture of at most this height, and at least this aspect ratio, may be a cropped line.
+_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width / height
+_SURE = 0.5  # probability of the text of a strip from which its ink is not searched
 
 
 class LinePicture(NamedTuple):
-    """A part of a photo with one line, what is seen there, and the most probable text."""
+    """A part of a photo with one line, its frames, and its most probable text."""
 
     view: View
     seen: SeenLine
     transcript: Transcript
 
     def of_length(self, n_digits: int) -> Transcript:
-        """Give the most probable text of so many digits."""
+        """Find the most probable text of `n_digits` digits."""
         return self.seen.transcript(n_characters=n_digits, allowed=DIGITS)
 
     def digits(self, transcript: Transcript, min_confidence: float) -> list[ReadDigit]:
-        """Give the characters of a transcript, with their boxes on the photo."""
+        """Return the characters of a transcript, with their boxes on the photo."""
         known = [it for it in DIGITS if it in self.seen.characters]
         columns = np.searchsorted(self.seen.characters, known)
         digits = []
@@ -63,7 +63,7 @@ class LinePicture(NamedTuple):
 def lines_on(
     view: View, recognizer: DigitStringRecognizer, *, may_lie_on_table: bool = False
 ) -> list[LinePicture]:
-    """Find the lines on a view; a strip may be one as it is."""
+    """Find the lines on a view; a strip may itself be a line."""
     strip = _seen([view], recognizer) if _is_strip(view) else []
     if strip and strip[0].probability >= _SURE:
         return strip
@@ -75,12 +75,12 @@ def lines_on(
 
 
 def is_sure_strip(lines: list[LinePicture]) -> bool:
-    """Tell whether a single line is all that there is, and read without doubt."""
+    """Check whether the only line is a strip whose text is probable."""
     return len(lines) == 1 and _is_strip(lines[0].view) and lines[0].probability >= _SURE
 
 
 def certainty(lines: list[LinePicture]) -> float:
-    """Give the mean probability of the characters, by how many are digits; 0 for too few."""
+    """Compute the mean probability of the characters, 0 for "?"; 0 if there are too few digits."""
     probabilities = [
         float(row.max()) if character in DIGITS else 0.0
         for line in lines
@@ -98,7 +98,7 @@ def _is_strip(view: View) -> bool:
 
 
 def _cut_out(view: View, page: Page, line: Line) -> View:
-    """Look at a line, and the paper around it."""
+    """Cut out a line with the paper around it."""
     left, top, right, bottom = box_around(piece.box for piece in line.pieces)
     beside, above = _BESIDE * line.digit_height, _ABOVE * line.digit_height
     corners = rectangle(right - left + 2 * beside, bottom - top + 2 * above)
@@ -107,7 +107,7 @@ def _cut_out(view: View, page: Page, line: Line) -> View:
 
 
 def _seen(views: list[View], recognizer: DigitStringRecognizer) -> list[LinePicture]:
-    """Look at all lines at once."""
+    """Compute the frames and the transcripts of all lines at once."""
     pictures = [np.clip(view.grey, 0, 255).astype(np.uint8) for view in views]
     seen = seen_lines(recognizer.weights_, recognizer.characters_, pictures)
     return [LinePicture(view, one, one.transcript()) for view, one in zip(views, seen, strict=True)]

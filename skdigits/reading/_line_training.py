@@ -1,4 +1,4 @@
-"""Training of the network that reads lines, which goes on where it was interrupted."""
+"""Training of the network that reads lines, which continues after an interruption."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Weights = list[NDArray[np.float32]]
 
-_LARGEST_GRADIENT = 5.0  # norm, for each array of weights
+_LARGEST_GRADIENT = 5.0  # norm, per array of weights
 _SECONDS_PER_CHECKPOINT = 60.0
 _SECONDS_PER_REPORT = 10.0
 _WITHOUT_DECAY = ["gamma", "beta", "bias"]
@@ -34,7 +34,7 @@ _LARGEST_SEED = 2**31
 
 
 class Settings(NamedTuple):
-    """How training goes, beside the lines and the network."""
+    """The settings of a training, besides the lines and the network."""
 
     epochs: int
     learning_rate: float
@@ -44,22 +44,22 @@ class Settings(NamedTuple):
 
 @dataclass
 class Progress:
-    """How far training has come.
+    """Progress of a training.
 
     Parameters
     ----------
     n_batches : int
-        Batches so far, those before an interruption included.
+        Number of batches so far, including those before an interruption.
     n_all : int
-        Batches in all.
+        Number of all batches.
     n_per_epoch : int
-        Batches per epoch.
+        Number of batches per epoch.
     losses : list of float
-        Mean loss of each epoch so far, the current one included.
+        Mean loss of each epoch so far, including the current one.
     lines_per_second : float
-        Speed since training began or went on.
+        Speed since training started or continued.
     seconds_left : float
-        Estimate of the time that is left.
+        Estimate of the time left.
     """
 
     n_batches: int
@@ -71,12 +71,12 @@ class Progress:
 
     @property
     def epoch(self) -> int:
-        """Number of the current epoch, from 1 on."""
+        """Number of the current epoch, counted from 1."""
         return min(self.n_batches, self.n_all - 1) // self.n_per_epoch + 1
 
 
 class Trained(NamedTuple):
-    """The weights, the mean loss of each epoch, and whether that is all that was asked for."""
+    """The weights, the mean loss of each epoch, and whether training is complete."""
 
     weights: Weights
     losses: list[float]
@@ -93,12 +93,12 @@ def train(
     report: Callable[[Progress], None] | None = None,
     end_epoch: Callable[[Weights], None] | None = None,
 ) -> Trained:
-    """Train a network on lines, from weights or from a checkpoint of the same training on.
+    """Train a network on lines, starting from weights or a checkpoint of the same training.
 
     Raises
     ------
     ValueError
-        If the loss is not finite any more, or the checkpoint is of another training.
+        If the loss is not finite, or the checkpoint belongs to another training.
     """
     require_backend()
     run = _Run(network, weights, batches, settings)
@@ -112,7 +112,7 @@ def train(
 
 
 class _Run:
-    """A model in training, and how far it has come."""
+    """A model in training, and its progress."""
 
     def __init__(
         self, network: Network, weights: Weights, batches: LineBatches, settings: Settings
@@ -147,7 +147,7 @@ class _Run:
                 order = self._batches.order(epoch)
             self._update(order[place], epoch)
             if self._n_done == n_first:
-                # Tracing the step takes as long as many batches.
+                # The first step is traced, which takes as long as many batches.
                 started = reported = time.monotonic()
             now, is_end = time.monotonic(), place == n_per_epoch - 1
             if is_end or now - reported > _SECONDS_PER_REPORT:
@@ -176,7 +176,7 @@ class _Run:
         return [np.array(weight) for weight in self._model.get_weights()]
 
     def losses(self) -> list[float]:
-        """Average over the batches of each epoch so far."""
+        """Compute the mean loss of each epoch so far."""
         n_per_epoch = self._batches.n_per_epoch
         epochs = np.split(
             self._losses[: self._n_done], range(n_per_epoch, self._n_done, n_per_epoch)
@@ -203,7 +203,7 @@ class _Run:
             )
 
     def restore(self, checkpoint: str | os.PathLike[str]) -> None:
-        """Go on from a checkpoint, if there is one."""
+        """Continue from a checkpoint, if there is one."""
         if not Path(checkpoint).exists():
             return
         name = printable(checkpoint)
@@ -215,8 +215,8 @@ class _Run:
             raise ValueError(f"checkpoint={name!r} cannot be read: {printable(error)}") from error
         if identity != self._identity:
             raise ValueError(
-                f"checkpoint={name!r} is of a training with other lines or parameters. Name "
-                "another file, or delete it to begin anew."
+                f"checkpoint={name!r} belongs to a training with other lines or parameters. Pass "
+                "another file, or delete it to start again."
             )
         for i, variable in enumerate(self._variables()):
             variable.assign(stored[f"variable_{i}"])

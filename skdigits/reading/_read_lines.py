@@ -1,4 +1,4 @@
-"""Lines that were read, put together as the reading of a photo."""
+"""Lines that were read, and the reading of a photo that they form."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _QUARTER = 90  # degrees
 
 
 class ReadLine(NamedTuple):
-    """The digits of a line, and the probability that they are right."""
+    """The digits of a line, and the probability that they are correct."""
 
     digits: list[ReadDigit]
     confidence: float
 
 
 class UnreadLines(Protocol):
-    """The lines of a photo or of a field, found and not yet read."""
+    """The lines of a photo or of a field, found but not yet read."""
 
     def text(self) -> Reading:
         """Read all lines."""
         ...
 
     def field(self, n_digits: int) -> Reading:
-        """Read the line that holds so many digits."""
+        """Read the most probable line of `n_digits` digits."""
         ...
 
 
 class Upright(NamedTuple):
-    """A photo that was turned upright: its grey levels, its scale and the quarters of its turn."""
+    """A photo turned upright: its grey levels, its scale and the number of quarter turns."""
 
     photo: NDArray[np.uint8]
     scale: float
@@ -43,7 +43,7 @@ class Upright(NamedTuple):
 def reading_of(
     lines: list[ReadLine], upright: Upright, n_digits_seen: int | None = None
 ) -> Reading:
-    """Number the lines and leave out those without digits."""
+    """Combine lines into a reading: number them, and leave out those without digits."""
     lines = [line for line in lines if line.digits]
     digits = [digit._replace(line=i) for i, line in enumerate(lines) for digit in line.digits]
     return Reading(
@@ -57,26 +57,26 @@ def reading_of(
 
 
 def lines_of_digits(lines: list[ReadLine], upright: Upright) -> list[ReadLine]:
-    """Leave out print and drawings, where no digit was read, and the edges of the paper."""
+    """Leave out lines without a digit, such as print, and the edges of the paper."""
     lines = [line for line in lines if any(digit.label != UNSURE for digit in line.digits)]
     inside = [
         line
         for line in lines
         if not all(is_at_edge(digit.box, upright.photo, upright.scale) for digit in line.digits)
     ]
-    # Of a picture cut to its ink, all is at the edge.
+    # On a picture cut to its ink, everything is at the edge.
     return inside or lines
 
 
 def field_of(line: ReadLine, upright: Upright, n_digits: int, n_seen: int) -> Reading:
-    """Say of a field how many digits its ink looks like, if that is another number."""
+    """Return the reading of a field, with `n_digits_seen` if that is another number."""
     if len(line.digits) != n_digits:
         line = line._replace(confidence=0.0)
     return reading_of([line], upright, None if n_seen == n_digits else n_seen)
 
 
 def difference(n_asked: int, reading: Reading) -> str:
-    """Say that a field seems to have another number of digits than was asked for, if it does."""
+    """Return a message if the ink looks like another number of digits than `n_asked`, else ""."""
     n_read, n_seen = len(reading.digits), reading.n_digits_seen
     if not n_seen:  # As asked for, or blank.
         return ""

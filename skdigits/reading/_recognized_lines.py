@@ -1,4 +1,4 @@
-"""Lines as a recognizer of strings reads them: whole, without cutting them."""
+"""Lines read with a recognizer of strings: as a whole, without segmentation."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from skdigits.reading._reading import Reading
 from skdigits.reading._rotation import LEAST_PROBABILITY, N_QUARTERS
 from skdigits.reading._view import View, view_of
 
-_READS_WELL = 0.7  # mean probability of the digits: then no other turn is tried
-_BLANK = 0.9  # probability that there is nothing
+_READS_WELL = 0.7  # mean probability of the digits from which no other turn is tried
+_BLANK = 0.9  # probability of the empty text from which a field is blank
 
 Found = TypeVar("Found")
 
 
 class ByRecognizer(NamedTuple):
-    """Reads by a recognizer of strings."""
+    """Reader of lines with a recognizer of strings."""
 
     recognizer: DigitStringRecognizer
     min_confidence: float
 
     def of_photo(self, photo: Any, n_quarters: int | None) -> RecognizedLines:
-        """Find the lines of a photo and look at them, turned by quarters or as it reads best."""
+        """Find the lines of a photo; None for `n_quarters` finds the best turn."""
 
         def turned(view: View) -> list[LinePicture]:
             return lines_on(view, self.recognizer, may_lie_on_table=True)
@@ -54,7 +54,7 @@ class ByRecognizer(NamedTuple):
     def of_form(
         self, photo: Any, form: Form, n_quarters: int | None
     ) -> tuple[View, int, Sequence[UnreadLines]]:
-        """Find the lines of each field of a form, and look at them."""
+        """Find the lines of each field of a form."""
 
         def turned(view: View) -> list[list[LinePicture]]:
             parts = field_views(form_view(view, form), form)
@@ -77,25 +77,25 @@ class ByRecognizer(NamedTuple):
 def _upright(
     photo: Any,
     n_quarters: int | None,
-    look: Callable[[View], Found],
+    find: Callable[[View], Found],
     reads_well: Callable[[Found], bool],
     certainty_of: Callable[[Found], float],
 ) -> tuple[View, int, Found]:
-    """Look at a photo as it is; if that does not read well, in all ways that it may be turned."""
+    """Find lines on a photo as it is, and after all other turns if it does not read well."""
     view = view_of(photo, n_quarters=n_quarters or 0)
-    upright = view, n_quarters or 0, look(view)
+    upright = view, n_quarters or 0, find(view)
     if n_quarters is not None or reads_well(upright[2]):
         return upright
     others = [
         view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in range(1, N_QUARTERS)
     ]
-    turned = [(other, turn, look(other)) for turn, other in enumerate(others, start=1)]
+    turned = [(other, turn, find(other)) for turn, other in enumerate(others, start=1)]
     best = max(turned, key=lambda one: certainty_of(one[2]))
     return best if certainty_of(best[2]) >= LEAST_PROBABILITY else upright
 
 
 class RecognizedLines(NamedTuple):
-    """The lines of a photo or of a field, looked at and not yet read."""
+    """The lines of a photo or of a field, found but not yet read."""
 
     upright: Upright
     lines: list[LinePicture]
@@ -110,7 +110,7 @@ class RecognizedLines(NamedTuple):
         return reading_of(lines_of_digits(read, self.upright), self.upright)
 
     def field(self, n_digits: int) -> Reading:
-        """Read the line that holds so many digits."""
+        """Read the most probable line of `n_digits` digits."""
         transcripts = [line.of_length(n_digits) for line in self.lines]
         if not transcripts:
             return reading_of([], self.upright, n_digits_seen=0)

@@ -1,4 +1,4 @@
-"""What the line network sees along a picture, and the texts that it may be."""
+"""The frames of a picture of a line, and the transcripts found from them."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _INK = 0.5  # contrast
 
 
 class Transcript(NamedTuple):
-    """The text of a line, how probable it is, and where its characters are.
+    """The text of a line, its probability, and the places of its characters.
 
     Parameters
     ----------
     text : str
         The characters, from left to right.
     probability : float
-        Probability that the whole text is right.
+        Probability that the whole text is correct.
     character_probabilities : ndarray of shape (n_read, n_characters)
-        For each character that was read, how probable each character is at its place, the others
-        being right; columns are ordered as in `characters_` of the recognizer. What a row lacks to
-        1 is the probability that nothing belongs there.
+        Probability of each character at the place of each one read, given that the others are
+        correct; columns are ordered as in `characters_` of the recognizer. One minus the sum of a
+        row is the probability that no character belongs there.
     boxes : ndarray of shape (n_read, 4)
         Left, top, right and bottom of each character, in pixels of the picture.
 
@@ -50,24 +50,24 @@ class Transcript(NamedTuple):
 
 
 class SeenLine(NamedTuple):
-    """A picture of a line as the network sees it: its frames, of no text yet."""
+    """A normalised picture of a line, and its frames."""
 
     picture: LinePicture
     scale: tuple[float, float]  # pixels of the original per pixel of `picture`: across, down
     frames: Frames
-    characters: NDArray[np.str_]  # of the columns of `frames`, but for the first
+    characters: NDArray[np.str_]  # of the columns of `frames` but the first
 
     def transcript(
         self, *, n_characters: int | None = None, allowed: Collection[str] | None = None
     ) -> Transcript:
-        """Find the most probable text, of a known length or of any, and of some characters or all.
+        """Find the most probable text, of any length or a known one, of all characters or some.
 
         Parameters
         ----------
         n_characters : int or None, default=None
-            How many characters the text has, if that is known.
+            Number of characters, if it is known.
         allowed : collection of str or None, default=None
-            The characters that it may have; by default all.
+            The characters that may be read. None is all of them.
         """
         is_allowed = [True, *(allowed is None or it in allowed for it in self.characters)]
         columns = np.flatnonzero(is_allowed)
@@ -86,7 +86,7 @@ class SeenLine(NamedTuple):
         )
 
     def _boxes(self, middles: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Put boxes around the ink between characters, and around all that there is without ink."""
+        """Compute boxes of the ink around each middle, of the full height if there is no ink."""
         between = (middles[1:] + middles[:-1]) / 2
         lefts = np.maximum(middles - _WIDEST_SIDE, [0, *between][: len(middles)])
         rights = np.minimum(middles + _WIDEST_SIDE, [*between, np.inf][: len(middles)])
@@ -108,14 +108,14 @@ def seen_lines(
     characters: NDArray[np.str_],
     pictures: Sequence[NDArray[np.uint8]],
 ) -> list[SeenLine]:
-    """Let a network look at pictures of lines, all at once.
+    """Compute the frames of pictures of lines, all at once.
 
     Parameters
     ----------
     weights : sequence of ndarray
-        The network's, which tell what it is.
+        Weights of the network, whose shapes describe it.
     characters : ndarray of shape (n_characters,)
-        What it tells apart.
+        The characters that it distinguishes.
     pictures : sequence of ndarray of shape (height, width)
         Grey levels.
     """

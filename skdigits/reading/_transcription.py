@@ -1,7 +1,7 @@
 """The most probable text along the frames of a line, of any length or of a known one.
 
-A search over beginnings of texts, frame by frame, that adds up the alignments of each and keeps
-the most probable ones: of all, or of each length.
+A prefix beam search: frame by frame, the probabilities of the alignments of each beginning of a
+text are summed, and the most probable beginnings are kept, of all or of each length.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ import numpy as np
 
 from skdigits.reading._alignments import NONE, Frames, Text
 
-# Log-probability of the alignments that end with no character, and with the last character.
+# Log-probabilities of the alignments that end with no character, and with the last character.
 Ends = tuple[float, float]
 
-_N_KEPT = 8  # beginnings
+_N_KEPT = 8  # beginnings: width of the beam
 _LEAST = log(1e-4)  # log-probability of a character that is considered
-# Logarithms: how far behind the most probable beginning others may be, and what adds nothing.
+# Log-ratios: of the most probable beginning to the least probable one that is kept, and of two
+# probabilities of which the smaller one is negligible in their sum.
 _FURTHEST, _NEGLIGIBLE = 14.0, 36.0
 
 
@@ -37,7 +38,7 @@ def most_probable_text(frames: Frames, *, n_kept: int = _N_KEPT, least: float = 
 def most_probable_of_length(
     frames: Frames, n_characters: int, *, n_kept: int = _N_KEPT // 2, least: float = _LEAST
 ) -> Text:
-    """Find the most probable text of so many characters, or of as many as the frames can hold."""
+    """Find the most probable text of `n_characters`, or of as many as fit into the frames."""
     best: dict[Text, Ends] = {(): (0.0, -inf)}
     for i, (frame, likely) in enumerate(
         zip(frames.tolist(), _likely(frames, least, 3), strict=True), start=1
@@ -61,7 +62,7 @@ def most_probable_of_length(
 def _extended(
     best: dict[Text, Ends], frame: list[float], likely: Iterable[int], longest: int
 ) -> dict[Text, Ends]:
-    """Go one frame on: with no character, with the last one, or with a further one."""
+    """Extend beginnings by a frame: of no character, the last one again, or a further one."""
     found: dict[Text, Ends] = {}
     for text, (none, last) in best.items():
         total = _add(none, last)
@@ -71,7 +72,7 @@ def _extended(
         if len(text) == longest:
             continue
         for label in likely:
-            # Equal neighbours are two only with no character between them.
+            # Equal neighbours require a frame of no character between them.
             way = none if text and label == text[-1] else total
             if way == -inf:
                 continue
@@ -82,7 +83,7 @@ def _extended(
 
 
 def _likely(frames: Frames, least: float, n_least: int) -> list[list[int]]:
-    """List the characters of each frame that are considered, but `n_least` at least."""
+    """Find the probable characters of each frame, at least `n_least` of them."""
     characters = frames[:, 1:]
     rank = np.argsort(np.argsort(-characters, axis=1, kind="stable"), axis=1)
     is_likely = (characters > least) | (rank < n_least)
@@ -100,7 +101,7 @@ def _total(ends: Ends) -> float:
 
 
 def _add(a: float, b: float) -> float:
-    """Add two probabilities by their logarithms."""
+    """Add two probabilities, as logarithms."""
     if a < b:
         a, b = b, a
     return a + log1p(exp(b - a)) if a - b < _NEGLIGIBLE else a
