@@ -6,34 +6,21 @@ threads longer than it computes on small matrices.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
-_lock = threading.Lock()
-_n_users = 0
-_limit: Any = None
 
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """Limit BLAS to one thread within a block.
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Limit BLAS to one thread, in the whole process, until the last user has left."""
-    global _n_users, _limit
-    with _lock:
-        if _n_users == 0:
-            _limit = _blas().limit(limits=1)
-        _n_users += 1
-    try:
-        yield
-    finally:
-        with _lock:
-            _n_users -= 1
-            if _n_users == 0:
-                _limit.restore_original_limits()
+    threadpoolctl gives OpenBLAS to one Python thread at a time: as long as another thread that has
+    limited it lives, this has no effect.
+    """
+    limit: AbstractContextManager[Any] = _blas().limit(limits=1)
+    return limit
 
 
 @cache
