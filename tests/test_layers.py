@@ -102,7 +102,7 @@ LAYERS = {
         ["__init__"],
         ["_forward", "_training"],
         ["_layers", "_trained_layers", "_updates"],
-        ["_activations", "_threads"],
+        ["_activations"],
     ],
     "programs._tensorflow": [
         ["__init__"],

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from skdigits.architectures import Network, Weights, layers
 from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.programs._numpy._activations import ACTIVATIONS
-from skdigits.programs._numpy._threads import one_blas_thread
 from skdigits.programs._numpy._trained_layers import (
     TRAINED_LAYERS,
     BatchNormalization,
@@ -152,7 +151,7 @@ class TrainingProgram:
     ) -> StepMetrics:
         before = self.state()
         try:
-            with one_blas_thread(), np.errstate(all="ignore"):
+            with np.errstate(all="ignore"):
                 return self._train(placed, batches, weight_decay, label_smoothing)
         except BaseException:
             # An interrupt may have come in the middle of a step.
