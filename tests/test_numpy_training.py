@@ -7,10 +7,15 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 pytest.importorskip("tensorflow")
 
+from sklearn.exceptions import ConvergenceWarning
+
+from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP, ConvNet, LeNet5, Network, Softmax, layers
 from skdigits.augmentation import RandomAffine
 from skdigits.programs._contract import Batches, TrainingOptions, TrainingState
+from skdigits.programs._numpy._trained_layers import BatchNormalization
 from skdigits.programs._numpy._training import TrainingProgram, can_train
+from skdigits.programs._numpy._updates import WeightUpdate
 from skdigits.programs._optimizers import as_optimizer
 from skdigits.programs._tensorflow import TrainingProgram as TensorFlowProgram
 
@@ -116,6 +121,16 @@ def test_weights_without_decay_are_left_to_the_optimizer(data, batches):
     assert_same(result, train(TensorFlowProgram(network, options), data, batches, start), 1e-11)
 
 
+def assert_equal_states(one, other):
+    assert (one.n_updates, one.n_batches) == (other.n_updates, other.n_batches)
+    for array, expected in zip(
+        (*one.weights, *one.slots, *one.seeds),
+        (*other.weights, *other.slots, *other.seeds),
+        strict=True,
+    ):
+        assert_array_equal(array, expected)
+
+
 def seeds(n_seeds):
     return tuple(np.array([7 + i, 0], np.uint32) for i in range(n_seeds))
 
@@ -133,12 +148,61 @@ def test_interrupted_training_is_bitwise_the_uninterrupted_one(name, data, batch
     train(program, data, first, start)  # Another borrower in between.
     state = train(program, data, second, saved)[1]
     assert state.n_updates == expected.n_updates == N_STEPS
-    for one, other in zip(
-        (*state.weights, *state.slots, *state.seeds),
-        (*expected.weights, *expected.slots, *expected.seeds),
-        strict=True,
-    ):
+    assert_equal_states(state, expected)
+
+
+@pytest.mark.parametrize("stage", ["compute", "propagate"])
+def test_an_interrupt_leaves_whole_calls(stage, data, batches, monkeypatch):
+    """What a call has changed until an interrupt in its third step is undone."""
+    network = MLP((16,), dropout=0.5, normalization="batch").network(SHAPE, 10, "float64")
+    first, second = batches.cut(3)
+    start = TrainingState(begin(network).weights, seeds=seeds(1))
+    program = TrainingProgram(network, options_of())
+    saved = train(program, data, first, start)[1]
+    expected = train(program, data, second, saved)[1]
+    n_calls = 0
+    original = getattr(BatchNormalization, stage)
+
+    def interrupt(self, numbers):
+        nonlocal n_calls
+        n_calls += 1
+        if n_calls == 3:
+            raise KeyboardInterrupt
+        return original(self, numbers)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BatchNormalization, stage, interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            train(program, data, second, saved)
+    assert_equal_states(program.state(), saved)
+    program.train(program.place(*data), second, weight_decay=0.1, label_smoothing=0.1)
+    assert_equal_states(program.state(), expected)
+
+
+def test_an_interrupted_fit_keeps_its_weights_and_goes_on(digits, monkeypatch):
+    X, y = digits[0][:100] / 16, digits[1][:100]
+    n_calls = 0
+    original = WeightUpdate.apply
+
+    def interrupt(self, weights, gradient, learning_rate):
+        nonlocal n_calls
+        n_calls += 1
+        original(self, weights, gradient, learning_rate)
+        if n_calls == 12:
+            raise KeyboardInterrupt
+
+    parameters = {"batch_size": 20, "learning_rate_schedule": "constant", "random_state": 0}
+    expected = KerasDigitClassifier(MLP((8,)), epochs=2, **parameters).fit(X, y)
+    classifier = KerasDigitClassifier(MLP((8,)), epochs=4, early_stopping=False, **parameters)
+    with monkeypatch.context() as patched:
+        patched.setattr(TrainingProgram, "n_steps_per_call", 5)
+        patched.setattr(WeightUpdate, "apply", interrupt)
+        with pytest.warns(ConvergenceWarning, match="interrupted after 2 of 4 epochs"):
+            classifier.fit(X, y)
+    for one, other in zip(classifier.weights_, expected.weights_, strict=True):
         assert_array_equal(one, other)
+    classifier.partial_fit(X, y)
+    assert classifier.predict_proba(X).shape == (100, 10)
 
 
 def test_tensorflow_goes_on_where_numpy_stopped(data, batches):

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import layers
-from skdigits.architectures.layers import Layer, Shape
+from skdigits.architectures._initializers import Shape
+from skdigits.architectures.layers import Layer
 from skdigits.programs._numpy._activations import ACTIVATIONS
 
 Array = NDArray[Any]

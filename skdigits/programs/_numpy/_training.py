@@ -149,52 +149,78 @@ class TrainingProgram:
         weight_decay: float,
         label_smoothing: float,
     ) -> StepMetrics:
+        before = self.state()
+        try:
+            with np.errstate(all="ignore"):
+                return self._train(placed, batches, weight_decay, label_smoothing)
+        except BaseException:
+            # An interrupt may have come in the middle of a step.
+            self.load(before)
+            raise
+
+    def _train(
+        self,
+        placed: tuple[Array, NDArray[np.int32]],
+        batches: Batches,
+        weight_decay: float,
+        label_smoothing: float,
+    ) -> StepMetrics:
         rows, targets = placed
         n_steps, batch_size = batches.indices.shape
         row_weights = batches.row_weights.astype(self._dtype)
         wanted = self._labels(targets[batches.indices], row_weights, label_smoothing)
         shares = (np.count_nonzero(batches.row_weights, axis=1) / batch_size).tolist()
         pixels = np.empty((batch_size, self._n_pixels), self._dtype)
-        shape = (n_steps, batch_size, self._n_classes)
-        logits, sums = np.empty(shape, self._dtype), np.empty(shape[:2], self._dtype)
+        logits = np.empty((n_steps, self._n_classes, batch_size), self._dtype)
+        sums = np.empty((n_steps, batch_size), self._dtype)
         decay = weight_decay if self._options.decays_weights else 0.0
-        with np.errstate(all="ignore"):
-            for i in range(n_steps):
-                np.take(rows, batches.indices[i], axis=0, out=pixels, mode="clip")
-                self._step(pixels, row_weights[i], wanted[i], logits[i], sums[i])
-                learning_rate = float(batches.learning_rates[i])
-                if decay:
-                    for kernel in self._kernels:
-                        kernel *= 1 - learning_rate * decay
-                self._update.apply(self._values, self._gradient, learning_rate)
-                for layer in self._normalizations:
-                    layer.follow(self._n_batches, shares[i])
-                self._n_batches += shares[i]
-            # The logits lie below the largest of their row, and the sums are those of their powers.
-            loss = (row_weights * np.log(sums)).sum(axis=1) - (wanted * logits).sum(axis=(1, 2))
-        correct = logits.argmax(axis=2) == targets[batches.indices]
+        for i in range(n_steps):
+            np.take(rows, batches.indices[i], axis=0, out=pixels, mode="clip")
+            self._step(pixels, row_weights[i], wanted[i], logits[i], sums[i])
+            learning_rate = float(batches.learning_rates[i])
+            if decay:
+                for kernel in self._kernels:
+                    kernel *= 1 - learning_rate * decay
+            self._update.apply(self._values, self._gradient, learning_rate)
+            for layer in self._normalizations:
+                layer.follow(self._n_batches, shares[i])
+            self._n_batches += shares[i]
+        # The logits lie below the largest of their row, and the sums are those of their powers.
+        loss = (row_weights * np.log(sums)).sum(axis=1) - (wanted * logits).sum(axis=(1, 2))
+        correct = logits.argmax(axis=1) == targets[batches.indices]
         return StepMetrics(loss, (row_weights * correct).sum(axis=1))
 
     def _labels(
         self, targets: NDArray[np.int32], row_weights: Array, label_smoothing: float
     ) -> Array:
-        """Encode targets as smoothed labels, multiplied with the weights of the rows."""
-        labels = np.full((*targets.shape, self._n_classes), label_smoothing / self._n_classes)
-        place = targets[..., np.newaxis]
-        np.put_along_axis(labels, place, 1 - label_smoothing + labels[..., :1], axis=-1)
-        return labels.astype(self._dtype) * row_weights[..., np.newaxis]
+        """Encode targets as smoothed labels, multiplied with the weights of the rows.
+
+        They have the shape (n_steps, n_classes, batch_size).
+        """
+        rest = label_smoothing / self._n_classes
+        classes = np.arange(self._n_classes, dtype=targets.dtype)[:, np.newaxis]
+        is_label = targets[:, np.newaxis] == classes
+        labels: Array = is_label * self._dtype.type(1 - label_smoothing)
+        labels += self._dtype.type(rest)
+        labels *= row_weights[:, np.newaxis]
+        return labels
 
     def _step(
         self, inputs: Array, row_weights: Array, wanted: Array, logits: Array, sums: Array
     ) -> None:
-        """Compute the gradient of the cross-entropy of a batch."""
+        """Compute the gradient of the cross-entropy of a batch.
+
+        Rows of `wanted` and `logits` are classes: sums over them add whole rows, which is quick.
+        """
         for layer in self._layers:
             inputs = layer.compute(inputs)
-        np.subtract(inputs, inputs.max(axis=1, keepdims=True), out=logits)
+        logits[...] = inputs.T
+        logits -= logits.max(axis=0)
         errors = np.exp(logits)
-        errors.sum(axis=1, out=sums)
-        errors *= (row_weights / sums)[:, np.newaxis]
+        errors.sum(axis=0, out=sums)
+        errors *= row_weights / sums
         errors -= wanted
+        errors = errors.T
         for layer in reversed(self._layers):
             errors = layer.propagate(errors)
             if not layer.passes_on:
