@@ -79,13 +79,9 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-<<<<<<< HEAD
     """Read the photos, by NumPy unless a backend is set: the import of others takes seconds."""
     from skdigits.programs._setting import get_backend, set_backend
 
-=======
-    """Read each photo, and continue with the others if one cannot be read."""
->>>>>>> next
     require_packages(arguments, "read", "images", "files")
     backend = get_backend()
     with set_backend("numpy" if backend == "auto" else backend):
@@ -93,7 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _read_photos(arguments: argparse.Namespace) -> None:
-    """Read each photo; if one cannot be read, the others are read nevertheless."""
+    """Read each photo, and continue with the others if one cannot be read."""
     photos = photos_of(arguments.photos)
     pictures = numbered(arguments.plot, len(photos))
     for picture in pictures:

@@ -93,4 +93,4 @@ def _varied(picture: NDArray[np.float32], random: Random) -> NDArray[np.uint8]:
         varied = change(varied, size=2)
     varied = ndimage.gaussian_filter(varied, random.uniform(0, 0.02) * height)
     varied = varied + random.uniform(0, 6) * random.standard_normal(varied.shape)
-    return np.clip(np.rint(varied), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(varied), 0, 255), dtype=np.uint8)

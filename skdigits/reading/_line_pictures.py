@@ -22,7 +22,9 @@ DIGITS = "0123456789"
 _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
 # A picture of at most this height, and at least this aspect ratio, may be a cropped line.
 _HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width / height
+_FLAT_ASPECT = 2.0  # width / height from which such a picture is not tried on its side
 _SURE = 0.5  # probability of the text of a strip from which its ink is not searched
+_CLEAR = 0.9  # probability of a line's text from which its strokes alone are not read, too
 
 
 class LinePicture(NamedTuple):
@@ -67,11 +69,22 @@ def lines_on(
     strip = _seen([view], recognizer) if _is_strip(view) else []
     if strip and strip[0].probability >= _SURE:
         return strip
-    page = page_on(sheet_of(view) if may_lie_on_table else view)
-    lines = lines_of(pieces_of(page.ink, page.edge)[0])
-    found = _seen([_cut_out(view, page, line) for line in lines], recognizer)
+    found = _found(view, page_on(sheet_of(view) if may_lie_on_table else view), recognizer)
     of_found = prod(line.probability for line in found) if found else 0.0
     return strip if strip and strip[0].probability > of_found else found
+
+
+def _found(view: View, page: Page, recognizer: DigitStringRecognizer) -> list[LinePicture]:
+    """Find the lines by their ink; read a doubtful one without what is printed, too."""
+    lines = lines_of(pieces_of(page.ink, page.edge)[0])
+    found = _seen([_cut_out(view, page, line) for line in lines], recognizer)
+    doubtful = [i for i, line in enumerate(found) if line.probability < _CLEAR]
+    strokes = View(page.photo, page.scale, 255 * (1 - page.ink), page.to_file)
+    others = _seen([_cut_out(strokes, page, lines[i]) for i in doubtful], recognizer)
+    for i, other in zip(doubtful, others, strict=True):
+        if other.probability > found[i].probability:
+            found[i] = other
+    return found
 
 
 def is_sure_strip(lines: list[LinePicture]) -> bool:
@@ -92,9 +105,14 @@ def certainty(lines: list[LinePicture]) -> float:
     return float(np.mean(probabilities)) if n_digits >= FEWEST_DIGITS else 0.0
 
 
-def _is_strip(view: View) -> bool:
+def lies_flat(view: View) -> bool:
+    """Check whether a view is so low and wide that its line is not on its side."""
+    return _is_strip(view, _FLAT_ASPECT)
+
+
+def _is_strip(view: View, least_aspect: float = _LEAST_ASPECT) -> bool:
     height, width = view.grey.shape
-    return bool(height <= _HIGHEST_STRIP and width >= _LEAST_ASPECT * height)
+    return bool(height <= _HIGHEST_STRIP and width >= least_aspect * height)
 
 
 def _cut_out(view: View, page: Page, line: Line) -> View:

@@ -13,6 +13,7 @@ from skdigits.reading._line_pictures import (
     LinePicture,
     certainty,
     is_sure_strip,
+    lies_flat,
     lines_on,
 )
 from skdigits.reading._read_lines import (
@@ -81,15 +82,14 @@ def _upright(
     reads_well: Callable[[Found], bool],
     certainty_of: Callable[[Found], float],
 ) -> tuple[View, int, Found]:
-    """Find lines on a photo as it is, and after all other turns if it does not read well."""
+    """Find lines on a photo as it is, and after the other turns if it does not read well."""
     view = view_of(photo, n_quarters=n_quarters or 0)
     upright = view, n_quarters or 0, find(view)
     if n_quarters is not None or reads_well(upright[2]):
         return upright
-    others = [
-        view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in range(1, N_QUARTERS)
-    ]
-    turned = [(other, turn, find(other)) for turn, other in enumerate(others, start=1)]
+    turns = [2] if lies_flat(view) else range(1, N_QUARTERS)
+    others = [view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in turns]
+    turned = [(other, turn, find(other)) for turn, other in zip(turns, others, strict=True)]
     best = max(turned, key=lambda one: certainty_of(one[2]))
     return best if certainty_of(best[2]) >= LEAST_PROBABILITY else upright
 
