@@ -41,7 +41,7 @@ LAYERS = {
     "commands": [
         ["_compare", "_info", "_read", "_search", "_train"],
         ["_train_lines"],
-        ["_handwriting", "_validation"],
+        ["_corrections", "_handwriting", "_validation"],
         ["_data", "_output", "_photos", "_plot", "_progress"],
         ["_readers"],
         ["_ranking"],
@@ -113,7 +113,7 @@ LAYERS = {
     ],
     "handwriting": [
         ["__init__"],
-        ["_written_lines"],
+        ["_varied_lines", "_written_lines"],
         ["_line_pictures"],
         ["_line_writing"],
         ["_non_digits", "_written"],

@@ -25,10 +25,11 @@ from skdigits.reading._read_lines import (
     reading_of,
 )
 from skdigits.reading._reading import Reading
-from skdigits.reading._rotation import LEAST_PROBABILITY, N_QUARTERS
+from skdigits.reading._rotation import N_QUARTERS
 from skdigits.reading._view import View, view_of
 
-_READS_WELL = 0.7  # mean probability of the digits from which no other turn is tried
+_READS_WELL = 0.85  # mean probability of the digits from which no other turn is tried
+_LEGIBLE, _LEAST_LEAD = 0.7, 0.1  # the same of a turned photo, and how much more than upright
 _BLANK = 0.9  # probability of the empty text from which a field is blank
 
 Found = TypeVar("Found")
@@ -91,7 +92,9 @@ def _upright(
     others = [view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in turns]
     turned = [(other, turn, find(other)) for turn, other in zip(turns, others, strict=True)]
     best = max(turned, key=lambda one: certainty_of(one[2]))
-    return best if certainty_of(best[2]) >= LEAST_PROBABILITY else upright
+    probability = certainty_of(best[2])
+    is_better = probability - certainty_of(upright[2]) >= _LEAST_LEAD
+    return best if is_better and probability >= _LEGIBLE else upright
 
 
 class RecognizedLines(NamedTuple):
