@@ -103,7 +103,7 @@ LAYERS = {
         ["__init__"],
         ["_forward", "_training"],
         ["_layers", "_trained_layers", "_updates"],
-        ["_activations"],
+        ["_activations", "_threads"],
     ],
     "programs._tensorflow": [
         ["__init__"],

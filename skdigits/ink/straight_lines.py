@@ -32,7 +32,7 @@ _SHORT_GAP = 5  # pixels
 _DOTS_APART = 3.5
 _FEWEST_DOTS = 6
 
-_SLOPES = np.linspace(-0.1, 0.1, 81).tolist()  # rows per column
+_SLOPES = np.linspace(0.1, -0.1, 81)  # rows per column
 _WIDTH_OF_BIN = 2.0  # pixels
 _N_POINTS = 5_000
 _MOST_COURSES = 200
@@ -191,12 +191,16 @@ def _straightest(points: _Points) -> tuple[float, float, int]:
     step = max(1, len(points.rows) // _N_POINTS)
     rows, columns = points.rows[::step], points.columns[::step]
     best = -1, 0.0, 0.0
-    for slope in _SLOPES:
-        bins = np.rint((rows - slope * columns) / _WIDTH_OF_BIN).astype(np.int64)
+    # In a few parts that stay in the cache of the processor.
+    for slopes in np.array_split(_SLOPES, 1 + len(rows) // 250):
+        bins = np.rint((rows - slopes[:, np.newaxis] * columns) / _WIDTH_OF_BIN).astype(np.int64)
         first = int(bins.min())
-        counts = np.bincount(bins - first)
-        most = int(counts.argmax())
-        best = max(best, (int(counts[most]), slope, (most + first) * _WIDTH_OF_BIN))
+        n_bins = int(bins.max()) - first + 1
+        bins += n_bins * np.arange(len(slopes))[:, np.newaxis] - first
+        n_held = np.bincount(bins.ravel(), minlength=len(slopes) * n_bins)
+        of_slope, place = divmod(int(n_held.argmax()), n_bins)
+        offset = (place + first) * _WIDTH_OF_BIN
+        best = max(best, (int(n_held.max()), float(slopes[of_slope]), offset))
     return best[1], best[2], best[0] * step
 
 

@@ -66,10 +66,12 @@ def lines_on(
     view: View, recognizer: DigitStringRecognizer, *, may_lie_on_table: bool = False
 ) -> list[LinePicture]:
     """Find the lines on a view; a strip may itself be a line."""
-    strip = _seen([view], recognizer) if _is_strip(view) else []
+    is_strip = _is_strip(view)
+    strip = _seen([view], recognizer) if is_strip else []
     if strip and strip[0].probability >= _SURE:
         return strip
-    found = _found(view, page_on(sheet_of(view) if may_lie_on_table else view), recognizer)
+    sheet = sheet_of(view) if may_lie_on_table and not is_strip else view
+    found = _found(view, page_on(sheet), recognizer)
     of_found = prod(line.probability for line in found) if found else 0.0
     return strip if strip and strip[0].probability > of_found else found
 

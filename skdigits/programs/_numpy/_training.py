@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from skdigits.architectures import Network, Weights, layers
 from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
 from skdigits.programs._numpy._activations import ACTIVATIONS
+from skdigits.programs._numpy._threads import one_thread
 from skdigits.programs._numpy._trained_layers import (
     TRAINED_LAYERS,
     BatchNormalization,
@@ -128,16 +130,18 @@ class TrainingProgram:
     def weights(self) -> Weights:
         return tuple(weight.copy() for weight in self._weights)
 
+    def state_without_optimizer(self) -> TrainingState:
+        return TrainingState(self.weights(), n_batches=self._n_batches)
+
     def state(self) -> TrainingState:
         by_slot = [self._cut(slot) for slot in self._update.slots]
-        return TrainingState(
-            weights=self.weights(),
+        return replace(
+            self.state_without_optimizer(),
             slots=tuple(
                 slot.copy() for of_weight in zip(*by_slot, strict=True) for slot in of_weight
             ),
             slots_of=self._options.optimizer.description,
             n_updates=self._update.n_updates,
-            n_batches=self._n_batches,
             seeds=tuple(dropout.seed.copy() for dropout in self._dropouts),
         )
 
@@ -151,7 +155,7 @@ class TrainingProgram:
     ) -> StepMetrics:
         before = self.state()
         try:
-            with np.errstate(all="ignore"):
+            with one_thread(), np.errstate(all="ignore"):
                 return self._train(placed, batches, weight_decay, label_smoothing)
         except BaseException:
             # An interrupt may have come in the middle of a step.
