@@ -47,9 +47,9 @@ class ForwardProgram:
         self._n_rows_per_call = max(1, _NUMBERS_PER_CALL // _most_numbers(network))
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
-        steps = self._prepare(weights)
         starts = range(0, len(rows), self._n_rows_per_call)
         with np.errstate(all="ignore"):
+            steps = self._prepare(weights)
             parts = [
                 self._compute(steps, rows[start : start + self._n_rows_per_call])
                 for start in starts

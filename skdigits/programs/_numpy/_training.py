@@ -123,9 +123,10 @@ class TrainingProgram:
         n_slots = len(self._update.slots)
         for i, slot in enumerate(self._update.slots):
             slot[...] = 0
-            # In Keras' order: all slots of a weight, then those of the next.
-            for view, value in zip(self._cut(slot), state.slots[i::n_slots], strict=False):
-                view[...] = value
+            if state.slots:
+                # In Keras' order: all slots of a weight, then those of the next.
+                for view, value in zip(self._cut(slot), state.slots[i::n_slots], strict=True):
+                    view[...] = value
 
     def weights(self) -> Weights:
         return tuple(weight.copy() for weight in self._weights)
