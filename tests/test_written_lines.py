@@ -59,7 +59,7 @@ def test_only_the_given_digits_are_written(digits):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((np.zeros((2, 784)), [1, 2], 3), "holds no digit"),
+        ((np.zeros((2, 784)), [1, 2], 3), "does not show a digit"),
         ((np.full((2, 784), 255), [1, 12], 3), "digits from 0 to 9"),
         ((np.full((2, 784), 255), [1, 2], 0), "n_lines"),
         ((np.full((2, 700), 255), [1, 2], 3), "rows of 784 pixels"),
@@ -117,13 +117,12 @@ def test_each_digit_of_a_sparse_line_is_a_piece(characters):
 
 def test_pen_of_a_line_is_one_pen(characters):
     thickness = []
-    for pen in (0.03, 0.06, 0.09):
+    for pen in (0.1, 0.15):  # These digits are thick.
         random = np.random.RandomState(0)
         hand = draw_hand(random)._replace(height=80, pen=pen, touching=0)
         ink = write_line("0123456789", characters, hand, random).ink > 0.5
         thickness.append(ndimage.distance_transform_edt(ink)[ink].mean())
-    assert 1.4 < thickness[1] / thickness[0] < 2.2
-    assert 2 < thickness[2] / thickness[0] < 3.3
+    assert 1.3 < thickness[1] / thickness[0] < 1.6
 
 
 def test_noughts_are_one_stroke_and_close():
