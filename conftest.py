@@ -92,6 +92,15 @@ def y(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.int64
 
 
 @pytest.fixture
+def on_tensorflow() -> Iterator[None]:
+    """Compute all networks by TensorFlow."""
+    from skdigits import set_backend
+
+    with set_backend("tensorflow"):
+        yield
+
+
+@pytest.fixture
 def pyplot() -> Iterator[Any]:
     """Return Matplotlib's pyplot, and close all figures afterwards."""
     plt = pytest.importorskip("matplotlib.pyplot")

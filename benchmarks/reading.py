@@ -1,18 +1,23 @@
-"""Accuracy of reading: framed scans, made fields and pages, turned photos, letters, and seconds.
+"""Accuracy of reading: scans, synthetic fields and pages, cheques, turned photos, and seconds.
 
-The reader is the one of the package, trained on MNIST's training images. Fields and pages are
-composed from MNIST's test images by the generator of the tests; nothing is chosen by them.
+The networks are those of the package, trained on MNIST's training images. Fields and pages are
+composed of MNIST's test images by the generator of the tests; nothing is chosen by them.
 
     python benchmarks/reading.py fields pages speed
-    python benchmarks/reading.py scans --files drawn_1000.npz pen_scans.npz
+    python benchmarks/reading.py fields pages --cut
+    python benchmarks/reading.py scans singles --files drawn_1000.npz pen_scans.npz
+    python benchmarks/reading.py cheques --files cheque_fields_60.npz
+    python benchmarks/reading.py hands --files pen_scans.npz
 
-A file of scans holds x (n_samples, height, width) and y (n_samples,).
+A file of scans holds x (n_samples, height, width) and y (n_samples,), and for hands writer
+(n_samples,); one of cheques images (n, height, width), sizes (n, 2) and texts (n,).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import pickle
 import sys
 import time
 import warnings
@@ -37,11 +42,17 @@ from pairs import print_table
 from PIL import Image, ImageDraw, ImageFont
 
 from skdigits.datasets import fetch_mnist
+from skdigits.handwriting import make_lines, vary_lines
 from skdigits.handwriting._drawings import framed, slanted
 from skdigits.handwriting._styles import STYLES, draw_style
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
-from skdigits.reading import DigitReader, load_reader
+from skdigits.reading import (
+    DigitReader,
+    DigitStringRecognizer,
+    load_reader,
+    load_recognizer,
+)
 
 # Those that look like a digit are left out.
 LETTERS = "AEFHKMNPRTUVWXYadefhkmnprtuvwxy"
@@ -57,14 +68,24 @@ def main() -> None:
     parser.add_argument("what", nargs="+", choices=SECTIONS)
     parser.add_argument("--files", nargs="+", default=[], metavar="FILE.npz", help="for scans")
     parser.add_argument("--n", type=int, default=200, help="how many fields (default: 200)")
-    parser.add_argument("--model", metavar="FILE", help="instead of the package's own reader")
+    parser.add_argument(
+        "--model", metavar="FILE", help="classifier or recognizer instead of the package's own"
+    )
+    parser.add_argument(
+        "--cut", action="store_true", help="read lines by the classifier, without a recognizer"
+    )
     parser.add_argument(
         "--tuning",
         action="store_true",
         help="compose fields from the last 10,000 training images instead of the test images",
     )
     arguments = parser.parse_args()
-    classifier = read_estimator(arguments.model) if arguments.model else load_reader()
+    model = read_estimator(arguments.model) if arguments.model else None
+    is_recognizer = isinstance(model, DigitStringRecognizer)
+    classifier = load_reader() if model is None or is_recognizer else model
+    arguments.recognizer = model if is_recognizer else load_recognizer()
+    if arguments.cut:
+        arguments.recognizer = None
     for name in arguments.what:
         SECTIONS[name](classifier, arguments)
         print(flush=True)
@@ -74,6 +95,10 @@ def digits(arguments: argparse.Namespace) -> tuple[np.ndarray, np.ndarray]:
     subset = "train" if arguments.tuning else "test"
     X, y = fetch_mnist(subset=subset, return_X_y=True, download_if_missing=False)
     return X[-10_000:].reshape(-1, 28, 28), y[-10_000:]
+
+
+def reader_of(classifier, arguments: argparse.Namespace, **parameters) -> DigitReader:
+    return DigitReader(classifier, recognizer=arguments.recognizer, **parameters)
 
 
 def scans(classifier, arguments: argparse.Namespace) -> None:
@@ -90,6 +115,148 @@ def scans(classifier, arguments: argparse.Namespace) -> None:
             [path.stem, f"{100 * is_right.mean():.2f}", ASKED.get(path.stem, ""), *by_digit]
         )
     print_table(["scans", "accuracy %", "asked", *map(str, range(10))], rows)
+
+
+def singles(classifier, arguments: argparse.Namespace) -> None:
+    """Read single digits through the recognizer of lines, and through the classifier."""
+    rows = []
+    X, y = digits(arguments)
+    sets = [("MNIST", 255 - np.pad(X, [(0, 0), (4, 4), (4, 4)]).astype(np.uint8), y)]
+    for path in map(Path, arguments.files):
+        with np.load(path) as file:
+            sets.append((path.stem, file["x"], file["y"]))
+    for name, images, labels in sets:
+        frames = DigitFramer(blank="zeros").transform(images)
+        by_classifier = np.mean(classifier.predict(frames) == labels)
+        texts = [
+            it.text
+            for it in arguments.recognizer.transcribe(
+                list(images), n_characters=1, characters="0123456789"
+            )
+        ]
+        by_recognizer = np.mean(np.array(texts) == labels.astype(str))
+        rows.append([name, f"{100 * by_recognizer:.2f}", f"{100 * by_classifier:.2f}"])
+    print_table(["single digits", "recognizer %", "classifier %"], rows)
+
+
+def cheques(classifier, arguments: argparse.Namespace) -> None:
+    """Read amounts on cheques, and let what users would install instead read them."""
+    (path,) = arguments.files
+    with np.load(path) as file:
+        texts = file["texts"]
+        photos = [
+            photo[:height, :width]
+            for photo, (height, width) in zip(file["images"], file["sizes"], strict=True)
+        ]
+    rows = []
+    ways = {
+        "DigitReader": arguments.recognizer,
+        "DigitReader, cutting lines": None,
+    }
+    for name, recognizer in ways.items():
+        reader = DigitReader(classifier, recognizer=recognizer, min_confidence=0.0)
+        started = time.process_time()
+        free = [reader.read(photo).text for photo in photos]
+        seconds = time.process_time() - started
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # Of another number of digits.
+            known = [
+                reader.read_field(photo, n_digits=len(text)).text
+                for photo, text in zip(photos, texts, strict=True)
+            ]
+        rows.append(cheque_row(name, free, texts, seconds, known))
+    for name, make in RIVALS.items():
+        try:
+            read = make()
+        except ImportError as error:
+            rows.append([name, f"not installed: {error.name}", "", ""])
+            continue
+        started = time.process_time()
+        free = [read(photo) for photo in photos]
+        rows.append(cheque_row(name, free, texts, time.process_time() - started))
+    print_table(
+        [f"{len(texts)} amounts", "length not known %", "known %", "ms of a processor"], rows
+    )
+
+
+def cheque_row(name: str, free, texts, seconds: float, known=()) -> list[str]:
+    shares = [f"{100 * np.mean(np.array(read) == texts):.1f}" if len(read) else "" for read in
+              (free, known)]  # fmt: skip
+    return [name, *shares, f"{1000 * seconds / len(texts):.1f}"]
+
+
+def rapid_ocr():
+    """Recognition alone, without detection; what is not a digit is left out."""
+    from rapidocr_onnxruntime import RapidOCR
+
+    engine = RapidOCR()
+
+    def read(photo) -> str:
+        found, _ = engine(np.stack([photo] * 3, axis=-1), use_det=False, use_cls=False)
+        return "".join(filter(str.isdigit, found[0][0])) if found else ""
+
+    return read
+
+
+def tesseract():
+    """Its digits mode, for pictures of one line; pictures are enlarged as its guide advises."""
+    import pytesseract
+
+    def read(photo) -> str:
+        image = Image.fromarray(photo)
+        large = image.resize((4 * image.width, 4 * image.height), Image.Resampling.BICUBIC)
+        options = "--psm 7 -c tessedit_char_whitelist=0123456789"
+        return "".join(pytesseract.image_to_string(large, config=options).split())
+
+    return read
+
+
+RIVALS = {"RapidOCR": rapid_ocr, "tesseract": tesseract}
+
+
+def hands(classifier, arguments: argparse.Namespace) -> None:
+    """Adapt the recognizer to each writer by 20 fields, and read the writer's other fields."""
+    (path,) = arguments.files
+    with np.load(path) as file:
+        x, y, writers = file["x"], file["y"], file["writer"]
+    X, labels = fetch_mnist(subset="train", return_X_y=True, download_if_missing=False)
+    kept = make_lines(X, labels, 4_000, n_jobs=-1, random_state=0)
+    test = digits(argparse.Namespace(tuning=False))
+    others = make_lines(test[0].reshape(-1, 784), test[1], 1_000, random_state=1)
+    before = arguments.recognizer
+    rows = []
+    for writer in np.unique(writers):
+        random = np.random.default_rng(int(writer))
+        its = random.permutation(np.flatnonzero(writers == writer))
+        fields = [
+            make_fields_of(x, y, half, n_fields, random)
+            for half, n_fields in zip(np.array_split(its, 2), (20, arguments.n), strict=True)
+        ]
+        varied = vary_lines(*fields[0], 1_000, random_state=0)
+        after = pickle.loads(pickle.dumps(before)).set_params(
+            warm_start=True, epochs=2, learning_rate=5e-4, random_state=0
+        )
+        after.fit([*kept[0], *varied[0]], [*kept[1], *varied[1]])
+        scores = [model.score(*lines) for lines in (fields[1], others) for model in (before, after)]
+        rows.append([f"writer {writer}", *(f"{100 * (1 - score):.1f}" for score in scores)])
+    print_table(
+        [f"{arguments.n} fields of 5 digits", "wrong before %", "after", "synthetic lines before",
+         "after"], rows
+    )  # fmt: skip
+
+
+def make_fields_of(x, y, places, n_fields: int, random) -> tuple[list[np.ndarray], list[str]]:
+    """Put scans of single digits beside one another."""
+    chosen = random.choice(places, (n_fields, 5))
+    photos = []
+    for field in chosen:
+        tiles = []
+        for i in field:
+            columns = np.flatnonzero((x[i] < 128).any(axis=0))
+            margin = int(random.integers(3, 14))
+            tiles.append(x[i][:, max(0, columns[0] - margin) : columns[-1] + 1 + margin])
+        photos.append(np.hstack(tiles))
+    return photos, ["".join(map(str, y[field])) for field in chosen]
 
 
 def mnist(classifier, arguments: argparse.Namespace) -> None:
@@ -127,7 +294,7 @@ def styles(classifier, arguments: argparse.Namespace) -> None:
 
 def fields(classifier, arguments: argparse.Namespace) -> None:
     X, y = digits(arguments)
-    reader = DigitReader(classifier, min_confidence=0.0)
+    reader = reader_of(classifier, arguments, min_confidence=0.0)
     rows = []
     for touching in (0.0, 0.1, 0.2):
         n_known = n_unknown = 0
@@ -154,7 +321,7 @@ def fields(classifier, arguments: argparse.Namespace) -> None:
 def confidence(classifier, arguments: argparse.Namespace) -> None:
     """Tell how many fields are accepted at a confidence, and how many of these are wrong."""
     X, y = digits(arguments)
-    reader = DigitReader(classifier, rotation=0)
+    reader = reader_of(classifier, arguments, rotation=0)
     thresholds = (0.9, 0.95, 0.99)
     rows, all_confidences, all_right = [], [], []
     for make in (make_field, make_boxed_field, make_ledger_field, make_dotted_field):
@@ -198,7 +365,7 @@ def accepted(name: str, confidences, is_right, thresholds) -> list[list[str]]:
 def forms(classifier, arguments: argparse.Namespace) -> None:
     """Read fields on forms: in boxes, on ledgers, on dotted lines."""
     X, y = digits(arguments)
-    reader = DigitReader(classifier, min_confidence=0.0, rotation=0)
+    reader = reader_of(classifier, arguments, min_confidence=0.0, rotation=0)
     rows = []
     for make, asked in [
         (make_boxed_field, ("95", "92")),
@@ -266,7 +433,7 @@ def crops(classifier, arguments: argparse.Namespace) -> None:
 def tables(classifier, arguments: argparse.Namespace) -> None:
     """Read sheets that lie on a table, photographed from the side."""
     X, y = digits(arguments)
-    reader = DigitReader(classifier, min_confidence=0.0, rotation=0)
+    reader = reader_of(classifier, arguments, min_confidence=0.0, rotation=0)
     n_sheets = max(1, arguments.n // 5)
     rows = []
     for name, slant, is_cluttered in (
@@ -293,7 +460,7 @@ def tables(classifier, arguments: argparse.Namespace) -> None:
 def grids(classifier, arguments: argparse.Namespace) -> None:
     """Read half-filled grids, photographed from the side: all cells, digits, and blank ones."""
     X, y = digits(arguments)
-    reader = DigitReader(classifier, rotation=0)
+    reader = reader_of(classifier, arguments, rotation=0)
     rows = []
     for shape in ((9, 9), (4, 6), (12, 5), (1, 10)):
         n_grids = max(1, arguments.n // 10)
@@ -329,7 +496,7 @@ def grids(classifier, arguments: argparse.Namespace) -> None:
 
 def pages(classifier, arguments: argparse.Namespace) -> None:
     X, y = digits(arguments)
-    reader = DigitReader(classifier, min_confidence=0.0)
+    reader = reader_of(classifier, arguments, min_confidence=0.0)
     rows = []
     for touching in (0.0, 0.1, 0.2):
         n_digits = n_right = 0
@@ -383,7 +550,7 @@ def longest_common_subsequence(first: str, second: str) -> int:
 def turned(classifier, arguments: argparse.Namespace) -> None:
     """Count photos that are read upright, however they were turned."""
     X, _ = digits(arguments)
-    reader = DigitReader(classifier)
+    reader = reader_of(classifier, arguments)
     n_photos = max(1, arguments.n // 5)
     rows = []
     for n_lines, n_digits in ((1, 3), (1, 5), (1, 10), (4, 5)):
@@ -402,7 +569,7 @@ def turned(classifier, arguments: argparse.Namespace) -> None:
 def letters(classifier, arguments: argparse.Namespace) -> None:
     """Count printed letters that are read as digits: in fonts that the reader did not learn."""
     random = np.random.default_rng(0)
-    reader = DigitReader(classifier)
+    reader = reader_of(classifier, arguments)
     n_letters = n_read = 0
     for _ in range(max(1, arguments.n // 20)):
         lines = ["".join(random.choice(list(LETTERS), 8)) for _ in range(6)]
@@ -423,7 +590,7 @@ def speed(classifier, arguments: argparse.Namespace) -> None:
     X, _ = digits(arguments)
     random = np.random.default_rng(0)
     page = make_page(X[random.integers(0, len(X), (5, 2, 5))], random)
-    reader = DigitReader(classifier)
+    reader = reader_of(classifier, arguments)
     seconds = []
     with TemporaryDirectory() as folder:
         photo = Path(folder, "photo.jpg")
@@ -445,6 +612,9 @@ SECTIONS = {
     function.__name__: function
     for function in (
         scans,
+        singles,
+        cheques,
+        hands,
         mnist,
         styles,
         fields,

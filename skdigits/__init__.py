@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skdigits._classifier import KerasDigitClassifier
     from skdigits.preprocessing import PixelScaler
+    from skdigits.programs._setting import get_backend, set_backend
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["KerasDigitClassifier", "PixelScaler", "__version__"]
+__all__ = ["KerasDigitClassifier", "PixelScaler", "__version__", "get_backend", "set_backend"]
 
 # Imported when they are asked for, so that the import and the help of a command come at once.
-_CLASSES = {
+_NAMES = {
     "KerasDigitClassifier": "skdigits._classifier",
     "PixelScaler": "skdigits.preprocessing",
+    "get_backend": "skdigits.programs._setting",
+    "set_backend": "skdigits.programs._setting",
 }
 _MODULES = (
     "architectures",
@@ -39,8 +42,8 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    if name in _CLASSES:
-        globals()[name] = value = getattr(import_module(_CLASSES[name]), name)
+    if name in _NAMES:
+        globals()[name] = value = getattr(import_module(_NAMES[name]), name)
         return value
     if name in _MODULES:
         return import_module(f"skdigits.{name}")

@@ -6,7 +6,14 @@ import sys
 from types import FrameType
 
 # Frames between a fit and the user that make one fit: its own, its decorators, a pipeline's.
-_TRANSPARENT = ("skdigits._", "sklearn.base", "sklearn.callback.", "sklearn.pipeline", "contextlib")
+_TRANSPARENT = (
+    "skdigits._",
+    "skdigits.reading._digit_string_recognizer",
+    "sklearn.base",
+    "sklearn.callback.",
+    "sklearn.pipeline",
+    "contextlib",
+)
 _MAKERS_OF_MANY_FITS = {"joblib", "sklearn", "skdigits"}
 
 

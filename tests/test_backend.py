@@ -1,4 +1,4 @@
-"""training/_backend: the backend keeps to what it is granted. Its errors: test_bad_input.py."""
+"""programs/_backend: the backend keeps to what it is granted. Its errors: test_bad_input.py."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 PROGRAM = """
 import numpy as np
 from skdigits import KerasDigitClassifier
-KerasDigitClassifier("softmax", epochs=1).fit(np.eye(4), [0, 0, 1, 1])
+KerasDigitClassifier("lenet5", epochs=1).fit(np.eye(4, 64), [0, 0, 1, 1])
 import tensorflow as tf
 threading = tf.config.threading
 print(threading.get_intra_op_parallelism_threads(), threading.get_inter_op_parallelism_threads())

@@ -456,7 +456,7 @@ WITHOUT_TENSORFLOW = """if True:
     from skdigits.programs._backend import require_backend
 
     for use in (
-        lambda: KerasDigitClassifier().fit([[0.0] * 4, [1.0] * 4], [0, 1]),
+        lambda: KerasDigitClassifier("lenet5").fit([[0.0] * 64, [1.0] * 64], [0, 1]),
         lambda: require_backend(trains=False),
     ):
         try:
@@ -491,7 +491,7 @@ def test_missing_backend_names_the_command(installed):
 def test_unsupported_backend_names_the_supported_one(X, y, monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "mxnet")
     with pytest.raises(ImportError, match=r"backend 'mxnet'.*KERAS_BACKEND=tensorflow"):
-        small().fit(X, y)
+        small(architecture="lenet5").fit(X, y)
 
 
 def test_divergence_under_early_stopping_names_the_cures(digits):

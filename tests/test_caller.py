@@ -101,7 +101,7 @@ def test_partial_fits_in_a_loop_end(X, y, monkeypatch):
         calls.append(arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skdigits.programs._tensorflow._programs.TrainingProgram.train", interrupt)
+    monkeypatch.setattr("skdigits.programs._numpy.TrainingProgram.train", interrupt)
 
     def loop():
         for _ in range(3):

@@ -179,7 +179,8 @@ def test_a_callback_that_fits_the_same_network(n_nested, X, y):
             ]
             together(fits)
 
-    assert_same_weights(small(callbacks=[Fitting()]).fit(X, y), small().fit(X, y))
+    alone = small(callbacks=[keras.callbacks.Callback()]).fit(X, y)
+    assert_same_weights(small(callbacks=[Fitting()]).fit(X, y), alone)
 
 
 FORK = """
@@ -187,22 +188,19 @@ import os
 import sys
 import numpy as np
 from skdigits import KerasDigitClassifier
+from skdigits.architectures import ConvNet, Softmax
 
+architecture, before, work = sys.argv[1:]
 X, y = np.eye(64), np.arange(64) % 2
-classifier = KerasDigitClassifier("softmax", epochs=1, random_state=0)
-before = sys.argv[1] == "before"
-if not before:
+network = {"ConvNet": ConvNet((2,), kernel_size=3), "Softmax": Softmax()}[architecture]
+classifier = KerasDigitClassifier(network, epochs=1, random_state=0)
+if before == "fit":
     classifier.fit(X, y).predict(X)
 child = os.fork()
 if child == 0:
-    work = {
-        "before": lambda: classifier.fit(X, y).predict(X),
-        "fit": lambda: classifier.fit(X, y),
-        "predict": lambda: classifier.predict(X),
-        "to_keras": lambda: classifier.to_keras(),
-    }
     try:
-        work[sys.argv[1]]()
+        arguments = {"fit": (X, y), "predict": (X,), "to_keras": ()}[work]
+        getattr(classifier, work)(*arguments)
     except RuntimeError as error:
         print(error, flush=True)
         os._exit(3)
@@ -213,22 +211,31 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def run_fork(what):
-    command = [sys.executable, "-c", FORK, what]
+def run_fork(architecture, before, work):
+    command = [sys.executable, "-c", FORK, architecture, before, work]
     return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 class TestFork:
-    @pytest.mark.parametrize("what", ["fit", "predict", "to_keras"])
-    def test_after_use_says_what_to_do(self, what):
-        result = run_fork(what)
+    @pytest.mark.parametrize("work", ["fit", "to_keras"])
+    def test_work_of_a_backend_says_what_to_do(self, work):
+        result = run_fork("ConvNet", "fit", work)
         assert result.returncode == 3, result.stderr
         assert "loky" in result.stdout
         assert "spawn" in result.stdout
 
-    def test_before_use_works(self):
-        result = run_fork("before")
+    @pytest.mark.parametrize(
+        ("architecture", "before", "work"),
+        [
+            ("ConvNet", "nothing", "fit"),
+            ("ConvNet", "fit", "predict"),
+            ("Softmax", "fit", "fit"),
+            ("Softmax", "fit", "predict"),
+        ],
+    )
+    def test_other_work_succeeds(self, architecture, before, work):
+        result = run_fork(architecture, before, work)
         assert result.returncode == 0, result.stderr
 
 

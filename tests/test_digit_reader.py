@@ -15,7 +15,7 @@ from skdigits.preprocessing import DigitFramer, PixelScaler
 from skdigits.reading import DigitReader
 
 PIXELS = np.eye(2, 784)
-ROWS = [[10, 11, 12, 13], [24, 25, 26], [37, 38, 39, 31]]
+ROWS = [[10, 11, 12, 13], [24, 25, 26], [37, 38, 39, 30]]
 
 
 def test_lines_are_read_in_order():

@@ -60,7 +60,7 @@ def changed(**entries):
         ("[" * 100_000, "nested too deeply"),
         ("[1]", "the file must be an object with size, fields"),
         ({"size": [210, 297]}, "has no 'fields'"),
-        ({**GOOD, "unit": "mm"}, "unknown entry 'unit'; known are 'size', 'fields'"),
+        ({**GOOD, "unit": "mm"}, "unknown entry 'unit'; the known ones are 'size', 'fields'"),
         ({**GOOD, "size": [210]}, r'"size" must be \[width, height\]'),
         ({**GOOD, "size": [210, -1]}, "above 0"),
         ({**GOOD, "size": [210, True]}, '"size" must be'),
@@ -81,7 +81,7 @@ def changed(**entries):
         (changed(n_digits=2, pattern="##"), "not both"),
         (changed(pattern="12345"), "pattern of the field 'remark' must have a '#'"),
         (changed(pattern=5), "must have a '#'"),
-        ({**GOOD, "fields": 2 * GOOD["fields"][:1]}, "two fields have the name 'zip'"),
+        ({**GOOD, "fields": 2 * GOOD["fields"][:1]}, "different names, got 'zip' again"),
     ],
 )
 def test_what_is_no_form_is_named(content, message, file):

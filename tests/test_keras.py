@@ -18,6 +18,8 @@ from skdigits.programs import _keras
 from skdigits.programs._cache import PROGRAMS
 from skdigits.programs._keras_network import build_network, describe_network
 
+pytestmark = pytest.mark.usefixtures("on_tensorflow")
+
 SHAPE = (8, 8, 1)
 
 
@@ -30,16 +32,18 @@ def make(architecture, dtype="float32"):
 @pytest.mark.parametrize("n_rows", [1, 2, 5, 40])
 @pytest.mark.parametrize("architecture", [MLP((16,)), ConvNet((2,), kernel_size=3)])
 def test_predicts_what_the_compiled_program_predicts(architecture, n_rows, X):
-    network, model, weights = make(architecture)
-    found = _keras.ForwardProgram(model, network)(weights, X[:n_rows])
+    network, _, weights = make(architecture)
+    found = _keras.ForwardProgram(network)(weights, X[:n_rows])
     assert found.shape == (n_rows, 10)
     # Sums of float32 products, taken in another order.
-    assert_allclose(found, PROGRAMS.forward(network)(weights, X[:n_rows]), rtol=0, atol=1e-5)
+    assert_allclose(
+        found, PROGRAMS.forward(network, n_rows)(weights, X[:n_rows]), rtol=0, atol=1e-5
+    )
 
 
 def test_few_numbers_of_rows_are_computed(X, monkeypatch):
     network, model, weights = make(MLP((16,)))
-    program, computed = _keras.ForwardProgram(model, network), set()
+    program, computed = _keras.ForwardProgram(network), set()
     monkeypatch.setattr(
         program, "_model", lambda images, training: computed.add(images.shape[0]) or model(images)
     )
@@ -54,8 +58,8 @@ def test_rounding_of_the_backend_is_told(monkeypatch):
     double, single = make(MLP((16,)), "float64"), make(MLP((16,)))
     monkeypatch.setattr(keras.config, "backend", lambda: "torch")
     with pytest.warns(UserWarning, match=r"in float32 on PyTorch.*dtype='float64'"):
-        _keras.ForwardProgram(double[1], double[0])
-    _keras.ForwardProgram(single[1], single[0])
+        _keras.ForwardProgram(double[0])
+    _keras.ForwardProgram(single[0])
 
 
 ELSEWHERE = """if True:
@@ -65,7 +69,7 @@ ELSEWHERE = """if True:
     import numpy as np
 
     from skdigits.architectures import MLP
-    from skdigits.programs._keras_network import build_network, describe_network
+    from skdigits.programs._keras_network import describe_network
     from skdigits.programs._cache import PROGRAMS
 
     architecture = MLP((16,))
@@ -77,7 +81,7 @@ ELSEWHERE = """if True:
     rows = generator.uniform(size=(21, 64))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        logits = PROGRAMS.forward(network)(tuple(weights), rows)
+        logits = PROGRAMS.forward(network, len(rows))(tuple(weights), rows)
     expected = np.maximum(rows @ weights[0] + weights[1], 0) @ weights[2] + weights[3]
     told = any("in float32" in str(it.message) for it in caught)
     print(logits.dtype, abs(logits - expected).max() < 1e-12 or told)
@@ -89,7 +93,7 @@ def test_float64_is_float64_or_said_not_to_be(backend):
     pytest.importorskip(backend)
     result = subprocess.run(
         [sys.executable, "-c", ELSEWHERE],
-        env={**os.environ, "KERAS_BACKEND": backend},
+        env={**os.environ, "SKDIGITS_BACKEND": backend},
         capture_output=True,
         text=True,
         check=True,

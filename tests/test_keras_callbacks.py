@@ -11,6 +11,8 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from small_networks import small
 
+from skdigits import set_backend
+
 keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 pytest.importorskip("tensorboard")
@@ -90,7 +92,8 @@ def test_logs_of_batches_are_means_of_the_epoch_so_far(data):
 @pytest.mark.parametrize("diary", [Diary, BatchDiary])
 def test_watching_changes_nothing(diary, data):
     watched = small(callbacks=[diary([])]).fit(*data)
-    alone = small().fit(*data)
+    with set_backend(keras.config.backend()):
+        alone = small().fit(*data)
     for one, other in zip(watched.weights_, alone.weights_, strict=True):
         assert_array_equal(one, other)
     assert watched.history_["loss"] == pytest.approx(alone.history_["loss"], rel=1e-12)
@@ -112,7 +115,8 @@ def test_reducing_on_a_plateau_takes_effect(data):
     plateau = callbacks.ReduceLROnPlateau("loss", factor=0.1, patience=1, min_delta=100)
     classifier = steady(epochs=4, callbacks=[plateau]).fit(*data)
     assert_allclose(classifier.history_["learning_rate"], [1e-2, 1e-2, 1e-3, 1e-4], rtol=1e-5)
-    unchanged = steady(epochs=2).fit(*data)
+    with set_backend(keras.config.backend()):
+        unchanged = steady(epochs=2).fit(*data)
     assert classifier.history_["loss"][:2] == pytest.approx(unchanged.history_["loss"], rel=1e-12)
     losses = np.array(steady(epochs=4).fit(*data).history_["loss"])
     assert abs(classifier.history_["loss"][3] - losses[3]) > 1e-4
@@ -161,9 +165,11 @@ def test_a_callback_may_fit_the_same_network(data):
     def fit_inside(epoch, logs):
         inside.append(small(random_state=1).fit(X, y))
 
-    outer = small(callbacks=[callbacks.LambdaCallback(on_epoch_end=fit_inside)]).fit(X, y)
-    for fitted, alone in [(outer, small()), (inside[0], small(random_state=1))]:
-        for one, other in zip(fitted.weights_, alone.fit(X, y).weights_, strict=True):
+    with set_backend(keras.config.backend()):
+        outer = small(callbacks=[callbacks.LambdaCallback(on_epoch_end=fit_inside)]).fit(X, y)
+        others = small().fit(X, y), small(random_state=1).fit(X, y)
+    for fitted, alone in zip((outer, inside[0]), others, strict=True):
+        for one, other in zip(fitted.weights_, alone.weights_, strict=True):
             assert_array_equal(one, other)
 
 

@@ -3,7 +3,7 @@ import json
 import keras
 import pytest
 
-from skdigits.programs._optimizers import PEAKS, as_optimizer
+from skdigits.programs._optimizers import DEFAULTS, PEAKS, as_optimizer
 
 
 def test_given_optimizer_is_left_alone():
@@ -55,7 +55,7 @@ def test_other_configurations_are_other_computations(other):
 @pytest.mark.parametrize("name", ["adam", "Adam", "ADAM"])
 def test_names_are_those_of_keras_in_any_case(name):
     assert as_optimizer(name) == as_optimizer("adam")
-    assert as_optimizer(name).kind is keras.optimizers.Adam
+    assert type(as_optimizer(name).to_keras()) is keras.optimizers.Adam
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "nadam", "sgd"])
@@ -94,3 +94,35 @@ def test_schedule_inside_the_optimizer_names_the_cure():
     decay = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
     with pytest.raises(ValueError, match=r"optimizer=Adam .* learning_rate_schedule"):
         as_optimizer(keras.optimizers.Adam(decay))
+
+
+@pytest.mark.parametrize("kind", DEFAULTS)
+def test_defaults_known_without_keras_are_those_of_keras(kind):
+    by_keras = as_optimizer(getattr(keras.optimizers, kind)())
+    known = as_optimizer(kind)
+    assert known == by_keras
+    assert known.learning_rate == by_keras.learning_rate
+    assert known.weight_decay == by_keras.weight_decay
+
+
+class OwnAdam(keras.optimizers.Adam):
+    """An optimizer of the user's own, which may compute anything."""
+
+
+OwnAdam.__name__ = "Adam"
+
+
+def test_options_beyond_the_defaults_are_told():
+    assert as_optimizer("adam").has_only(())
+    assert as_optimizer(keras.optimizers.AdamW(0.5, weight_decay=0.5)).has_only(())
+    assert as_optimizer(keras.optimizers.Adam(beta_1=0.5)).has_only({"beta_1"})
+    assert not as_optimizer(keras.optimizers.Adam(beta_1=0.5)).has_only({"beta_2"})
+    assert not as_optimizer(keras.optimizers.Adam(clipnorm=1.0)).has_only({"beta_1"})
+    assert not as_optimizer("nadam").has_only({"beta_1"})
+    assert not as_optimizer(OwnAdam()).has_only({"beta_1"})
+
+
+def test_optimizers_of_the_users_own_are_not_those_of_keras():
+    own = as_optimizer(OwnAdam())
+    assert own != as_optimizer("adam")
+    assert type(own.to_keras()) is OwnAdam

@@ -280,7 +280,7 @@ def test_written_by_one_backend_and_read_by_another(name, backend, fitted, X, tm
     arguments = [str(tmp_path / part) for part in ("digits.skops", "program.npy", "model.npy")]
     result = subprocess.run(
         [sys.executable, "-c", READ_ELSEWHERE, *arguments],
-        env={**os.environ, "KERAS_BACKEND": backend},
+        env={**os.environ, "KERAS_BACKEND": backend, "SKDIGITS_BACKEND": backend},
         capture_output=True,
         text=True,
         check=True,

@@ -1,4 +1,4 @@
-"""Compiled programs against NumPy, and the cache that shares them."""
+"""Compiled programs against plain NumPy, and the cache that shares them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,6 +22,8 @@ from skdigits.programs._keras_network import (
 )
 from skdigits.programs._optimizers import as_optimizer
 from skdigits.training import cache_info, clear_cache
+
+pytestmark = pytest.mark.usefixtures("on_tensorflow")
 
 SHAPE = (8, 8, 1)
 LEARNING_RATE = 0.25
@@ -64,7 +66,6 @@ def take_step(network, weights, rows, targets, row_weights, *, label_smoothing=0
             batch,
             weight_decay=0.0,
             label_smoothing=label_smoothing,
-            worth_compiling=False,
         )
         return float(metrics.loss[0]), float(metrics.accuracy[0]), program.state().weights
 
@@ -92,7 +93,7 @@ def mlp_gradients(weights, rows, labels, row_weights):
 def test_dense_network_forward_equals_numpy(dtype, tolerance, rows):
     network = make_network(MLP((16,)), dtype)
     weights = random_weights(network)
-    logits = PROGRAMS.forward(network)(weights, rows)
+    logits = PROGRAMS.forward(network, len(rows))(weights, rows)
     assert logits.dtype == dtype
     assert_allclose(logits, mlp_logits(weights, rows), rtol=0, atol=tolerance)
 
@@ -111,7 +112,9 @@ def test_convolution_forward_equals_scipy(rows):
     ]
     pooled = np.reshape(maps, (len(rows), 3, 4, 2, 4, 2)).max(axis=(3, 5))
     expected = pooled.transpose(0, 2, 3, 1).reshape(len(rows), -1) @ kernel + bias
-    assert_allclose(PROGRAMS.forward(network)(weights, rows), expected, rtol=0, atol=1e-13)
+    assert_allclose(
+        PROGRAMS.forward(network, len(rows))(weights, rows), expected, rtol=0, atol=1e-13
+    )
 
 
 @pytest.mark.parametrize("n_rows", [2, 7, 20, 33, 49])
@@ -121,24 +124,26 @@ def test_what_a_dense_network_makes_of_a_row_does_not_depend_on_its_place(sizes,
     network = make_network(MLP(sizes), "float32")
     weights = random_weights(network)
     order = np.random.RandomState(0).permutation(n_rows)
-    logits = PROGRAMS.forward(network)(weights, rows)
-    assert_array_equal(PROGRAMS.forward(network)(weights, rows[order]), logits[order])
+    logits = PROGRAMS.forward(network, len(rows))(weights, rows)
+    assert_array_equal(PROGRAMS.forward(network, len(rows))(weights, rows[order]), logits[order])
 
 
 def test_many_rows_are_computed_in_parts_and_keep_their_order(rows):
     network = make_network(Softmax(), "float32")
     weights = random_weights(network)
     many = np.tile(rows.astype(np.float32), (500, 1))  # More pixels than one call takes.
-    logits = PROGRAMS.forward(network)(weights, many)
+    logits = PROGRAMS.forward(network, len(many))(weights, many)
     assert_allclose(logits, many @ weights[0] + weights[1], rtol=0, atol=1e-5)
 
 
 def test_changed_weights_are_seen_in_the_next_call(rows):
     network = make_network(MLP((16,)))
     weights = random_weights(network)
-    before = PROGRAMS.forward(network)(weights, rows)
+    before = PROGRAMS.forward(network, len(rows))(weights, rows)
     weights[-1][:] += 1.0  # Not frozen: the caller may change them in place.
-    assert_allclose(PROGRAMS.forward(network)(weights, rows), before + 1.0, rtol=0, atol=1e-13)
+    assert_allclose(
+        PROGRAMS.forward(network, len(rows))(weights, rows), before + 1.0, rtol=0, atol=1e-13
+    )
 
 
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
@@ -279,12 +284,12 @@ def test_optimizer_objects_that_differ_in_numbers_only_share_one_compilation(nam
 def test_cache_is_bounded_and_drops_the_least_recently_used():
     cache = ProgramCache(max_size=2)
     a, b, c = (make_network(MLP((n,)), "float32") for n in (2, 3, 4))
-    kept, dropped = cache.forward(a), cache.forward(b)
-    assert cache.forward(a) is kept
-    cache.forward(c)
+    kept, dropped = cache.forward(a, 1), cache.forward(b, 1)
+    assert cache.forward(a, 1) is kept
+    cache.forward(c, 1)
     assert cache.info() == (2, 2, 1, 3)
-    assert cache.forward(a) is kept
-    assert cache.forward(b) is not dropped
+    assert cache.forward(a, 1) is kept
+    assert cache.forward(b, 1) is not dropped
     assert cache.info() == (2, 2, 2, 4)
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from PIL import Image
+from small_lines import line_pictures, small_recognizer
 from small_readers import photo_of, small_classifier, text_of
 from test_cells import grid_photo, labels_of
 
@@ -237,3 +238,14 @@ def test_a_photo_shows_one_thing(other, photo, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["read", photo, "--fields", "fields.json", *other])
     assert "not allowed with" in capsys.readouterr().err
+
+
+def test_a_model_may_be_a_recognizer_of_lines(tmp_path, capsys):
+    pytest.importorskip("tensorflow")
+    file, photo = tmp_path / "lines.skops", tmp_path / "photo.png"
+    save_estimator(small_recognizer(), file)
+    images, _ = line_pictures(1, seed=1)
+    Image.fromarray(images[0]).save(photo)
+    command = ["read", str(photo), "--model", str(file), "--min-confidence", "0"]
+    assert main([*command, "--rotation", "0"]) == 0
+    assert capsys.readouterr().out == f"{small_recognizer().predict(images)[0]}\n"

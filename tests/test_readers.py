@@ -157,7 +157,7 @@ class TestCsv:
         self.write(path, f"{index},{names}" if is_first else f"{names},{index}", columns)
         self.check(path)
         name = index.strip('"')
-        assert f"it.csv: the column '{name}' numbers the lines" in capsys.readouterr().err
+        assert f"it.csv: the column '{name}' holds row numbers" in capsys.readouterr().err
 
     @pytest.mark.parametrize("label", ["label", "y"])
     def test_what_pandas_writes(self, label, path, capsys):
@@ -171,7 +171,7 @@ class TestCsv:
     def test_pixels_that_are_no_square_are_told(self, path, capsys):
         self.write(path, "label,number," + ",".join("p" * 64), np.insert(self.label_first, 1, 7, 1))
         assert load_data(str(path)).images.shape == (300, 65)
-        assert "65 pixels in a line, which are no square" in capsys.readouterr().err
+        assert "65 pixels per line, which is not a square number" in capsys.readouterr().err
 
     def test_without_a_header_the_label_is_first(self, path):
         np.savetxt(path, self.label_first, "%d", delimiter=",")

@@ -110,3 +110,26 @@ def test_edge_of_a_shadow_is_blank():
     light = 1 - 0.35 / (1 + np.exp(-(columns - 60) / 8))
     paper = np.tile(np.uint8(200 * light), (120, 1))
     assert not frame(paper, blank="zeros").any()
+
+
+def drawn(ink):
+    picture = Image.new("L", (104, 104), 255)
+    ink(ImageDraw.Draw(picture))
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize("box", [(22, 45, 62, 83), (13, 35, 60, 88), (30, 10, 75, 95)])
+@pytest.mark.parametrize("width", [2, 5])
+def test_a_0_is_no_box(box, width):
+    picture = drawn(lambda draw: draw.ellipse(box, outline=60, width=width))
+    assert_array_equal(frame(picture), frame(picture, remove_lines=False))
+
+
+@pytest.mark.parametrize("lean", [0, 4, 9])
+def test_the_long_stroke_of_a_9_is_no_line(lean):
+    def nine(draw):
+        draw.ellipse((30, 9, 62, 40), outline=60, width=5)
+        draw.line((60, 10, 60 - lean, 96), 60, 5)
+
+    picture = drawn(nine)
+    assert_array_equal(frame(picture), frame(picture, remove_lines=False))

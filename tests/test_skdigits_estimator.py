@@ -23,6 +23,7 @@ from skdigits.architectures import ARCHITECTURES, MLP, Architecture, ConvNet, So
 from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
+from skdigits.reading import DigitStringRecognizer
 
 CLASSES = [
     *ARCHITECTURES.values(),
@@ -30,6 +31,7 @@ CLASSES = [
     RandomAffine,
     PixelScaler,
     DigitFramer,
+    DigitStringRecognizer,
     KerasDigitClassifier,
 ]
 PARAMETERS = [(cls, name) for cls in CLASSES for name in cls().get_params(deep=False)]
@@ -40,7 +42,13 @@ def parameters_of(estimator):
 
 
 def test_every_estimator_is_tested():
-    modules = (skdigits, skdigits.architectures, skdigits.augmentation, skdigits.preprocessing)
+    modules = (
+        skdigits,
+        skdigits.architectures,
+        skdigits.augmentation,
+        skdigits.preprocessing,
+        skdigits.reading,
+    )
     public = {getattr(module, name) for module in modules for name in module.__all__}
     estimators = {it for it in public if inspect.isclass(it) and issubclass(it, BaseEstimator)}
     assert estimators - {Architecture, Augmentation} == set(CLASSES)

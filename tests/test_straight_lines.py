@@ -1,5 +1,7 @@
 """ink/straight_lines: lines that are printed, and strokes that are not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -73,3 +75,25 @@ def test_a_row_of_sevens_is_not_a_line():
 
 def test_a_blank_picture_has_none():
     assert found(paper()) == ([], [])
+
+
+@pytest.mark.parametrize(("high", "wide"), [(25, 25), (40, 30), (44, 60)])
+@pytest.mark.parametrize("thickness", [1, 3, 6])
+def test_a_0_is_no_box(high, wide, thickness):
+    y, x = np.mgrid[-50:50, -100:100]
+    outer, inner = (np.hypot(x / (wide - by), y / (high - by)) for by in (0, thickness))
+    contrast = np.where((outer <= 1) & (inner >= 1), np.float32(0.7), np.float32(0))
+    assert found(contrast) == ([], [])
+
+
+def test_lines_may_have_to_end_at_the_border_or_at_lines_across():
+    horizontal, vertical = SHAPES
+    contrast = paper()
+    contrast[10:90, 100:103] = 0.7
+    _, columns = lines_across(contrast, contrast > 0.1, horizontal, replace(vertical, margin=10))
+    assert len(columns) == 1
+    _, columns = lines_across(contrast, contrast > 0.1, horizontal, replace(vertical, margin=9))
+    assert columns == []
+    contrast[10:13] = contrast[87:90] = 0.7
+    _, columns = lines_across(contrast, contrast > 0.1, horizontal, replace(vertical, margin=9))
+    assert len(columns) == 1

@@ -69,7 +69,7 @@ def test_what_is_no_digit_is_named(digits28):
         make_segments(np.concatenate([X[:1], blank]), [y[0], 0], 6, random_state=0)
     dashes = np.zeros((1, 28, 28), np.uint8)
     dashes[0, ::4] = 255
-    with pytest.raises(ValueError, match="none was divided"):
+    with pytest.raises(ValueError, match="divided correctly"):
         make_segments(dashes.reshape(1, -1), [0], 6, random_state=0)
     with pytest.raises(ValueError, match="n_samples == 0"):
         make_segments(X, y, 0)

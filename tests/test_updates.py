@@ -13,6 +13,8 @@ from skdigits.programs._keras_network import build_network, describe_network
 from skdigits.programs._optimizers import as_optimizer
 from skdigits.programs._tensorflow._updates import make_update
 
+pytestmark = pytest.mark.usefixtures("on_tensorflow")
+
 N_STEPS, BATCH_SIZE = 6, 8
 # Keras rounds its learning rate and other numbers to float32, which has these exactly.
 LEARNING_RATES = 2.0 ** -np.array([6, 5, 4, 5, 6, 7])
@@ -55,13 +57,12 @@ def options_of(optimizer):
     return TrainingOptions(described, BATCH_SIZE, decays_weights=described.weight_decay > 0)
 
 
-def train(program, rows, targets, batches, worth_compiling, weight_decay=0.0):
+def train(program, rows, targets, batches, weight_decay=0.0):
     return program.train(
         program.place(rows, targets),
         batches,
         weight_decay=weight_decay,
         label_smoothing=0.0,
-        worth_compiling=worth_compiling,
     )
 
 
@@ -88,7 +89,7 @@ def train_by_hand(optimizer, model, rows, targets, batches):
     return losses
 
 
-def compare(name, dtype, worth_compiling, digits, batches):
+def compare(name, dtype, digits, batches):
     rows, targets = digits[0][:40].astype(dtype) / 16, digits[1][:40].astype(np.int32)
     network = make_network(dtype)
     model = build_network(network)
@@ -99,16 +100,15 @@ def compare(name, dtype, worth_compiling, digits, batches):
     with PROGRAMS.training(network, options_of(OPTIMIZERS[name]())) as program:
         program.load(TrainingState(weights))
         decay = as_optimizer(OPTIMIZERS[name]()).weight_decay
-        metrics = train(program, rows, targets, batches, worth_compiling, decay)
+        metrics = train(program, rows, targets, batches, decay)
         state = program.state()
     return metrics.loss, state.weights, losses, [v.numpy() for v in model.weights], weights
 
 
-@pytest.mark.parametrize("worth_compiling", [False, True])
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_steps_are_those_of_keras_in_float64(name, worth_compiling, digits, batches):
+def test_steps_are_those_of_keras_in_float64(name, digits, batches):
     loss, weights, loss_by_hand, weights_by_hand, initial = compare(
-        name, "float64", worth_compiling, digits, batches
+        name, "float64", digits, batches
     )
     # A few hundred roundings of 1e-16, magnified by the divisions of the adaptive optimizers.
     assert_allclose(loss, loss_by_hand, rtol=1e-10)
@@ -131,7 +131,7 @@ def test_slots_are_those_of_keras_without_its_counter(name, digits, batches):
     with PROGRAMS.training(network, options_of(OPTIMIZERS[name]())) as program:
         program.load(TrainingState(weights))
         decay = as_optimizer(OPTIMIZERS[name]()).weight_decay
-        train(program, rows, targets, batches, False, decay)
+        train(program, rows, targets, batches, decay)
         state = program.state()
     counter, _, *slots = (variable.numpy() for variable in optimizer.variables)
     assert state.n_updates == counter == N_STEPS
@@ -140,12 +140,9 @@ def test_slots_are_those_of_keras_without_its_counter(name, digits, batches):
         assert_allclose(slot, expected, rtol=1e-6, atol=1e-10)
 
 
-@pytest.mark.parametrize("worth_compiling", [False, True])
 @pytest.mark.parametrize("name", ["adam", "nesterov"])
-def test_steps_are_those_of_keras_in_float32(name, worth_compiling, digits, batches):
-    loss, weights, loss_by_hand, weights_by_hand, _ = compare(
-        name, "float32", worth_compiling, digits, batches
-    )
+def test_steps_are_those_of_keras_in_float32(name, digits, batches):
+    loss, weights, loss_by_hand, weights_by_hand, _ = compare(name, "float32", digits, batches)
     # Rounding is 6e-8 of a sum of 64 products; epsilon=2**-10 bounds what Adam makes of it.
     assert_allclose(loss, loss_by_hand, rtol=1e-5)
     for weight, by_hand in zip(weights, weights_by_hand, strict=True):
@@ -163,18 +160,15 @@ def test_decay_spares_biases(digits, batches):
     for decay in (0.0, WEIGHT_DECAY):
         with PROGRAMS.training(network, options) as program:
             program.load(state)
-            train(program, rows, targets, one_step, False, weight_decay=decay)
+            train(program, rows, targets, one_step, weight_decay=decay)
             results.append(program.state().weights)
     for start, without, with_decay in zip(state.weights, *results, strict=True):
         rate = WEIGHT_DECAY * LEARNING_RATES[0] if start.ndim == 2 else 0.0
         assert_allclose(without - with_decay, rate * start, rtol=0, atol=1e-15)
 
 
-@pytest.mark.parametrize("worth_compiling", [False, True])
 @pytest.mark.parametrize("name", ["adam", "momentum", "rmsprop"])
-def test_interrupted_training_is_bitwise_the_uninterrupted_one(
-    name, worth_compiling, digits, batches
-):
+def test_interrupted_training_is_bitwise_the_uninterrupted_one(name, digits, batches):
     rows, targets = digits[0][:40] / 16, digits[1][:40].astype(np.int32)
     network = make_network("float64")
     start = TrainingState(network.draw_weights(np.random.RandomState(1)))
@@ -184,15 +178,15 @@ def test_interrupted_training_is_bitwise_the_uninterrupted_one(
     ]
     with PROGRAMS.training(network, options_of(OPTIMIZERS[name]())) as program:
         program.load(start)
-        train(program, rows, targets, batches, worth_compiling)
+        train(program, rows, targets, batches)
         expected = program.state()
         program.load(start)
-        train(program, rows, targets, parts[0], worth_compiling)
+        train(program, rows, targets, parts[0])
         saved = program.state()
         program.load(start)  # Another borrower in between.
-        train(program, rows, targets, parts[0], worth_compiling)
+        train(program, rows, targets, parts[0])
         program.load(saved)
-        train(program, rows, targets, parts[1], worth_compiling)
+        train(program, rows, targets, parts[1])
         state = program.state()
     assert state.n_updates == expected.n_updates == N_STEPS
     assert len(state.slots) == len(expected.slots) > 0

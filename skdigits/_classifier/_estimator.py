@@ -340,9 +340,9 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             If the data or a parameter are invalid, or the training diverges: if the loss, the
             validation loss or the logits of the training images are not finite.
         ImportError
-            If there is no Keras backend; the message contains the command that installs one.
+            If only a Keras backend can train the network and there is none; the message contains
+            the command that installs one.
         """
-        require_backend()
         context = self._init_callback_context(max_subtasks=None)
         with unchanged_on_failure(self):
             self._fit(X, y, sample_weight, X_val, y_val, context)
@@ -413,7 +413,6 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         ValueError
             If the data or a parameter are invalid, or the training diverges.
         """
-        require_backend()
         if self.class_weight == "balanced":
             raise ValueError(
                 "class_weight='balanced' needs all labels at once, which partial_fit never gets: "
@@ -633,7 +632,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     def _logits(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
         rows = check_rows(self, X, image_shape=self.image_shape_).rows
-        logits = PROGRAMS.forward(self._network_)(self.weights_, rows)
+        logits = PROGRAMS.forward(self._network_, len(rows))(self.weights_, rows)
         overflowing = overflowing_rows(logits)
         if len(overflowing):
             row = rows[overflowing[0]]

@@ -23,10 +23,11 @@ _KEYS_OF_NAMES = {"name", "keras_history", "input_layers", "output_layers"}
 _OF_IMAGES = {"AveragePooling2D", "Conv2D", "Flatten", "GlobalAveragePooling2D", "MaxPooling2D"}
 
 
-def build_model(network: Network, *, draws: bool = True) -> keras.Model:
+def build_model(network: Network, *, draws: bool = True, is_wide_open: bool = False) -> keras.Model:
     """Build the Keras model of a network.
 
     Without `draws`, all weights are zeros, to be set later, and no random numbers are drawn.
+    If it `is_wide_open`, a model of convolutions takes images of any width.
     """
     import keras
 
@@ -37,7 +38,9 @@ def build_model(network: Network, *, draws: bool = True) -> keras.Model:
         as_keras_layer(layer, dtype, fixed=fixed, name=name)
         for layer, dtype, name in zip(network.layers, dtypes, names, strict=True)
     ]
-    images = keras.Input(network.image_shape, dtype=network.weight_dtype)
+    height, width, n_channels = network.image_shape
+    shape = (height, None if is_wide_open else width, n_channels)
+    images = keras.Input(shape, dtype=network.weight_dtype)
     model = keras.Sequential([images, *layers])
     # The model casts its inputs, too.
     model.dtype_policy = keras.dtype_policies.get(network.dtype)

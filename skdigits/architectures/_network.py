@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,9 @@ class Network:
     True
     """
 
+    # Axes of the logits of an image: a subclass may have rows of logits for parts of it.
+    n_axes: ClassVar[int] = 1
+
     layers: tuple[Layer, ...]
     image_shape: ImageShape
     dtype: str = "float32"
@@ -67,7 +70,7 @@ class Network:
                     f"{layer!r} leaves nothing of an input of shape {before}: use a smaller kernel "
                     'or pool, padding="same", or larger images.'
                 )
-        if self.layers and len(shape) != 1:
+        if self.layers and len(shape) != self.n_axes:
             raise ValueError(
                 f"The logits of an image must be a row, got the shape {shape}: end the layers with "
                 "Flatten() or GlobalAveragePooling2D()."

@@ -43,7 +43,7 @@ def add_parser(commands: Any) -> None:
     read.add_argument(
         "--model",
         metavar="FILE",
-        help="classifier saved by `skdigits train` (default: the bundled one)",
+        help="classifier or recognizer saved by `skdigits train` (default: the bundled ones)",
     )
     what = "each photo shows one field of N digits (default: lines of any length)"
     shown = read.add_mutually_exclusive_group()
@@ -51,12 +51,12 @@ def add_parser(commands: Any) -> None:
     shown.add_argument(
         "--grid",
         action="store_true",
-        help="each photo shows a grid: a table, a Sudoku, an answer sheet, a digit per cell",
+        help="each photo shows a grid with a digit per cell: a table, a Sudoku or an answer sheet",
     )
     shown.add_argument(
         "--fields",
         metavar="FILE.json",
-        help="each photo shows a form, whose fields are in the places that the file names",
+        help="each photo shows a form, whose fields the file describes",
     )
     read.add_argument(
         "--min-confidence",
@@ -79,8 +79,17 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Read each photo; if one cannot be read, the others are read nevertheless."""
+    """Read the photos, by NumPy unless a backend is set: the import of others takes seconds."""
+    from skdigits.programs._setting import get_backend, set_backend
+
     require_packages(arguments, "read", "images", "files")
+    backend = get_backend()
+    with set_backend("numpy" if backend == "auto" else backend):
+        _read_photos(arguments)
+
+
+def _read_photos(arguments: argparse.Namespace) -> None:
+    """Read each photo, and continue with the others if one cannot be read."""
     photos = photos_of(arguments.photos)
     pictures = numbered(arguments.plot, len(photos))
     for picture in pictures:
@@ -107,7 +116,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _reading_by(arguments: argparse.Namespace) -> Callable[[str], Any]:
-    """Return the function that reads a photo, by what it shows."""
+    """Return the function that reads a photo of what the options name."""
     from skdigits.reading import read_form
 
     if arguments.fields is not None:
@@ -144,14 +153,19 @@ def _print_reading(reading: Any, photo: str, *, as_json: bool, with_heading: boo
 
 def _build_reader(arguments: argparse.Namespace) -> Any:
     from skdigits.persistence import read_estimator
-    from skdigits.reading import DigitReader
+    from skdigits.reading import DigitReader, DigitStringRecognizer
 
-    classifier = None
+    classifier = recognizer = None
     if arguments.model is not None:
-        classifier = read_estimator(existing_file(arguments.model))
+        model = read_estimator(existing_file(arguments.model))
+        if isinstance(model, DigitStringRecognizer):
+            recognizer = model
+        else:
+            classifier = model
     rotation = arguments.rotation
     return DigitReader(
         classifier,
+        recognizer=recognizer,
         min_confidence=arguments.min_confidence,
         rotation=rotation if rotation == "auto" else int(rotation),
     )

@@ -24,8 +24,8 @@ _MAX_BYTES = 2**32
 _LONGEST_LINE = 2**24  # bytes
 _LONGEST_SIDE = 512  # pixels
 
-# Names of training images, training labels and, where the split is published, test images and
-# labels; in any case.
+# Names of training images, training labels and, if the split is published, test images and labels,
+# in upper or lower case.
 _NPZ_LAYOUTS = (
     ("x_train", "y_train", "x_test", "y_test"),
     ("x", "y"),
@@ -33,7 +33,7 @@ _NPZ_LAYOUTS = (
     ("images", "labels"),
 )
 _LABEL_COLUMNS = ("label", "class", "target", "digit", "y")
-# As pandas and others write the numbers of rows, which tell labels apart if the rows are sorted.
+# Row numbers, as pandas and others write them; if the rows are sorted, they reveal the labels.
 _INDEX_COLUMNS = ("", "unnamed: 0", "id", "index")
 # Names of the folders of a published split.
 _SPLITS = (("train", "test"), ("training", "testing"))
@@ -120,7 +120,7 @@ def read_csv(path: Path) -> LabelledImages:
     """Read one line per image: the label and the pixels, row by row, with or without a header.
 
     With a header, the label is the column of that name, at any position, and a column of row
-    numbers is left out; else the label is the first column.
+    numbers is left out; otherwise the label is the first column.
     """
     with opened_regular(path) as file:
         if os.fstat(file.fileno()).st_size > _MAX_BYTES:
@@ -137,8 +137,8 @@ def read_csv(path: Path) -> LabelledImages:
         if isqrt(len(pixels)) ** 2 != len(pixels):
             print_line(
                 "warning",
-                f"{path} has {len(pixels)} pixels in a line, which are no square: they are taken "
-                "for rows, not for images. Is one of its columns not a pixel?",
+                f"{path} has {len(pixels)} pixels per line, which is not a square number: they are "
+                "treated as rows, not as images. Is one of its columns not a pixel?",
             )
         file.seek(0)
         with io.TextIOWrapper(file, encoding="utf-8-sig") as text:
@@ -193,7 +193,7 @@ def _pixel_columns(names: list[str], label: int, path: Path) -> list[int]:
     indices = [name for name in names if name.lower() in _INDEX_COLUMNS]
     if indices:
         left_out = ", ".join(map(repr, indices))
-        tell(f"{printable(path)}: the column {left_out} numbers the lines, and is left out")
+        tell(f"{printable(path)}: the column {left_out} holds row numbers and is left out")
     columns = [
         column
         for column, name in enumerate(names)

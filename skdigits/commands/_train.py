@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from skdigits._printable import printable
 from skdigits.commands._arguments import add_count_option, require_packages
 from skdigits.commands._data import add_data_options, load_chosen_data
-from skdigits.commands._interrupts import start_workers, uninterrupted
+from skdigits.commands._handwriting import N_PARTS, count_jobs, written_once_more
+from skdigits.commands._interrupts import uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
-from skdigits.commands._messages import tell
 from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 from skdigits.commands._progress import progress_of
+from skdigits.commands._train_lines import run_lines
 from skdigits.commands._validation import add_validation_option, set_aside
 
 if TYPE_CHECKING:
@@ -22,8 +23,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WEIGHT_OF_NON_DIGITS = 0.5
-_N_PARTS = 16
-_RECIPES = ("default", "reader", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn")
+_LINES = "lines"
+_RECIPES = (
+    "default",
+    _LINES,
+    "reader",
+    "small-images",
+    "small-tutorial-cnn",
+    "strong",
+    "tutorial-cnn",
+)
 
 
 def add_parser(commands: Any) -> None:
@@ -43,7 +52,8 @@ def add_parser(commands: Any) -> None:
         default="default",
         choices=_RECIPES,
         metavar="NAME",
-        help=f"network and training parameters: {', '.join(_RECIPES)} (default: %(default)s)",
+        help=f"network and training parameters: {', '.join(_RECIPES)} (default: %(default)s); "
+        f"{_LINES} fits a DigitStringRecognizer to lines written with the digits",
     )
     train.add_argument(
         "--handwriting",
@@ -52,23 +62,45 @@ def add_parser(commands: Any) -> None:
         "objects that are not digits: for reading photos (28x28 pixels only)",
     )
     add_count_option(train, "--epochs", "epochs to train for (default: the recipe's)")
+    add_count_option(
+        train, "--n-lines", f"lines to write, for --recipe {_LINES} (default: 100,000)"
+    )
+    train.add_argument(
+        "--corrections",
+        metavar="FILE.json",
+        help=f"for --recipe {_LINES}: adapt a recognizer to pictures of lines whose texts you "
+        "corrected; the file holds what `skdigits read --json` printed",
+    )
+    train.add_argument(
+        "--model",
+        metavar="FILE",
+        help="recognizer to adapt by --corrections (default: the bundled one)",
+    )
     add_plot_option(train, "the loss and the accuracy after each epoch")
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Fit and save the pipeline; then score it."""
+    """Fit and save the network; then score it."""
+    if arguments.recipe == _LINES:
+        run_lines(arguments)
+        return
+    for option in ("n_lines", "corrections", "model"):
+        if getattr(arguments, option) is not None:
+            raise ValueError(f"--{option.replace('_', '-')} goes with --recipe {_LINES} alone")
+    _run_classifier(arguments)
+
+
+def _run_classifier(arguments: argparse.Namespace) -> None:
     from sklearn.pipeline import make_pipeline
 
     from skdigits.persistence import save_estimator
     from skdigits.preprocessing import PixelScaler
-    from skdigits.programs._backend import require_backend
 
     require_packages(arguments, "train")
     check_can_plot(arguments.plot, force=arguments.force)
     network = _build_network(arguments)
     classifier = make_pipeline(PixelScaler(), network)
     check_can_save(classifier, arguments.output, force=arguments.force)
-    require_backend()
     data = load_chosen_data(arguments)
     if arguments.handwriting and data.images[0].size != 28 * 28:
         raise ValueError(f"--handwriting needs images of 28x28 pixels, got {data.images.shape[1:]}")
@@ -130,29 +162,17 @@ def _with_handwriting(
     import numpy as np
     from joblib import Parallel, delayed
 
-    from skdigits.handwriting import make_handwriting, make_non_digits
+    from skdigits.handwriting import make_non_digits
     from skdigits.reading import NO_DIGIT, make_segments
 
-    tell("drawing handwriting ...")
     n_rows = len(rows)
-    # The number of parts does not depend on the number of processors: the same is drawn everywhere.
-    order = np.random.default_rng(random_state).permutation(n_rows)
-    parts = np.array_split(order, min(_N_PARTS, n_rows))
-    # Processes take longer to start than few images to draw.
-    n_jobs = -1 if n_rows > 5_000 else 1
-    start_workers(n_jobs)
-    draw = Parallel(n_jobs)
-    written = draw(
-        delayed(make_handwriting)(rows[part], labels[part], random_state=random_state + i)
-        for i, part in enumerate(parts)
-    )
-    rows = np.concatenate([rows[order], *written])
-    labels = np.tile(labels[order], 2)
-    segments = draw(
+    rows, labels = written_once_more(rows, labels, random_state)
+    sizes = map(len, np.array_split(range(n_rows), min(N_PARTS, n_rows)))
+    segments = Parallel(count_jobs(n_rows))(
         delayed(make_segments)(
-            rows[i::_N_PARTS], labels[i::_N_PARTS], n, random_state=random_state + i
+            rows[i::N_PARTS], labels[i::N_PARTS], n, random_state=random_state + i
         )
-        for i, n in enumerate(map(len, parts))
+        for i, n in enumerate(sizes)
     )
     n_others = max(1, 2 * n_rows // 5)
     others = make_non_digits(rows, labels, n_others, random_state=random_state)

@@ -64,7 +64,7 @@ def framed(drawing: Image.Image, random: Random) -> NDArray[np.uint8]:
 
 
 def slanted(drawing: Image.Image, random: Random) -> Image.Image:
-    """Shear, rotate and stretch a drawing about its middle, on a sheet that is large enough."""
+    """Shear, rotate and stretch a drawing about its middle, on a larger sheet."""
     from PIL import Image
 
     angle, slant = random.uniform(-0.12, 0.12), random.normal(0, 0.16)
@@ -79,7 +79,7 @@ def slanted(drawing: Image.Image, random: Random) -> Image.Image:
 
 
 def draw_stroke(drawing: Image.Image, points: Any, width: float, fill: int = 255) -> None:
-    """Draw a stroke: straight through two points, or bent by a third one in the middle."""
+    """Draw a stroke: straight between two points, or bent by a third one between them."""
     from PIL import ImageDraw
 
     points = np.asarray(points, dtype=float)

@@ -35,11 +35,11 @@ _OTHERS_ON_THEIR_SIDE = [1, 2, 3, 4, 5, 7]  # A 0 stays a 0, and a 6 or 9 may be
 def make_non_digits(
     X: ArrayLike, y: ArrayLike, n_samples: int, *, random_state: int | Random | None = None
 ) -> NDArray[np.uint8]:
-    """Draw objects that are not digits, framed as digits are.
+    """Draw objects that are not digits, framed like digits.
 
     These are handwritten and printed letters, scribbles, smudges, and digits on their side. A
-    classifier that is also trained on them, with random labels, gives low probabilities to all
-    classes for what is not a digit.
+    classifier that is also trained on them, with random labels, predicts low probabilities of all
+    classes for images that are not digits.
 
     Parameters
     ----------

@@ -169,10 +169,72 @@ def _footed_nine(random: Random) -> list[Stroke]:
     return [loop, _stroke((right, top), end), foot]
 
 
+def _curled_two(random: Random) -> list[Stroke]:
+    """Write a 2 that begins with a wide curl, and ends in a loop or a wave."""
+    width = random.uniform(0.5, 0.8)
+    curl = random.uniform(0.12, 0.45)  # how far the curl extends down and back
+    top = [
+        (width * random.uniform(0.2, 0.5), curl + random.uniform(-0.05, 0.05)),
+        (width * random.uniform(0.02, 0.12), 0.6 * curl + 0.05),
+        (width * 0.3, random.uniform(0.0, 0.06)),
+        (width * 0.7, random.uniform(-0.02, 0.06)),
+        (width * random.uniform(0.8, 0.95), 0.27),
+        (width * 0.6, 0.6),
+        (width * 0.2, 0.92),
+    ]
+    wave = random.uniform(0.0, 0.16)  # height of a loop at the foot
+    foot = [
+        (width * random.uniform(-0.1, 0.05), 0.99),
+        (width * random.uniform(-0.05, 0.1), 0.97 - wave),
+        (width * 0.45, 0.95 - 0.2 * wave),
+        (width * random.uniform(0.95, 1.3), random.uniform(0.9, 1.04)),
+    ]
+    return [_stroke(*top, *foot)]
+
+
+def _curved_five(random: Random) -> list[Stroke]:
+    """Write a 5 in one stroke, like an s: its top is a curve without a corner."""
+    width = random.uniform(0.4, 0.75)
+    waist = random.uniform(0.36, 0.48)
+    return [
+        _stroke(
+            (width * random.uniform(0.85, 1.4), random.uniform(-0.06, 0.08)),
+            (width * 0.45, random.uniform(0.0, 0.06)),
+            (width * random.uniform(0.15, 0.3), 0.5 * waist),
+            (width * 0.45, waist),
+            (width * random.uniform(0.8, 1.0), 0.5 * (1 + waist)),
+            (width * 0.55, 0.98),
+            (width * random.uniform(-0.2, 0.1), random.uniform(0.86, 1.0)),
+        )
+    ]
+
+
+def _open_eight(random: Random) -> list[Stroke]:
+    """Write an 8 that does not close at the top."""
+    width = random.uniform(0.45, 0.75)
+    waist = random.uniform(0.4, 0.5)
+    return [
+        _stroke(
+            (width * random.uniform(0.6, 0.85), random.uniform(0.04, 0.16)),
+            (width * 0.45, random.uniform(0.0, 0.06)),
+            (width * random.uniform(0.08, 0.2), 0.5 * waist),
+            (width * 0.5, waist),
+            (width * random.uniform(0.8, 1.0), 0.5 * (1 + waist)),
+            (width * 0.45, 1.0),
+            (width * random.uniform(0.0, 0.15), 0.5 * (1 + waist)),
+            (width * 0.5, waist),
+            (width * random.uniform(0.9, 1.25), random.uniform(-0.12, 0.18)),
+        )
+    ]
+
+
 STYLES: dict[int, tuple[tuple[Style, float], ...]] = {
     0: ((_wide_zero, 0.2),),
     1: ((_one_with_up_stroke, 0.25),),
+    2: ((_curled_two, 0.25),),
     4: ((_open_four, 0.3),),
+    5: ((_curved_five, 0.12),),
     7: ((_crossed_seven, 0.2),),
+    8: ((_open_eight, 0.12),),
     9: ((_curled_nine, 0.15), (_footed_nine, 0.1)),
 }

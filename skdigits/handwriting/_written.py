@@ -38,8 +38,9 @@ def make_handwriting(
     The variants have other slants, proportions and stroke widths:
 
     - A 1 may get an up-stroke and a foot, a 7 a bar and a serif, a 9 a hook and a 0 a slash.
-    - Some are drawn from scratch in styles that MNIST lacks: a wide 0, a 1 whose up-stroke is as
-      long as its stem, an open 4, a 7 with a bar, a 9 with a curl or a foot.
+    - Some are drawn from scratch in styles that MNIST lacks: a wide 0, a curled 2, a 1 whose
+      up-stroke is as long as its stem, an open 4, a 5 like an s, a 7 with a bar, an 8 that does not
+      close at the top, a 9 with a curl or a foot.
     - All are sheared, rotated and stretched, and framed with strokes of another thickness.
     - Some lose a little ink, or include a bit of a neighbour, as digits cut out of a photo do.
 
@@ -87,7 +88,7 @@ def make_handwriting(
 
 
 def _in_a_style(label: int, random: Random) -> Image.Image | None:
-    """Draw some digits from scratch, in a style that MNIST lacks; else return None."""
+    """Draw a digit from scratch in a style that MNIST lacks, or return None."""
     draw = random.uniform()
     for style, share in STYLES.get(label, ()):
         draw -= share

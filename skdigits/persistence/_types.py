@@ -19,6 +19,12 @@ _OWN_TYPES = (
     RandomAffine,
 )
 
+# Types of packages above this one, by their names.
+_OWN_TYPES_ABOVE = (
+    "skdigits.reading.DigitStringRecognizer",
+    "skdigits.reading._digit_string_recognizer.DigitStringRecognizer",
+)
+
 # Objects in scikit-learn's searches, ensembles, calibration and selection of pixels that skops does
 # not list: parameters, dictionaries and pure functions.
 _SCIKIT_LEARN_TYPES = (
@@ -79,5 +85,6 @@ def _names(kind: type) -> list[str]:
 # Names, as `skops.io.load(file, trusted=TRUSTED_TYPES)` takes them.
 TRUSTED_TYPES: tuple[str, ...] = (
     *(name for kind in _OWN_TYPES for name in _names(kind)),
+    *_OWN_TYPES_ABOVE,
     *_SCIKIT_LEARN_TYPES,
 )

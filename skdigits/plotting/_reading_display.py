@@ -33,7 +33,7 @@ class ReadingDisplay(Display):
     photo : ndarray of shape (height, width)
         Grey levels of the photo, from 0 to 255.
     digits : sequence of ReadDigit
-        The digits read: the `label` of each digit, and its `box` on the photo.
+        The digits read: the `label` of each digit and its `box` on the photo.
     scale : float, default=1.0
         Pixels of the boxes per pixel of `photo`.
 
@@ -116,7 +116,7 @@ class ReadingDisplay(Display):
 
     @classmethod
     def from_reading(cls, reading: Any, *, ax: Axes | None = None) -> Self:
-        """Show a reading.
+        """Draw a reading.
 
         Parameters
         ----------
@@ -134,6 +134,6 @@ class ReadingDisplay(Display):
 
 
 def size_of_picture(photo: NDArray[np.uint8]) -> tuple[float, float]:
-    """Choose width and height in inches."""
+    """Compute the width and the height of the figure, in inches."""
     height, width = photo.shape
     return _WIDTH, max(2.0, min(12.0, _WIDTH * height / width))

@@ -1,4 +1,4 @@
-"""Pictures of single digits to images like those of MNIST."""
+"""DigitFramer: pictures of single digits to images like those of MNIST."""
 
 from __future__ import annotations
 
@@ -17,56 +17,56 @@ from skdigits.ink.frame import FRAME, Frame, frame_strokes
 from skdigits.ink.pictures import as_grey, enlarged, require_images
 from skdigits.preprocessing._single_digit import POLARITIES, strokes_of_digit
 
-# Of a larger picture, no stroke would look different in 28x28 pixels.
+# Larger pictures do not look different in 28x28 pixels.
 _SHORTEST_SIDE, _LONGEST_SIDE = 48, 320  # pixels
 
 
 class DigitFramer(TransformerMixin, SkdigitsEstimator):
-    """Frame pictures of single digits as MNIST frames its own.
+    """Frame pictures of single digits as in MNIST.
 
-    A network that was trained on MNIST reads a digit from a photo or a scan only if it looks like
-    MNIST's: bright ink on black, 20 pixels large, its centre of mass in the middle of 28x28 pixels.
-    Polarity, uneven light, the texture of the paper, ruled lines, squared paper and the borders of
-    boxes are recognised in each picture. Read more in the :ref:`User Guide <reading>`.
+    A classifier trained on MNIST reads a digit on a photo or a scan only if it is framed as in
+    MNIST: bright ink on black, 20 pixels in size, its centre of mass in the middle of 28x28 pixels.
+    In each picture, polarity, uneven light, the texture of the paper, ruled lines, squared paper
+    and the borders of boxes are detected. Read more in the :ref:`User Guide <reading>`.
 
     Parameters
     ----------
     blank : {"error", "zeros"}, default="error"
-        What a picture without ink becomes.
+        How a picture without ink is handled.
 
         - "error" raises a `ValueError` that names the picture;
-        - "zeros" makes it a row of zeros, which no digit is.
+        - "zeros" returns a row of zeros, which is not a digit.
     polarity : {"auto", "dark", "bright"}, default="auto"
-        What ink is beside the paper.
+        Whether ink is darker or brighter than the paper.
 
-        - "auto" decides it for each picture;
-        - "dark" and "bright" are for pictures that are known to be alike. A large blot, or a
-          picture with little paper, may look like the other one.
+        - "auto" detects it in each picture;
+        - "dark" and "bright" are for pictures whose polarity is known. It may be detected wrongly
+          if there is a large blot or little paper.
     remove_lines : bool, default=True
-        Whether straight lines that span most of the picture are taken for ruled or squared paper
-        or for the borders of boxes, and erased from behind the digit. An upright stroke in the
-        middle stays if it is all there is. False is for pictures without lines in which strokes
-        reach from edge to edge.
+        Whether to erase straight lines that span most of the picture, such as ruled or squared
+        paper and the borders of boxes, from behind the digit. An upright stroke in the middle is
+        kept if there is no other ink. False is for pictures without lines whose strokes reach from
+        edge to edge.
     border_width : float, default=0.12
-        Width of the border, as a share of the longest side of the picture, in [0, 0.5). Pieces of
-        ink that lie in it wholly are rests of boxes or of other digits, and left out; a picture
+        Width of the border, as a fraction of the longest side of the picture, in [0, 0.5). Pieces
+        of ink entirely within it are left out, as remains of boxes or of other digits; a picture
         whose main piece is one of them is blank. 0 keeps all pieces.
     min_contrast : float or "auto", default="auto"
-        How much darker than the paper around it the darkest parts of a stroke are, at least, as a
-        share of the paper's brightness, in (0, 1]. The texture of the paper may ask for more.
-        "auto" is 0.15, and 0.07 for a picture on which nothing is as dark as that.
+        Smallest contrast of the darkest parts of a stroke with the paper around it, as a fraction
+        of the brightness of the paper, in (0, 1]. Textured paper may require more. "auto" is 0.15,
+        or 0.07 for a picture on which nothing is as dark as that.
 
     See Also
     --------
-    PixelScaler : Scales the rows for a network; comes after this in a pipeline.
+    PixelScaler : Scales the rows for a network, in the next step of a pipeline.
     skdigits.reading.DigitReader : Finds the digits on a photo, and reads them.
 
     Notes
     -----
-    Needs Pillow: ``pip install "skdigits[images]"``.
+    Requires Pillow: ``pip install "skdigits[images]"``.
 
-    The transformer is stateless: `fit` only checks the parameters. It takes pictures and not rows
-    of pixels, since pixels alone do not say how high and wide a picture is.
+    The transformer is stateless: `fit` only checks the parameters. It takes pictures rather than
+    rows of pixels, because a row does not determine the height and the width of a picture.
 
     References
     ----------
@@ -111,7 +111,7 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: object, y: object = None) -> Self:
-        """Check the parameters; nothing is learned.
+        """Only validate the parameters.
 
         Parameters
         ----------
@@ -137,7 +137,7 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
         X : sequence of str, path-like, PIL.Image.Image or ndarray, or ndarray of shape \
                 (n_samples, height, width) or (n_samples, height, width, n_channels)
             Pictures of one digit each, of any size. Grey levels go from 0 to 1 or from 0 to 255;
-            colours are red, green, blue and, maybe, opacity.
+            colours are red, green, blue and, optionally, opacity.
 
         Returns
         -------
@@ -147,7 +147,7 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
         Raises
         ------
         ValueError
-            Where a picture cannot be read, or holds no ink and `blank` is "error".
+            If a picture cannot be read, or has no ink and `blank` is "error".
         """
         self._validate_params()
         require_images("DigitFramer")
@@ -155,7 +155,7 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
         return np.stack(frames).reshape(len(frames), FRAME * FRAME)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
-        """Name the pixels of the frames, row by row.
+        """Return the names of the pixels of the frames, row by row.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
         if self.blank == "error":
             raise ValueError(
                 f"X[{i}] is blank: no ink was found on grey levels from {grey.min():.0f} to "
-                f"{grey.max():.0f} of 0 to 255. DigitFramer(blank='zeros') makes it zeros."
+                f"{grey.max():.0f} of 0 to 255. DigitFramer(blank='zeros') returns zeros for it."
             )
         return np.zeros((FRAME, FRAME), np.uint8)
 
@@ -210,7 +210,7 @@ def _as_pictures(X: Any) -> Sequence[Any]:
         raise ValueError(
             "X must be a sequence of pictures or an array of shape (n_samples, height, width) or "
             f"(n_samples, height, width, n_channels), got {what}. Put a single picture into a "
-            "list; give rows of pixels their shape, as in X.reshape(-1, 28, 28)."
+            "list; reshape rows of pixels, as in X.reshape(-1, 28, 28)."
         )
     pictures = list(X)
     if len(pictures) == 0:

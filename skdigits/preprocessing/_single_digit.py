@@ -1,4 +1,4 @@
-"""The ink of the one digit on a picture, told from lines and from what reaches in beside it."""
+"""The ink of the digit on a picture, separated from lines and from ink of its neighbours."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.strokes import LEAST_CONTRAST, Contrast, Ink
 
 _N_CELLS = 24
-# A piece is a part of the digit if it is this large beside the largest one, in area and in length.
+# Least area and length of a part of the digit, relative to the main piece.
 _PART_AREA, _PART_LENGTH = 0.03, 0.15
-# A 1 that fills a picture is so near to its middle, of its width, and so wide, of its height.
+# Of a 1 that fills a picture: largest offset from the middle, in half widths of the picture, and
+# largest width, in heights of the 1.
 _CENTRAL, _SLIM = 0.3, 0.6
-# What is cut off by the edge of the picture is a part only if it is larger.
+# Least area of a part that is cut off by the edge of the picture, likewise.
 _PART_AREA_AT_EDGE = 0.25
-# Of two pieces the nearer one to the middle is the digit: what a piece in the middle weighs, of
-# which its distance is taken, 1 at the edge.
+# Weight of a piece in the middle, from which its distance to the middle, 1 at the edge, is
+# subtracted: of two pieces of the same area, the one nearer to the middle is the digit.
 _AT_CORNER = 1.2
-_SMALLEST = 0.1  # of the shortest side of the picture: a digit, and no speck
-# How much of the darkness of a stroke comes at its rim, for each part of its thickness: of the
-# softest stroke more than of the edge of a shadow.
+_SMALLEST = 0.1  # size of a digit, not a speck, relative to the shortest side of the picture
+# Least slope of the darkness at the rim of a stroke, times its thickness, relative to its darkness:
+# the softest stroke is sharper than the edge of a shadow.
 _SOFTEST = 1.1
-_DARKEST_SHADOW = 0.45  # of the brightness of the paper
+_DARKEST_SHADOW = 0.45  # relative to the brightness of the paper
 # Least contrasts to try in turn, each only if at most this share of the picture exceeds the first.
 _AUTO = ((LEAST_CONTRAST, 1.0), (0.07, 0.001))
 
 
 def _looks_bright(grey: GreyLevels) -> bool:
     height, width = grey.shape
-    # Beside dark lines at the border, dark ink looks bright.
+    # Next to dark lines at the border, dark ink looks bright.
     inner = grey[height // 8 : -(height // 8), width // 8 : -(width // 8)]
     return has_bright_ink(grey) and has_bright_ink(inner)
 
@@ -57,7 +58,7 @@ def strokes_of_digit(
     border_width: float,
     min_contrast: float | str,
 ) -> Ink | None:
-    """Return the ink of the one digit on a picture, or None if there is none.
+    """Return the ink of the digit on a picture, or None if there is none.
 
     Parameters
     ----------
@@ -88,14 +89,15 @@ def _strokes_on(
     digit = _largest_pieces(strokes, border_width)
     if digit is not None or not vertical.thickness:
         return digit
-    # An upright stroke from edge to edge is a line, unless it is all there is: a 1, cut to its ink.
+    # An upright stroke from edge to edge is a line, unless it is the only ink: a 1, cut to its ink.
     strokes = strokes_without_ruling(contrast, horizontal, _no_lines(vertical), least)
     upright = _largest_pieces(strokes, border_width)
     return upright if upright is not None and _is_central_stroke(upright) else None
 
 
 def _printed_lines(width: int, height: int) -> tuple[LineShape, LineShape]:
-    return _line_shape(width), _line_shape(height)
+    # A long upright stroke of a 4, a 7 or a 9 ends before the border, if there is room around it.
+    return _line_shape(width), replace(_line_shape(height), margin=max(3, height // 25))
 
 
 def _line_shape(side: int) -> LineShape:
@@ -115,7 +117,7 @@ _LINE_SHAPES = {True: _printed_lines, False: _no_lines_at_all}
 
 
 def _is_central_stroke(strokes: Ink) -> bool:
-    """Tell whether ink is a single upright stroke in the middle of the picture."""
+    """Check whether ink is a single upright stroke in the middle of the picture."""
     inked = strokes >= 0.5
     _, n_pieces = label_pieces(inked)
     box, width = box_of(inked), strokes.shape[1]
@@ -124,7 +126,7 @@ def _is_central_stroke(strokes: Ink) -> bool:
 
 
 def _is_sharp(strokes: Ink, dark: GreyLevels) -> bool:
-    """Tell whether ink has edges; those of shadows are broad beside what they are taken for."""
+    """Check whether ink has sharp edges; those of shadows are broad relative to their size."""
     inked = strokes >= 0.5
     if inked.all():
         return True
@@ -141,7 +143,7 @@ def _is_sharp(strokes: Ink, dark: GreyLevels) -> bool:
 
 
 def _largest_pieces(strokes: Ink, border_width: float) -> Ink | None:
-    """Leave out specks, rests of lines, and what reaches in from beyond the edge of the picture."""
+    """Leave out specks, remains of lines, and ink from beyond the edge of the picture."""
     labels, n_pieces = label_pieces(strokes >= 0.5)
     if n_pieces == 0:
         return None

@@ -1,10 +1,11 @@
 """The Keras backend in use: imported without notices, or reported as missing."""
 
 import importlib
-import importlib.util
+import json
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from importlib.util import find_spec
 from types import ModuleType
 
 from joblib import cpu_count
@@ -21,15 +22,50 @@ _TRAINING = {"tensorflow": "skdigits.programs._tensorflow"}
 _PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras", "torch": "skdigits.programs._keras"}
 
 
-def require_backend(*, trains: bool = True) -> ModuleType:
-    """Import the programs of the Keras backend, or raise an error that says how to install one.
+def require_backend(wanted: str = "auto", *, trains: bool = True) -> ModuleType:
+    """Import the programs of a Keras backend, or raise an error that says how to install one.
 
     Call this before Keras is used in any other way: a backend accepts settings only before it has
-    computed anything. More backends are supported for prediction than for training.
+    computed anything. More backends are supported for prediction than for training. "auto" is the
+    backend that Keras is configured for; any other has to be that one, and is set as such if Keras
+    has not been imported yet.
     """
     check_process()
+    if wanted != "auto" and "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = wanted
     with _quietened():
-        return _import_programs(trains=trains)
+        programs = _import_programs(trains=trains)
+        _check_is_wanted(wanted)
+        return programs
+
+
+def is_installed() -> bool:
+    """Whether the backend that Keras is set to is installed, without importing either."""
+    return find_spec("keras") is not None and find_spec(_name_backend()) is not None
+
+
+def _name_backend() -> str:
+    """Name the backend that Keras is set to, as Keras does."""
+    if "keras" in sys.modules:
+        name: str = sys.modules["keras"].config.backend()
+        return name
+    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
+    configured = None
+    with suppress(OSError, ValueError), open(os.path.join(home, "keras.json")) as file:
+        configured = json.load(file).get("backend")
+    return os.environ.get("KERAS_BACKEND") or configured or "tensorflow"
+
+
+def _check_is_wanted(wanted: str) -> None:
+    import keras
+
+    backend = keras.config.backend()
+    if wanted not in ("auto", backend):
+        raise ImportError(
+            f"skdigits is set to the backend {wanted!r}, but Keras runs on {backend!r}: set the "
+            f"environment variable KERAS_BACKEND={wanted} before Keras is imported, or call "
+            "skdigits.set_backend('auto')."
+        )
 
 
 def _quietened() -> AbstractContextManager[None]:
@@ -63,7 +99,7 @@ def _import_programs(*, trains: bool) -> ModuleType:
 def _describe_absence(name: str | None, *, trains: bool) -> str:
     """Return which backend is missing, and whether an installed one can be used instead."""
     message = describe_missing("KerasDigitClassifier", [name or "a Keras backend"], _INSTALL)
-    others = [other for other in sorted(_PREDICTION) if importlib.util.find_spec(other)]
+    others = [other for other in sorted(_PREDICTION) if find_spec(other)]
     if not others:
         return message
     purpose = "which predicts, but does not train" if trains else "which predicts, too"

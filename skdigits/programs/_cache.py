@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from skdigits.programs._backend import check_process, require_backend
+from skdigits.programs._choice import choose_for_prediction, choose_for_training
 from skdigits.programs._contract import ForwardProgram, TrainingOptions, TrainingProgram
-from skdigits.programs._keras_network import AnyNetwork, build_network
+from skdigits.programs._keras_network import AnyNetwork
 
 if TYPE_CHECKING:
     import keras
@@ -31,7 +31,7 @@ class CacheInfo(NamedTuple):
     hits : int
         How often a program was found in the cache.
     compilations : int
-        How often a training or prediction function was compiled in this process.
+        How often a training or prediction program was compiled in this process, or set up in NumPy.
 
     Examples
     --------
@@ -63,29 +63,35 @@ class ProgramCache:
     # Held only to look something up.
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def forward(self, network: AnyNetwork) -> ForwardProgram:
-        """Get the program that predicts with a network."""
-        check_process()
-        key = ("forward", network)
+    def forward(self, network: AnyNetwork, n_rows: int) -> ForwardProgram:
+        """Get the program that predicts so many rows with a network."""
+        backend = choose_for_prediction(network, n_rows)
+        key = ("forward", backend.__name__, network)
         program: ForwardProgram | None = self._find(key)
         if program is None:
-            backend = require_backend(trains=False)
-            program = backend.ForwardProgram(build_network(network), network)
+            program = backend.ForwardProgram(network)
             # Another thread may have been as quick: nobody waits, and one of the two is dropped.
             self._add(key, program)
         return program
 
     @contextmanager
     def training(
-        self, network: AnyNetwork, options: TrainingOptions, model: keras.Model | None = None
+        self,
+        network: AnyNetwork,
+        options: TrainingOptions,
+        model: keras.Model | None = None,
+        *,
+        needs_model: bool = False,
     ) -> Iterator[TrainingProgram]:
-        """Borrow a program that trains a network; `model` saves building it."""
-        check_process()
-        key = ("training", network, options.key)
+        """Borrow a program that trains a network; `model` saves building it.
+
+        `needs_model` asks for one that has a Keras model, whose weights are those in training.
+        """
+        backend = choose_for_training(network, options, needs_model=needs_model)
+        key = ("training", backend.__name__, network, options.key)
         program: TrainingProgram | None = self._find(key, lend=True)
         if program is None:
-            backend = require_backend()
-            program = backend.TrainingProgram(model or build_network(network), network, options)
+            program = backend.TrainingProgram(network, options, model)
             program.lent = True
             self._add(key, program)
         try:

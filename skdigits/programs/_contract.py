@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import joblib
 import numpy as np
@@ -12,11 +12,7 @@ from numpy.typing import NDArray
 
 from skdigits.architectures import Weights
 from skdigits.augmentation import Augmentation
-from skdigits.programs._keras_network import AnyNetwork
 from skdigits.programs._optimizers import Optimizer
-
-if TYPE_CHECKING:
-    import keras
 
 # Pixels computed at once in prediction: bounds the memory that feature maps take.
 PIXELS_PER_CALL = 1 << 20
@@ -92,8 +88,6 @@ class ForwardProgram(Protocol):
 
     n_compilations: int
 
-    def __init__(self, model: keras.Model, network: AnyNetwork) -> None: ...
-
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
         """Compute logits of shape (n_samples, n_classes) from rows (n_samples, n_pixels)."""
         ...
@@ -123,14 +117,9 @@ class TrainingProgram(Protocol):
     """
 
     lent: bool
-    model: keras.Model
     n_seeds: int
     n_steps_per_call: int
     n_compilations: int
-
-    def __init__(
-        self, model: keras.Model, network: AnyNetwork, options: TrainingOptions
-    ) -> None: ...
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> Any:
         """Copy the training rows to the memory of the program."""
@@ -159,10 +148,6 @@ class TrainingProgram(Protocol):
         *,
         weight_decay: float,
         label_smoothing: float,
-        worth_compiling: bool,
     ) -> StepMetrics:
-        """Take one step per batch.
-
-        `worth_compiling` is True if enough steps follow to make up for a longer compilation.
-        """
+        """Take one step per batch."""
         ...

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from skdigits.architectures import Weights
 from skdigits.programs._contract import PIXELS_PER_CALL
-from skdigits.programs._keras_network import AnyNetwork, check_weight_shapes
+from skdigits.programs._keras_network import AnyNetwork, build_network, check_weight_shapes
 
 
 class ForwardProgram:
@@ -21,8 +21,8 @@ class ForwardProgram:
 
     n_compilations = 0
 
-    def __init__(self, model: keras.Model, network: AnyNetwork) -> None:
-        self._model = model
+    def __init__(self, network: AnyNetwork) -> None:
+        self._model = build_network(network)
         self._image_shape = network.image_shape
         self._dtype = network.weight_dtype
         self._n_rows_per_call = max(1, PIXELS_PER_CALL // int(np.prod(network.image_shape)))

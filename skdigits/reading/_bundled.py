@@ -1,4 +1,4 @@
-"""The reader that comes with the package."""
+"""The classifier and the recognizer that come with the package."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from skdigits.persistence import read_estimator
 
 FILE = Path(__file__).parent / "reader.skops"
+RECOGNIZER_FILE = Path(__file__).parent / "lines.skops"
 
 
 def load_reader() -> Any:
@@ -15,16 +16,16 @@ def load_reader() -> Any:
 
     A pipeline of a :class:`~skdigits.preprocessing.PixelScaler` and a
     :class:`~skdigits.KerasDigitClassifier`, trained on MNIST's training images, on the variants of
-    them that :func:`~skdigits.handwriting.make_handwriting` draws, and, to be unsure where there is
-    no digit, on :func:`~skdigits.handwriting.make_non_digits`. It takes rows of 28x28 pixels from 0
-    to 255, as :func:`~skdigits.datasets.fetch_mnist` and
-    :class:`~skdigits.preprocessing.DigitFramer` give them. How it was trained and how accurate it
-    is stands in the :ref:`User Guide <reading>`.
+    them that :func:`~skdigits.handwriting.make_handwriting` draws, and, to be unsure of images that
+    are not digits, on :func:`~skdigits.handwriting.make_non_digits`. It takes rows of 28x28 pixels
+    from 0 to 255, as :func:`~skdigits.datasets.fetch_mnist` and
+    :class:`~skdigits.preprocessing.DigitFramer` return them. The :ref:`User Guide <reading>`
+    describes its training and its accuracy.
 
     Returns
     -------
     classifier : Pipeline
-        The fitted pipeline: a new object each time.
+        The fitted pipeline, a new object in each call.
 
     Examples
     --------
@@ -33,3 +34,24 @@ def load_reader() -> Any:
     array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
     return read_estimator(FILE)
+
+
+def load_recognizer() -> Any:
+    """Load the recognizer of lines that comes with the package.
+
+    A :class:`DigitStringRecognizer`, trained on lines that :func:`~skdigits.handwriting.make_lines`
+    writes with MNIST's training images. It reads digits, and "?" for letters and scribbles. The
+    :ref:`User Guide <lines>` describes its training and its accuracy.
+
+    Returns
+    -------
+    recognizer : DigitStringRecognizer
+        The fitted recognizer, a new object in each call.
+
+    Examples
+    --------
+    >>> from skdigits.reading import load_recognizer
+    >>> "".join(load_recognizer().characters_)
+    '0123456789?'
+    """
+    return read_estimator(RECOGNIZER_FILE)

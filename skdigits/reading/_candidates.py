@@ -1,7 +1,7 @@
-"""Candidates for digits: the runs of parts of a line of ink that may be one digit each.
+"""Candidates for digits: runs of neighbouring parts of a line, each of which may be a digit.
 
-A line is cut into more parts than it has digits. The classifier judges each candidate; the best
-chain of candidates is the reading.
+A line is cut into more parts than it has digits. Each candidate is classified; the best chain of
+candidates is the reading.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from skdigits.ink.strokes import Ink
 from skdigits.reading._cuts import cut
 from skdigits.reading._lines import Line, Piece
 
-_MOST_PARTS = 5  # of one digit
-_WIDEST, _TALLEST = 1.7, 2.2  # a digit, in heights of a digit
-_WIDEST_GAP = 0.3  # between the parts of one digit, likewise
-_NARROWEST_TO_CUT = 0.4  # a piece, likewise
+_MOST_PARTS = 5  # per digit
+_WIDEST, _TALLEST = 1.7, 2.2  # of a digit, in heights of a digit
+_WIDEST_GAP = 0.3  # between the parts of a digit, likewise
+_NARROWEST_TO_CUT = 0.4  # of a piece, likewise
 
-# Logarithms of probability:
-_COST_OF_CUT, _COST_OF_CUT_STROKE = 0.15, 0.08  # for a cut, and for each stroke that it passes,
-_COST_OF_HEIGHT = 0.75  # for a digit that is e times as high as the others, or as low,
-_COST_OF_GAP = 3.0  # for each height between two pieces of a digit,
-_COST_OF_SPECK, _COST_OF_SMUDGE = 0.4, 4.0  # for ink left out: of no size, of a digit's height.
+# Costs, as logarithms of probability:
+_COST_OF_CUT, _COST_OF_CUT_STROKE = 0.15, 0.08  # of a cut, and of each stroke that it crosses,
+_COST_OF_HEIGHT = 0.75  # of a digit that is e times as high as the others, or as low,
+_COST_OF_GAP = 3.0  # per height of a digit between two pieces of one,
+_COST_OF_SPECK, _COST_OF_SMUDGE = 0.4, 4.0  # of ink left out: of no size, of a digit's height.
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,14 @@ class Part:
 
     number: int
     box: Box
-    cut_cost: float  # how many strokes were cut on its left; 0 where none was
+    cut_cost: float  # strokes crossed by the cut on its left; 0 without a cut
 
 
 @dataclass(frozen=True)
 class PartedLine:
-    """Parts from left to right, the picture of their numbers, and the picture's place.
+    """Parts from left to right, an image of their numbers, and the box of that image.
 
-    The boxes of the parts, and of candidates, are those on the picture.
+    The boxes of parts and candidates are relative to the image.
     """
 
     parts: list[Part]
@@ -56,7 +56,7 @@ class PartedLine:
 
 @dataclass(frozen=True)
 class Candidate:
-    """The parts from `start` up to `stop` as one digit, and how plausible that is by its shape."""
+    """The parts from `start` up to `stop` as one digit, and the plausibility of its shape."""
 
     start: int
     stop: int
@@ -93,7 +93,7 @@ def _cut(
 
 
 def candidates_of(line: PartedLine) -> list[Candidate]:
-    """List the runs of parts that may be one digit."""
+    """Find the runs of parts that may be a digit."""
     found = []
     for start in range(len(line.parts)):
         box = line.parts[start].box
@@ -110,7 +110,7 @@ def candidates_of(line: PartedLine) -> list[Candidate]:
 
 
 def ink_of(line: PartedLine, candidate: Candidate) -> Ink:
-    """Give the ink of a candidate, within its box."""
+    """Return the ink of a candidate, within its box."""
     place = candidate.box.slices
     is_wanted = np.zeros(line.numbers.max() + 1, bool)
     parts = line.parts[candidate.start : candidate.stop]
@@ -119,7 +119,7 @@ def ink_of(line: PartedLine, candidate: Candidate) -> Ink:
 
 
 def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
-    """Judge by shape alone: digits of a line are about as high, and of one piece each."""
+    """Score the shape of a candidate: digits of a line are similar in height, and uncut."""
     score = 0.0
     if parts[0].cut_cost:
         score -= _COST_OF_CUT + _COST_OF_CUT_STROKE * parts[0].cut_cost
@@ -132,18 +132,18 @@ def _plausibility(line: PartedLine, parts: Sequence[Part], box: Box) -> float:
 
 
 def is_uncut(line: PartedLine, candidate: Candidate) -> bool:
-    """Tell whether a candidate begins and ends where no piece was cut."""
+    """Check whether a candidate neither begins nor ends at a cut."""
     follows = line.parts[candidate.stop :]
     return not line.parts[candidate.start].cut_cost and not (follows and follows[0].cut_cost)
 
 
 def is_one_piece(line: PartedLine, candidate: Candidate) -> bool:
-    """Tell whether a candidate is a piece of ink, whole and alone."""
+    """Check whether a candidate is exactly one piece of ink."""
     inner = line.parts[candidate.start + 1 : candidate.stop]
     return is_uncut(line, candidate) and all(part.cut_cost for part in inner)
 
 
 def skip_cost(line: PartedLine, part: Part) -> float:
-    """Tell how costly it is to take a part for a smudge: little for specks, much for strokes."""
+    """Compute the cost of leaving out a part as a smudge: low for specks, high for strokes."""
     extent = max(part.box.height, part.box.width) / line.digit_height
     return _COST_OF_SPECK + _COST_OF_SMUDGE * extent**2

@@ -1,4 +1,4 @@
-"""What was read in the cells of a grid."""
+"""The digits read in the cells of a grid."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ _SHOWN_BLANK = "."
 
 @dataclass(frozen=True, eq=False)
 class Cells(Plotted):
-    """The digits in the cells of a grid: a table, a Sudoku, an answer sheet.
+    """The digits in the cells of a grid: a table, a Sudoku or an answer sheet.
 
     Parameters
     ----------
     labels : ndarray of shape (n_rows, n_columns)
-        The digit in each cell, as text: "?" where the classifier is unsure, and "" in a blank cell.
+        The digit in each cell, as a string: "?" if the classifier is unsure, "" if the cell is
+        blank.
     best : ndarray of shape (n_rows, n_columns)
-        The likeliest digit, also where the classifier is unsure; "" in a blank cell.
+        The likeliest digit, even if the label is "?"; "" in a blank cell.
     probabilities : ndarray of shape (n_rows, n_columns)
-        Probability of the likeliest digit, in [0, 1], and 0 in a blank cell.
+        Probability of the likeliest digit, in [0, 1]; 0 in a blank cell.
     boxes : ndarray of shape (n_rows, n_columns, 4)
         Upright boxes around the cells on the photo, in pixels of the file: left, top, right and
         bottom.
     photo : ndarray of shape (height, width)
-        Grey levels of the photo, upright, maybe smaller than the file.
+        Grey levels of the photo, upright, possibly smaller than the file.
     scale : float, default=1.0
         Pixels of the file per pixel of `photo`.
     rotation : int, default=0
-        By how many degrees the photo was turned clockwise, beyond what its EXIF orientation asks.
+        Degrees by which the photo was turned clockwise, in addition to its EXIF orientation.
 
     See Also
     --------
@@ -72,18 +73,18 @@ class Cells(Plotted):
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Number of rows and of columns."""
+        """Number of rows and number of columns."""
         n_rows, n_columns = self.labels.shape
         return n_rows, n_columns
 
     @property
     def text(self) -> str:
-        """A line per row, with a point for each blank cell."""
+        """One line per row, with a point for each blank cell."""
         return "\n".join(" ".join(label or _SHOWN_BLANK for label in row) for row in self.labels)
 
     @property
     def digits(self) -> list[ReadDigit]:
-        """The digits in cells that are not blank, row by row; `line` is the number of the row."""
+        """The digits in cells that are not blank, row by row; `line` is the index of the row."""
         return [
             ReadDigit(
                 str(self.labels[place]),
@@ -97,13 +98,13 @@ class Cells(Plotted):
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give what JSON can hold.
+        """Convert the cells to a dictionary for JSON.
 
         Returns
         -------
         cells : dict
-            "rotation", and for each row a list of one value per cell in "labels", "best",
-            "probabilities" and "boxes" (left, top, right, bottom).
+            "rotation", and "labels", "best", "probabilities" and "boxes" (left, top, right,
+            bottom) as lists of rows, with one value per cell.
         """
         return {
             "rotation": self.rotation,

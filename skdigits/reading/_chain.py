@@ -1,4 +1,4 @@
-"""The best chain of candidates: which of them are the digits of a line."""
+"""The best chain of candidates: those that are the digits of a line."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from skdigits.reading._candidates import Candidate
 
-_Links = tuple[int, "_Links"] | None  # a candidate, and those before it
-_N_TEXTS = 2  # the best and its rival
+_Links = tuple[int, "_Links"] | None  # a candidate, and the ones before it
+_N_TEXTS = 2  # the best one and the next best
 
 
 class Chain(NamedTuple):
-    """Indices of candidates from left to right, and the logarithm of how probable they are.
+    """Indices of candidates from left to right, and the logarithm of their joint probability.
 
-    The lead is how much higher that is than the score of the best chain that reads otherwise, as
-    another text: infinite if all chains read alike.
+    The lead is the difference to the score of the best chain with another text. It is infinite if
+    all chains have the same text.
     """
 
     candidates: list[int]
@@ -27,7 +27,7 @@ class Chain(NamedTuple):
 
 
 class _Partial(NamedTuple):
-    """A chain up to some part."""
+    """The beginning of a chain, up to some part."""
 
     score: float
     text: tuple[int, ...]
@@ -48,15 +48,15 @@ def best_chain(
     skip_costs: Sequence[float],
     n_digits: int | None = None,
 ) -> Chain:
-    """Choose the candidates that cover the parts best, exactly `n_digits` of them if given.
+    """Find the best chain of candidates, of exactly `n_digits` candidates if that is given.
 
-    The chain has the number of digits nearest to `n_digits` if none has just that many.
+    If no chain has this number of candidates, the number nearest to it is used.
     """
     by_stop: list[list[int]] = [[] for _ in range(n_parts + 1)]
     for i, candidate in enumerate(candidates):
         by_stop[candidate.stop].append(i)
-    # best[stop][count] are the best chains of different texts: as what follows is the same for
-    # all, the two best in the end go on from two of these.
+    # best[stop][count] holds the best chains of different texts. What follows is the same for all
+    # of them, so that the two best chains in the end continue two of these.
     best: list[dict[int, list[_Partial]]] = [{0: [_Partial(0.0, (), None)]}]
     for stop in range(1, n_parts + 1):
         reached: dict[int, list[_Partial]] = {}

@@ -1,4 +1,4 @@
-"""How sure a reading is: the probability that all digits of a line were read right."""
+"""Confidence of a reading: the probability that all digits of a line are read correctly."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from scipy.special import expit
 from skdigits.reading._chain import Chain
 from skdigits.reading._judgement import JudgedLine, chain_of_digits
 
-# Logarithms of odds beyond which evidence counts no more: no classifier is as sure as it says, and
-# a division that leads by so much is as good as any.
+# Log-odds beyond which evidence is cut off: classifiers are overconfident, and a larger lead of a
+# division does not make it more certain.
 _MOST, _MOST_OF_DIVISION = 8.0, 3.0
-# Of a logistic regression on made fields of writers whose digits were left out of training:
-# `benchmarks/confidence.py` fits them.
+# Of a logistic regression on synthetic fields of writers whose digits were left out of training,
+# fitted by `benchmarks/confidence.py`.
 _INTERCEPT = -0.55
 _WEIGHTS = (0.54, 1.04, -0.56)
 
 
 class Evidence(NamedTuple):
-    """What speaks for the reading of a line, and against it.
+    """Evidence for and against the reading of a line, as log-odds.
 
-    Logarithms of odds: that each digit is the likeliest one, by the classifier; that the line is
-    divided as it was, rather than into the next best text; and how much better another number of
-    digits would be, if theirs was asked for.
+    For all digits, by the classifier; for the division of the line, compared with that of the next
+    best text; and for another number of digits than the one asked for.
     """
 
     of_digits: float
@@ -33,7 +32,7 @@ class Evidence(NamedTuple):
 
 
 def evidence_of(judged: JudgedLine, chain: Chain) -> Evidence:
-    """Weigh the chain that was chosen for a line against others."""
+    """Compare the chosen chain of a line with others."""
     log_probability = float(np.log(judged.probabilities[chain.candidates]).sum())
     doubt = max(-np.expm1(log_probability), np.exp(-_MOST))
     better = chain_of_digits(judged).score - chain.score
@@ -45,5 +44,5 @@ def evidence_of(judged: JudgedLine, chain: Chain) -> Evidence:
 
 
 def confidence_of(evidence: Evidence) -> float:
-    """Give the probability that a line with this evidence was read right."""
+    """Compute the probability that a line with this evidence is read correctly."""
     return float(expit(_INTERCEPT + np.dot(_WEIGHTS, evidence)))

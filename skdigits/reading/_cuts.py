@@ -1,4 +1,4 @@
-"""Cuts between digits that touch: paths from top to bottom through as little ink as possible."""
+"""Cuts between touching digits: paths from top to bottom through as little ink as possible."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.signal import find_peaks
 
-# A step aside costs as much as this many pixels of ink.
-_STEP_ASIDE = 0.12
-_MOST_STROKES = 5.0  # thicknesses of a stroke that a cut may pass
+_STEP_ASIDE = 0.12  # cost of a step aside, in pixels of ink
+_MOST_STROKES = 5.0  # that a cut may cross, in thicknesses of a stroke
 _SMALLEST_PART = 0.25  # of the ink of a straight stroke as high as a digit
-_MOST_CUTS = 12  # of one piece
+_MOST_CUTS = 12  # per piece
 _DEPTH_OF_NOTCH = 0.12  # in heights of a digit
-_MOST_OBLIQUE = 0.5  # way between notches: columns per row
+_MOST_OBLIQUE = 0.5  # cut between notches, in columns per row
 
-_Cut = tuple[float, NDArray[np.int64]]  # ink passed in pixels, and the column of each row
+_Cut = tuple[float, NDArray[np.int64]]  # pixels of ink crossed, and the column of each row
 
 
 def cut(
     inked: NDArray[np.bool_], digit_height: float, thickness: float
 ) -> tuple[NDArray[np.int32], list[float]]:
-    """Cut a piece from top to bottom wherever that takes little ink.
+    """Cut a piece from top to bottom wherever a cut crosses little ink.
 
     Parameters
     ----------
@@ -37,9 +36,9 @@ def cut(
     Returns
     -------
     numbers : ndarray of shape (height, width)
-        The parts, numbered from left to right: 1, 2, ..., and 0 where there is no ink.
+        The parts, numbered from left to right: 1, 2, ...; 0 is paper.
     costs : list of float
-        How many strokes the cut on the left of each part passes; 0 for the first part.
+        Number of strokes that the cut on the left of each part crosses; 0 for the first part.
     """
     found = _paths(inked, digit_height, thickness)
     found.sort(key=lambda path: path[1].sum())
@@ -52,7 +51,7 @@ def cut(
 
 
 def _paths(inked: NDArray[np.bool_], digit_height: float, thickness: float) -> list[_Cut]:
-    """Find the cheapest paths that part the piece in different places."""
+    """Find the cheapest paths that divide the piece in different places."""
     ink_before = np.pad(np.cumsum(inked, axis=1), ((0, 0), (1, 0)))
     rows = np.arange(len(inked))
     smallest = _SMALLEST_PART * digit_height * thickness
@@ -72,7 +71,7 @@ def _paths(inked: NDArray[np.bool_], digit_height: float, thickness: float) -> l
 
 
 def _ways_of_little_ink(inked: NDArray[np.bool_], most: float) -> Iterator[_Cut]:
-    """Wind around the ink: the cheapest way through each column of the middle row."""
+    """Find paths around the ink: the cheapest one through each column of the middle row."""
     height = len(inked)
     cost = inked.astype(np.float32)
     down, came_from = _accumulate(cost)
@@ -87,9 +86,9 @@ def _ways_of_little_ink(inked: NDArray[np.bool_], most: float) -> Iterator[_Cut]
 
 
 def _ways_between_notches(inked: NDArray[np.bool_], digit_height: float) -> Iterator[_Cut]:
-    """Go straight from a notch in the upper edge to the one in the lower edge below it.
+    """Find straight paths from notches in the upper edge to notches in the lower edge.
 
-    Where the sides of two round digits have become one stroke, no other way leads along it.
+    If the sides of two round digits have merged into one stroke, only such a path leads along it.
     """
     height = len(inked)
     upper = inked.argmax(axis=0)
@@ -106,7 +105,7 @@ def _ways_between_notches(inked: NDArray[np.bool_], digit_height: float) -> Iter
 
 
 def _accumulate(cost: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
-    """Sum the cost of the best way from the top to each pixel, and tell where it came from."""
+    """Compute the cost of the best path from the top to each pixel, and its last step aside."""
     height, width = cost.shape
     sums = np.full((height, width + 2), np.inf, np.float32)
     steps = np.zeros(cost.shape, np.int8)
@@ -123,7 +122,7 @@ def _accumulate(cost: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray
 
 
 def _trace(steps: NDArray[np.int8], row: int, column: int) -> NDArray[np.int64]:
-    """Follow the best way from a pixel back to the top: its columns, from that pixel on."""
+    """Trace the best path from a pixel back to the top, and return its columns in this order."""
     columns = [column]
     for i in range(row, 0, -1):
         column += int(steps[i, column])

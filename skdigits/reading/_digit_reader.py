@@ -1,10 +1,10 @@
-"""Digits on photos, by any classifier of single digits."""
+"""DigitReader: photos to the digits on them, by a recognizer or a classifier."""
 
 from __future__ import annotations
 
 import warnings
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -13,63 +13,59 @@ from sklearn.utils.validation import check_is_fitted
 from skdigits._whole_numbers import is_whole
 from skdigits.ink.frame import FRAME
 from skdigits.ink.pictures import require_images
-from skdigits.reading._bundled import load_reader
+from skdigits.reading._bundled import load_reader, load_recognizer
 from skdigits.reading._cells import BLANK, Cells
-from skdigits.reading._chain import Chain
-from skdigits.reading._confidence import confidence_of, evidence_of
+from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
 from skdigits.reading._form_reading import FormReading
 from skdigits.reading._judged_cells import judge_cells
-from skdigits.reading._judged_form import judge_form
-from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
-from skdigits.reading._page import Page, page_of
-from skdigits.reading._reading import UNSURE, ReadDigit, Reading
-from skdigits.reading._rotation import N_QUARTERS, likeliest_turn, reads_better
+from skdigits.reading._judged_lines import ByClassifier
+from skdigits.reading._read_lines import difference
+from skdigits.reading._reading import UNSURE, Reading
+from skdigits.reading._recognized_lines import ByRecognizer
+from skdigits.reading._rotation import N_QUARTERS
 
 _DIGITS = frozenset("0123456789")
-_ASK = ("predict_proba", "decision_function")
+_METHODS = ("predict_proba", "decision_function")
 _QUARTER = 360 // N_QUARTERS  # degrees
 _ROTATIONS = ("auto", *range(0, 360, _QUARTER))
-
-
-class _Line(NamedTuple):
-    """The digits of a line, and the probability that they are right."""
-
-    digits: list[ReadDigit]
-    confidence: float
 
 
 class DigitReader:
     """Find the digits on a photo or a scan, and read them.
 
-    The photo is straightened, ink is told from paper and ruled lines, and lines are found. A line
-    is cut into more parts than it has digits; the classifier judges each run of neighbouring parts
-    that may be one digit, and the reading is the most probable chain of them. So digits that touch
-    are divided and digits in pieces are joined by what they would be read as. Read more in the
+    The photo is straightened, ink is separated from paper and ruled lines, and lines are found. A
+    recognizer reads each line as a whole; a low and wide picture, such as a cropped field, goes to
+    it directly. With a classifier and without a recognizer, a line is cut into more parts than it
+    has digits, each run of neighbouring parts that may be a digit is classified, and the reading is
+    the most probable chain of them. This is slower and less accurate. Read more in the
     :ref:`User Guide <reading>`.
 
     Parameters
     ----------
     classifier : estimator or None, default=None
         Fitted classifier of rows of 784 pixels from 0 (paper) to 255 (ink), as in MNIST, whose
-        classes are digits; most often a pipeline that begins with a
-        :class:`~skdigits.preprocessing.PixelScaler`. It is asked for `predict_proba`, else for
-        `decision_function`. By default the one that :func:`load_reader` gives.
+        classes are digits; usually a pipeline that begins with a
+        :class:`~skdigits.preprocessing.PixelScaler`. Its `predict_proba` is used, or else its
+        `decision_function`. None is the classifier of :func:`load_reader`. It reads cells, and also
+        lines if it is passed without a recognizer.
+    recognizer : DigitStringRecognizer or None, default=None
+        Fitted recognizer of lines. None is the recognizer of :func:`load_recognizer`, unless a
+        classifier is passed.
     min_confidence : float, default=0.5
-        A digit of a smaller probability reads as "?".
+        A digit with a smaller probability reads as "?".
     rotation : {"auto", 0, 90, 180, 270}, default="auto"
-        By how many degrees photos are turned clockwise, beyond what their EXIF orientation asks.
-        "auto" turns a photo that does not read as digits upright, but does so without doubt when it
-        is turned, and has three or more of them: 0, 1, 8, and 6 and 9 look like digits either way.
-        It looks at photos that are not clearly upright in all four ways: 60 fields of cheques took
-        0.36 s of a processor each, and 0.25 s with 0, which is for photos that are known to be
+        Degrees by which photos are turned clockwise, in addition to their EXIF orientation. "auto"
+        turns a photo by its content: if it has three or more digits that are not legible upright
+        but clearly legible after a turn. (0, 1, 8, and 6 and 9 look like digits either way.) Photos
+        that are not clearly upright are read in all four orientations: 60 fields of cheques took
+        0.36 s of processor time each, and 0.25 s with 0, which is for photos that are known to be
         upright.
 
     Raises
     ------
     ValueError
-        If the classifier is not fitted on digits of 28x28 pixels, or another parameter is out of
-        its range.
+        If the classifier is not fitted on digits of 28x28 pixels, or another parameter is invalid.
 
     See Also
     --------
@@ -77,7 +73,7 @@ class DigitReader:
 
     Notes
     -----
-    Needs Pillow: ``pip install "skdigits[images]"``. Photos of more than 2,000
+    Requires Pillow: ``pip install "skdigits[images]"``. Photos of more than 2,000
     pixels in length or width are scaled down; more than 50 million pixels are refused, except in
     JPEG files, which are scaled while they are decoded.
 
@@ -102,6 +98,7 @@ class DigitReader:
         self,
         classifier: Any = None,
         *,
+        recognizer: DigitStringRecognizer | None = None,
         min_confidence: float = 0.5,
         rotation: int | str = "auto",
     ) -> None:
@@ -113,15 +110,24 @@ class DigitReader:
             allowed = ", ".join(map(repr, _ROTATIONS))
             raise ValueError(f"rotation must be one of {allowed}, got {rotation!r}.")
         require_images("DigitReader")
+        if classifier is None and recognizer is None:
+            recognizer = load_recognizer()
         self.classifier: Any = load_reader() if classifier is None else classifier
+        self.recognizer: DigitStringRecognizer | None = recognizer
         self.min_confidence: float = min_confidence
         self.rotation: int | str = rotation
         self._labels: list[str] = _labels_of(self.classifier)
+        self._lines: ByClassifier | ByRecognizer = ByClassifier(
+            self.classifier, self._labels, min_confidence
+        )
+        if self.recognizer is not None:
+            _check_reads_digits(self.recognizer)
+            self._lines = ByRecognizer(self.recognizer, min_confidence)
 
     def __repr__(self) -> str:
         return (
-            f"{type(self).__name__}({self.classifier!r}, min_confidence={self.min_confidence!r}, "
-            f"rotation={self.rotation!r})"
+            f"{type(self).__name__}({self.classifier!r}, recognizer={self.recognizer!r}, "
+            f"min_confidence={self.min_confidence!r}, rotation={self.rotation!r})"
         )
 
     def read(self, photo: Any) -> Reading:
@@ -141,10 +147,9 @@ class DigitReader:
         Raises
         ------
         ValueError
-            If the photo cannot be read, is too large, or holds thousands of letters.
+            If the photo cannot be read, is too large, or contains thousands of letters.
         """
-        page, n_quarters, judged = self._judged(photo)
-        return self._text(page, n_quarters, judged)
+        return self._lines.of_photo(photo, self._n_quarters()).text()
 
     def read_field(self, photo: Any, *, n_digits: int = 5) -> Reading:
         """Read a field whose number of digits is known, such as a zip code.
@@ -154,50 +159,49 @@ class DigitReader:
         photo : str, path-like, PIL.Image.Image or array-like
             As in :meth:`read`: a picture of one line of digits, which may have a border.
         n_digits : int, default=5
-            How many digits the field has.
+            Number of digits of the field.
 
         Returns
         -------
         reading : Reading
             The `n_digits` digits that are the most probable together; fewer only if there is too
-            little ink for so many, and none for a blank field. Its `n_digits_seen` tells if the
-            ink looks like another number of digits.
+            little ink, and none if the field is blank. Its `n_digits_seen` is the number of digits
+            that the ink looks like, if that is another one.
 
         Raises
         ------
         ValueError
-            If the photo cannot be read, is too large, or holds thousands of letters.
+            If the photo cannot be read, is too large, or contains thousands of letters.
 
         Warns
         -----
         UserWarning
-            If the ink looks like another number of digits: some were left out or made up.
+            If the ink looks like another number of digits, so that some are left out or made up.
         """
         if not isinstance(n_digits, Integral) or n_digits < 1:
-            raise ValueError(f"n_digits must be a whole number from 1 on, got {n_digits!r}.")
-        page, n_quarters, judged = self._judged(photo)
-        reading = self._field(page, n_quarters, judged, int(n_digits))
-        difference = _difference(n_digits, reading)
-        if difference:
-            warnings.warn(difference, stacklevel=2)
+            raise ValueError(f"n_digits must be a whole number of at least 1, got {n_digits!r}.")
+        reading = self._lines.of_photo(photo, self._n_quarters()).field(int(n_digits))
+        message = difference(n_digits, reading)
+        if message:
+            warnings.warn(message, stacklevel=2)
         return reading
 
     def read_cells(self, photo: Any) -> Cells:
-        """Read the digits in the cells of a grid: of a table, a Sudoku, an answer sheet.
+        """Read the digits in the cells of a grid: a table, a Sudoku or an answer sheet.
 
-        The grid is found by its lines, also on a photo from the side and on paper that bends a
-        little. Rows and columns may differ in size. A cell holds one digit, written or printed, or
-        is blank.
+        The grid is found by its lines, even on a photo taken from the side and on slightly bent
+        paper. Rows and columns may differ in size. A cell is blank or holds one digit, handwritten
+        or printed.
 
         Parameters
         ----------
         photo : str, path-like, PIL.Image.Image or array-like
-            As in :meth:`read`: one grid, whole, with lines around its cells.
+            As in :meth:`read`: a single, complete grid, with lines around its cells.
 
         Returns
         -------
         cells : Cells
-            An array of labels, and their probabilities and boxes.
+            Arrays of the labels, their probabilities and the boxes of the cells.
 
         Raises
         ------
@@ -219,23 +223,23 @@ class DigitReader:
         )
 
     def read_fields(self, photo: Any, form: Form) -> FormReading:
-        """Read the fields of a form, whose places are known once.
+        """Read the fields of a form.
 
-        The corners of the form are found if it lies on a darker table; a photo or a scan without
-        a table is taken for the form as a whole. The form may be seen from the side.
+        If the form lies on a darker table, its corners are found, even on a photo taken from the
+        side. Otherwise the whole picture is taken to be the form.
 
         Parameters
         ----------
         photo : str, path-like, PIL.Image.Image or array-like
-            As in :meth:`read`: the form.
+            As in :meth:`read`: a photo or a scan of the form.
         form : Form
-            Where its fields are, and how many digits each has; :func:`read_form` reads it from a
-            file.
+            The places of the fields, and their numbers of digits; :func:`read_form` reads them
+            from a file.
 
         Returns
         -------
         fields : FormReading
-            The text of each field by its name, and its reading.
+            The text and the reading of each field, by its name.
 
         Raises
         ------
@@ -247,129 +251,38 @@ class DigitReader:
         UserWarning
             If the ink of a field looks like another number of digits.
         """
-        judged = judge_form(photo, form, self.classifier, self._n_quarters())
+        view, n_quarters, found = self._lines.of_form(photo, form, self._n_quarters())
         readings, texts = {}, {}
-        for field, (page, lines) in zip(form.fields, judged.fields, strict=True):
+        for field, lines in zip(form.fields, found, strict=True):
             n_digits = field.n_places
             if n_digits is None:
-                reading = self._text(page, judged.n_quarters, lines)
+                reading = lines.text()
             else:
-                reading = self._field(page, judged.n_quarters, lines, n_digits)
-                difference = _difference(n_digits, reading)
-                if difference:
-                    warnings.warn(f"field {field.name!r}: {difference}", stacklevel=2)
+                reading = lines.field(n_digits)
+                message = difference(n_digits, reading)
+                if message:
+                    warnings.warn(f"field {field.name!r}: {message}", stacklevel=2)
             readings[field.name] = reading
             texts[field.name] = field.written(" ".join(reading.lines))
-        view = judged.view
-        rotation = judged.n_quarters * _QUARTER
-        return FormReading(texts, readings, view.photo, view.scale, rotation=rotation)
+        return FormReading(texts, readings, view.photo, view.scale, rotation=n_quarters * _QUARTER)
 
     def _n_quarters(self) -> int | None:
-        """Give the quarters of a turn that are asked for, or None."""
+        """Return the number of quarter turns asked for, or None for "auto"."""
         return None if self.rotation == "auto" else int(self.rotation) // _QUARTER
-
-    def _text(self, page: Page, n_quarters: int, judged: list[JudgedLine]) -> Reading:
-        lines = [self._line(page, one, chain_of_text(one)) for one in judged]
-        return _reading(_lines_of_digits(lines, page), page, n_quarters)
-
-    def _field(
-        self, page: Page, n_quarters: int, judged: list[JudgedLine], n_digits: int
-    ) -> Reading:
-        if not judged:
-            return _reading([], page, n_quarters, n_digits_seen=0)
-        chains = [chain_of_digits(one, n_digits) for one in judged]
-        # Beside the field there may be the shadow of an edge, or a stroke of the next field.
-        best = max(
-            range(len(judged)),
-            key=lambda i: judged[i].probabilities[chains[i].candidates].sum(),
-        )
-        n_seen = len(chain_of_digits(judged[best]).candidates)
-        line = self._line(page, judged[best], chains[best])
-        if len(line.digits) != n_digits:
-            line = line._replace(confidence=0.0)
-        n_digits_seen = None if n_seen == n_digits else n_seen
-        return _reading([line], page, n_quarters, n_digits_seen)
-
-    def _judged(self, photo: Any) -> tuple[Page, int, list[JudgedLine]]:
-        """Let the classifier judge what is on a photo, turned as it reads best."""
-        n_quarters = self._n_quarters()
-        if n_quarters is not None:
-            page = page_of(photo, n_quarters=n_quarters)
-            return page, n_quarters, judge(page, self.classifier)
-        page = page_of(photo)
-        judged = judge(page, self.classifier)
-        n_quarters = likeliest_turn(judged, self.classifier)
-        if n_quarters:
-            turned = page.turned(n_quarters)
-            judged_again = judge(turned, self.classifier)
-            if reads_better(judged_again, judged):
-                return turned, n_quarters, judged_again
-        return page, 0, judged
-
-    def _line(self, page: Page, judged: JudgedLine, chain: Chain) -> _Line:
-        digits = []
-        for i in chain.candidates:
-            probability = float(judged.probabilities[i])
-            is_sure = probability >= self.min_confidence
-            place = judged.line.box
-            box = page.box_on_photo(judged.candidates[i].box.moved(place.left, place.top))
-            best = self._labels[judged.classes[i]]
-            label = best if is_sure else UNSURE
-            digits.append(ReadDigit(label, probability, box, line=0, best=best))
-        return _Line(digits, confidence_of(evidence_of(judged, chain)))
-
-
-def _reading(
-    lines: list[_Line], page: Page, n_quarters: int, n_digits_seen: int | None = None
-) -> Reading:
-    lines = [line for line in lines if line.digits]
-    digits = [digit._replace(line=i) for i, line in enumerate(lines) for digit in line.digits]
-    return Reading(
-        digits,
-        page.photo,
-        page.scale,
-        rotation=n_quarters * _QUARTER,
-        n_digits_seen=n_digits_seen,
-        line_confidences=[line.confidence for line in lines],
-    )
-
-
-def _difference(n_asked: int, reading: Reading) -> str:
-    """Say that a field seems to have another number of digits than was asked for, if it does."""
-    n_read, n_seen = len(reading.digits), reading.n_digits_seen
-    if not n_seen:  # As asked for, or blank.
-        return ""
-    what = "some were left out" if n_read < n_seen else "some were made up"
-    if n_read == n_seen:
-        what = "there is no ink for more"
-    return (
-        f"{n_asked} digits were asked for and {n_read} were read, but the ink looks like {n_seen}: "
-        f"{what}."
-    )
-
-
-def _lines_of_digits(lines: list[_Line], page: Page) -> list[_Line]:
-    """Leave out print and drawings, where no digit was read, and the edges of the paper."""
-    lines = [line for line in lines if any(digit.label != UNSURE for digit in line.digits)]
-    inside = [
-        line for line in lines if not all(page.is_at_edge(digit.box) for digit in line.digits)
-    ]
-    # Of a picture cut to its ink, all is at the edge.
-    return inside or lines
 
 
 def _labels_of(classifier: Any) -> list[str]:
-    """Check that a classifier is fitted and knows digits; give the names of its classes."""
+    """Check that a classifier is fitted on digits, and return the names of its classes."""
     check_is_fitted(classifier)
-    if not is_classifier(classifier) or not any(hasattr(classifier, ask) for ask in _ASK):
+    if not is_classifier(classifier) or not any(hasattr(classifier, method) for method in _METHODS):
         raise ValueError(
-            f"classifier must be a classifier with {' or '.join(_ASK)}, got {classifier!r}."
+            f"classifier must be a classifier with {' or '.join(_METHODS)}, got {classifier!r}."
         )
     n_features = getattr(classifier, "n_features_in_", FRAME * FRAME)
     if n_features != FRAME * FRAME:
         raise ValueError(
-            f"classifier must be fitted on rows of {FRAME * FRAME} pixels, that is 28x28, but it "
-            f"was fitted on {n_features}."
+            f"classifier must be fitted on rows of {FRAME * FRAME} pixels, that is 28x28, got one "
+            f"fitted on {n_features}."
         )
     classes = np.asarray(classifier.classes_)
     if classes.dtype.kind == "f" and is_whole(classes):
@@ -377,6 +290,20 @@ def _labels_of(classifier: Any) -> list[str]:
     labels = [str(label) for label in classes]
     if not set(labels) <= _DIGITS:
         raise ValueError(
-            f"classifier must tell digits from 0 to 9, but its classes are {classifier.classes_!r}."
+            f"classifier must have digits from 0 to 9 as classes, got {classifier.classes_!r}."
         )
     return labels
+
+
+def _check_reads_digits(recognizer: Any) -> None:
+    if not isinstance(recognizer, DigitStringRecognizer):
+        raise ValueError(
+            f"recognizer must be a fitted DigitStringRecognizer, got {recognizer!r}. Pass a "
+            "classifier of single digits as classifier."
+        )
+    check_is_fitted(recognizer)
+    if not _DIGITS & set(recognizer.characters_.tolist()):
+        raise ValueError(
+            "recognizer must have digits from 0 to 9 among its characters, got "
+            f"{recognizer.characters_.tolist()}."
+        )

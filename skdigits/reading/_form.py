@@ -1,4 +1,4 @@
-"""Forms: where their fields are, known once, and what each of them holds."""
+"""Forms: the places of their fields, described once, and their numbers of digits."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _MOST_DIGITS = 100
 
 @dataclass(frozen=True)
 class FormField:
-    """A field of a form: its place, and how many digits it holds.
+    """A field of a form: its place and its number of digits.
 
     Parameters
     ----------
     name : str
-        What the field is called.
+        Name of the field.
     box : tuple of (float, float, float, float)
-        Left, top, right and bottom, in the units of the form's size.
+        Left, top, right and bottom, in the unit of the form's size.
     n_digits : int or None, default=None
-        How many digits the field has; None if that is not known.
+        Number of digits of the field; None if it is not known.
     pattern : str or None, default=None
-        What the field looks like, instead of `n_digits`: a "#" for each digit, and all else as it
-        is printed, such as "#####-####" or "##.##.####".
+        A pattern instead of `n_digits`: a "#" for each digit, and the characters printed between
+        them, such as "#####-####" or "##.##.####".
 
     Raises
     ------
     ValueError
-        If one of them cannot be.
+        If a parameter is invalid.
 
     Examples
     --------
@@ -54,7 +54,7 @@ class FormField:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
-            raise ValueError(f"name must be a text that is not empty, got {self.name!r}.")
+            raise ValueError(f"name must be a string that is not empty, got {self.name!r}.")
         box = self.box
         if not _are_numbers(box, 4) or not (box[0] < box[2] and box[1] < box[3]):
             raise ValueError(
@@ -84,22 +84,22 @@ class FormField:
 
     @property
     def n_places(self) -> int | None:
-        """How many digits the field has, or None if that is not known."""
+        """Number of digits of the field, or None if it is not known."""
         return self.n_digits if self.pattern is None else self.pattern.count(_PLACE)
 
     def written(self, digits: str) -> str:
-        """Put digits into the pattern.
+        """Insert digits into the pattern.
 
         Parameters
         ----------
         digits : str
-            As many as were read.
+            The digits read, in any number.
 
         Returns
         -------
         text : str
-            The pattern with the digits in the places of "#"; the digits alone if there is no
-            pattern, or another number of places.
+            The pattern with the digits in place of "#"; the digits alone if there is no pattern, or
+            if it has another number of "#".
         """
         if self.pattern is None or len(digits) != self.n_places:
             return digits
@@ -109,7 +109,7 @@ class FormField:
 
 @dataclass(frozen=True)
 class Form:
-    """A form: its size, and its fields.
+    """A form: its size and its fields.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ class Form:
     Raises
     ------
     ValueError
-        If a field is not within the form, or two have one name.
+        If a field is not within the form, or two fields have the same name.
 
     See Also
     --------
@@ -159,14 +159,15 @@ class Form:
                     f"{self.width} x {self.height}, got {field.box!r}."
                 )
             if names.count(field.name) > 1:
-                raise ValueError(f"two fields have the name {field.name!r}: each needs its own.")
+                raise ValueError(f"fields must have different names, got {field.name!r} again.")
 
 
 def read_form(path: str | os.PathLike[str]) -> Form:
-    """Read the places of a form's fields from a JSON file.
+    """Read a form from a JSON file.
 
     The file holds an object with "size", [width, height], and "fields", a list of objects with
-    "name", "box", [left, top, right, bottom] in the same unit, and maybe "n_digits" or "pattern":
+    "name", "box", [left, top, right, bottom] in the same unit, and optionally "n_digits" or
+    "pattern":
 
     .. code-block:: json
 
@@ -187,7 +188,7 @@ def read_form(path: str | os.PathLike[str]) -> Form:
     Raises
     ------
     ValueError
-        If the file is not of this kind; the message names what is wrong.
+        If the content of the file is invalid; the message names the cause.
 
     Examples
     --------
@@ -211,7 +212,7 @@ def read_form(path: str | os.PathLike[str]) -> Form:
         return _form_of(json.loads(content))
     except RecursionError:
         raise ValueError(f"{name} is not a form: its lists are nested too deeply.") from None
-    except ValueError as error:  # As are those of JSON and of UTF-8.
+    except ValueError as error:  # Includes those of JSON and of UTF-8.
         raise ValueError(f"{name} is not a form: {printable(error)}") from error
 
 
@@ -238,7 +239,7 @@ def _field_of(i: int, content: Any) -> FormField:
 def _entries(
     content: Any, where: str, needed: tuple[str, ...], allowed: tuple[str, ...]
 ) -> list[Any]:
-    """Give the entries of an object, and refuse others, which may be misspelt."""
+    """Return the entries of an object; raise an error for others, which may be misspelt."""
     if not isinstance(content, dict):
         raise ValueError(f"{where} must be an object with {', '.join(needed)}, got {content!r}.")
     for name in needed:
@@ -247,12 +248,12 @@ def _entries(
     for name in content:
         if name not in needed + allowed:
             known = ", ".join(map(repr, needed + allowed))
-            raise ValueError(f"{where} has the unknown entry {name!r}; known are {known}.")
+            raise ValueError(f"{where} has the unknown entry {name!r}; the known ones are {known}.")
     return [content.get(name) for name in needed + allowed]
 
 
 def _are_numbers(values: Any, n_values: int) -> bool:
-    """Tell whether there are so many finite numbers."""
+    """Check whether `values` are `n_values` finite numbers."""
     return (
         isinstance(values, (list, tuple))
         and len(values) == n_values

@@ -1,4 +1,4 @@
-"""What was read in the fields of a form."""
+"""The digits read in the fields of a form."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class FormReading(Plotted):
     Parameters
     ----------
     texts : dict of str to str
-        What each field holds: its digits, in its pattern if it has one; "" if it is blank.
+        Text of each field: its digits, in its pattern if it has one; "" if it is blank.
     readings : dict of str to Reading
         The reading of each field, with the boxes of its digits on the photo.
     photo : ndarray of shape (height, width)
-        Grey levels of the photo, upright, maybe smaller than the file.
+        Grey levels of the photo, upright, possibly smaller than the file.
     scale : float, default=1.0
         Pixels of the file per pixel of `photo`.
     rotation : int, default=0
-        By how many degrees the photo was turned clockwise, beyond what its EXIF orientation asks.
+        Degrees by which the photo was turned clockwise, in addition to its EXIF orientation.
 
     See Also
     --------
@@ -56,7 +56,7 @@ class FormReading(Plotted):
 
     @property
     def digits(self) -> list[ReadDigit]:
-        """The digits of all fields; `line` is the number of the field."""
+        """The digits of all fields; `line` is the index of the field."""
         return [
             digit._replace(line=i)
             for i, reading in enumerate(self.readings.values())
@@ -65,7 +65,7 @@ class FormReading(Plotted):
 
     @property
     def text(self) -> str:
-        """A table with a row per field, and the probability that all of it is right."""
+        """A table with one row per field: its name, its text and its confidence."""
         return format_table([_HEADER, *self._rows()], n_left=2)
 
     def _rows(self) -> list[tuple[str, str, str]]:
@@ -76,12 +76,12 @@ class FormReading(Plotted):
         return rows
 
     def to_dict(self) -> dict[str, Any]:
-        """Give what JSON can hold.
+        """Convert the reading to a dictionary for JSON.
 
         Returns
         -------
         form : dict
-            "rotation", and "fields": for each name what :meth:`Reading.to_dict` gives, with the
+            "rotation", and "fields": for each name the result of :meth:`Reading.to_dict`, with the
             text in its pattern.
         """
         return {

@@ -1,4 +1,4 @@
-"""The cells of a grid as a classifier judges them."""
+"""The cells of a grid, classified."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from skdigits.reading._rotation import FEWEST_DIGITS, LEAST_LEAD, LEAST_PROBABIL
 from skdigits.reading._view import View, sheet_of, view_of
 
 _N_CELLS_OF_PAPER = 96
-_BESIDE_LINE = 0.04  # of a cell: what is so near to its lines is cut off
+_BESIDE_LINE = 0.04  # of a cell: margin beside its lines that is cut off
 _SMALLEST_CELL = 8  # pixels
 
 
 class JudgedCells(NamedTuple):
-    """For each cell its box on the photo, and its likeliest class, of probability 0 if blank.
+    """The box of each cell on the photo, its likeliest class, and its probability: 0 if blank.
 
-    Arrays have the shape (n_rows, n_columns), and that of the boxes (n_rows, n_columns, 4).
+    Arrays have the shape (n_rows, n_columns); `boxes` has the shape (n_rows, n_columns, 4).
     """
 
     view: View
@@ -37,7 +37,7 @@ class JudgedCells(NamedTuple):
 
 
 def judge_cells(photo: Any, classifier: Any, n_quarters: int | None) -> JudgedCells:
-    """Find the grid on a photo and judge all of its cells at once.
+    """Find the grid on a photo, and classify all of its cells at once.
 
     Parameters
     ----------
@@ -46,13 +46,13 @@ def judge_cells(photo: Any, classifier: Any, n_quarters: int | None) -> JudgedCe
     classifier : estimator
         Classifier of framed digits.
     n_quarters : int or None
-        Quarters of a turn, clockwise, by which the photo is turned; None to turn it as it reads
-        without doubt.
+        Number of clockwise quarter turns of the photo; None turns it if it is clearly legible only
+        after a turn.
 
     Raises
     ------
     ValueError
-        If there is no grid.
+        If no grid is found.
     """
     view, grid = _grid_of(photo, n_quarters or 0)
     frames = _frames_of(view, grid)
@@ -82,21 +82,21 @@ def _grid_of(photo: Any, n_quarters: int) -> tuple[View, Grid]:
     grid = grid_on(contrast_with_paper(view.grey, _N_CELLS_OF_PAPER, line_shapes))
     if grid is None:
         raise ValueError(
-            "no grid was found: the photo must show the lines around two or more cells, whole and "
-            "sharp. Digits beside one another without lines are read by `read`."
+            "no grid was found: the photo must show complete and sharp lines around two or more "
+            "cells. `read` reads digits without lines around them."
         )
     return view, grid
 
 
 def _frames_of(view: View, grid: Grid) -> NDArray[np.uint8]:
-    """Frame what is in each cell, row by row."""
+    """Frame the content of each cell, row by row."""
     n_rows, n_columns = grid.shape
     cells = [_cell(view, grid, row, column) for row in range(n_rows) for column in range(n_columns)]
     return DigitFramer(blank="zeros").transform(cells)
 
 
 def _cell(view: View, grid: Grid, row: int, column: int) -> NDArray[np.uint8]:
-    """Look straight at a cell, without its lines."""
+    """Rectify a cell, without its lines."""
     corners = grid.corners(row, column)
     width, height = size_of(corners)
     lines = grid.lines_around(row, column) / 2 + 1 + _BESIDE_LINE * min(width, height)
@@ -123,7 +123,7 @@ def _judged(
 
 
 def _likeliest_turn(frames: NDArray[np.uint8], classifier: Any) -> int:
-    """Find the turn after which the cells read as digits without doubt, if upright they do not."""
+    """Find the turn after which digits are clearly legible, if they are not legible upright."""
     frames = frames[frames.any(axis=1)].reshape(-1, FRAME, FRAME)
     if len(frames) < FEWEST_DIGITS:
         return 0

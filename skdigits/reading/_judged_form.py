@@ -1,4 +1,4 @@
-"""The fields of a form as a classifier judges them."""
+"""The fields of a form, with classified candidates."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from skdigits.reading._page import Page, page_on
 from skdigits.reading._rotation import FEWEST_DIGITS, LEAST_PROBABILITY, N_QUARTERS
 from skdigits.reading._view import LONGEST_SIDE, View, view_of
 
-_READS_WELL = 0.7  # mean probability of the digits: then no other turn is tried
+_READS_WELL = 0.7  # mean probability of the digits from which no other turn is tried
 
 
 class JudgedField(NamedTuple):
-    """The ink of a field, and its lines as they were judged."""
+    """The ink of a field, and its lines with classified candidates."""
 
     page: Page
     lines: list[JudgedLine]
 
 
 class JudgedForm(NamedTuple):
-    """The form seen from the front, and its fields in order."""
+    """The rectified form, and its fields in order."""
 
     view: View
     n_quarters: int
@@ -33,19 +33,19 @@ class JudgedForm(NamedTuple):
 
 
 def judge_form(photo: Any, form: Form, classifier: Any, n_quarters: int | None) -> JudgedForm:
-    """Look straight at a form, and judge what is in its fields.
+    """Rectify a form, and classify the candidates in its fields.
 
     Parameters
     ----------
     photo : str, path-like, PIL.Image.Image or array-like
-        The photo: of the form on a table, or of the form and nothing else.
+        A photo of the form on a table, or of the form alone.
     form : Form
-        Where the fields are.
+        The form, with the places of its fields.
     classifier : estimator
         Classifier of framed digits.
     n_quarters : int or None
-        Quarters of a turn, clockwise, by which the photo is turned; None to turn it as it reads
-        without doubt.
+        Number of clockwise quarter turns of the photo; None turns it if it is clearly legible only
+        after a turn.
     """
     upright = _judged(photo, form, classifier, n_quarters or 0)
     if n_quarters is not None or _certainty(upright) >= _READS_WELL:
@@ -56,20 +56,26 @@ def judge_form(photo: Any, form: Form, classifier: Any, n_quarters: int | None) 
 
 
 def _judged(photo: Any, form: Form, classifier: Any, n_quarters: int) -> JudgedForm:
-    view = _form_of(view_of(photo, n_quarters=n_quarters), form)
-    height, width = view.grey.shape
-    scale = np.array([width / form.width, height / form.height])
-    fields = []
-    for field in form.fields:
-        left, top, right, bottom = field.box
-        corners = (rectangle(right - left, bottom - top) + np.array([left, top])) * scale
-        page = page_on(view.part(corners))
-        fields.append(JudgedField(page, judge(page, classifier)))
+    view = form_view(view_of(photo, n_quarters=n_quarters), form)
+    pages = map(page_on, field_views(view, form))
+    fields = [JudgedField(page, judge(page, classifier)) for page in pages]
     return JudgedForm(view, n_quarters, fields)
 
 
-def _form_of(view: View, form: Form) -> View:
-    """Look straight at the sheet, or else at all, in the proportions of the form."""
+def field_views(view: View, form: Form) -> list[View]:
+    """Cut the fields out of a rectified form."""
+    height, width = view.grey.shape
+    scale = np.array([width / form.width, height / form.height])
+    views = []
+    for field in form.fields:
+        left, top, right, bottom = field.box
+        corners = rectangle(right - left, bottom - top) + np.array([left, top])
+        views.append(view.part(corners * scale))
+    return views
+
+
+def form_view(view: View, form: Form) -> View:
+    """Rectify the sheet, or else the whole view, to the proportions of the form."""
     corners = corners_of_sheet(view.grey)
     if corners is None:
         corners = rectangle(*view.grey.shape[::-1])
@@ -81,7 +87,7 @@ def _form_of(view: View, form: Form) -> View:
 
 
 def _certainty(judged: JudgedForm) -> float:
-    """Give the mean probability of all digits; 0 if there are too few to tell."""
+    """Compute the mean probability of all digits; 0 if there are too few."""
     probabilities = [
         line.probabilities[i]
         for field in judged.fields

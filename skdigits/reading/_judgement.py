@@ -1,4 +1,4 @@
-"""Lines of ink as a classifier judges them, and the most probable way to read each."""
+"""Lines of ink with classified candidates, and the most probable reading of each."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from skdigits.reading._chain import Chain, best_chain
 from skdigits.reading._lines import Line, lines_of, pieces_of
 from skdigits.reading._page import Page
 
-_LIKELY = 0.5  # probability of a piece that is read
-_NO_DIGIT = 0.05  # pieces that are none, before the first was seen
-_LEAST = 1e-9  # probability, so that it has a logarithm
+_LIKELY = 0.5  # probability from which a piece counts as a digit
+_NO_DIGIT = 0.05  # share of pieces that are not digits, a priori
+_LEAST = 1e-9  # probability, so that its logarithm is finite
 
 
 class JudgedLine(NamedTuple):
@@ -40,7 +40,7 @@ class JudgedLine(NamedTuple):
 
 
 def judge(page: Page, classifier: Any) -> list[JudgedLine]:
-    """Divide lines into candidates and let the classifier judge all of them at once."""
+    """Divide lines into candidates, and classify all of them at once."""
     pieces, labels = pieces_of(page.ink, page.edge)
     lines = lines_of(pieces)
     if not lines:
@@ -64,7 +64,7 @@ def judge(page: Page, classifier: Any) -> list[JudgedLine]:
 def likeliest(
     strokes: Sequence[Ink], classifier: Any
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Frame ink that may be a digit each; give the likeliest class, and how likely it is."""
+    """Frame the ink of candidates; find the likeliest class of each, and its probability."""
     rows = np.stack([frame_strokes(ink) for ink in strokes]).reshape(len(strokes), FRAME * FRAME)
     return likeliest_of_rows(rows, classifier)
 
@@ -72,14 +72,14 @@ def likeliest(
 def likeliest_of_rows(
     rows: NDArray[np.uint8], classifier: Any
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Give the likeliest class of each framed digit, and how likely it is."""
+    """Find the likeliest class of each framed digit, and its probability."""
     probabilities = _probabilities(classifier, rows)
     highest = np.maximum(probabilities.max(axis=1), _LEAST)
     return probabilities.argmax(axis=1), highest.astype(np.float64)
 
 
 def chain_of_text(judged: JudgedLine) -> Chain:
-    """Choose the candidates of a line that may hold letters, too; what is no digit stays whole."""
+    """Find the best chain of a line that may contain letters: non-digits stay whole."""
     probabilities = judged.probabilities.copy()
     uncut = [is_uncut(judged.line, candidate) for candidate in judged.candidates]
     probabilities[uncut] = np.maximum(probabilities[uncut], share_of_non_digits(judged))
@@ -87,12 +87,12 @@ def chain_of_text(judged: JudgedLine) -> Chain:
 
 
 def chain_of_digits(judged: JudgedLine, n_digits: int | None = None) -> Chain:
-    """Choose the candidates of a line of digits only, and of so many if the number is known."""
+    """Find the best chain of a line of digits only, of `n_digits` if that is given."""
     return _chain(judged, judged.probabilities, n_digits)
 
 
 def share_of_non_digits(judged: JudgedLine) -> float:
-    """Estimate how many pieces of a line are no digits: few of a number, most of a word."""
+    """Estimate the share of non-digits among the pieces of a line: high for words."""
     pieces = [is_one_piece(judged.line, candidate) for candidate in judged.candidates]
     is_read = judged.probabilities[pieces] >= _LIKELY
     return float((np.count_nonzero(~is_read) + _NO_DIGIT) / (len(is_read) + 1))
@@ -108,7 +108,7 @@ def _chain(
 
 
 def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:
-    """Ask for probabilities, or make them from scores."""
+    """Predict probabilities, or compute them from scores."""
     if hasattr(classifier, "predict_proba"):
         probabilities: NDArray[Any] = classifier.predict_proba(rows)
         return probabilities
@@ -117,15 +117,15 @@ def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:
         scores = np.column_stack([-scores, scores])
     if scores.shape[1] != len(classifier.classes_):
         raise ValueError(
-            f"classifier must give one score per class, but its decision_function gives "
-            f"{scores.shape[1]} for {len(classifier.classes_)} classes; a support vector machine "
-            'needs decision_function_shape="ovr".'
+            f"classifier must have one score per class, got {scores.shape[1]} scores from its "
+            f"decision_function for {len(classifier.classes_)} classes. A support vector machine "
+            'requires decision_function_shape="ovr".'
         )
     return np.asarray(softmax(scores, axis=1))
 
 
 def _thickness(labels: NDArray[np.int32], lines: Sequence[Line]) -> float:
-    """Measure the strokes of the lines."""
+    """Measure the thickness of the strokes of lines."""
     is_wanted = np.zeros(labels.max() + 1, bool)
     is_wanted[[piece.label for line in lines for piece in line.pieces]] = True
     return stroke_thickness(is_wanted[labels])

@@ -1,4 +1,4 @@
-"""Pieces of ink in lines, in reading order."""
+"""Pieces of ink, grouped into lines in reading order."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from skdigits.ink.box import Box, box_around
 from skdigits.ink.pieces import boxes_of, label_pieces
 from skdigits.ink.strokes import Ink, Mask
 
-_MOST_PIECES = 2_000  # on a page, as large as digits
+_MOST_PIECES = 2_000  # of the size of digits, on a page
 _SMALLEST_PIECE = 6  # pixels of ink
-_N_NEAR = 3  # pieces that tell where a line runs
-# Beside the other strokes: blots are thicker, the edge of the paper and remains of lines thinner.
+_N_NEAR = 3  # neighbouring pieces that determine the course of a line
+# Relative to typical strokes: blots are thicker, edges of the paper and remains of lines thinner.
 _THINNEST, _THICKEST = 0.4, 1.8
 _LARGEST_BLOB = 1.3  # heights of a digit
-# What lies along the edge of the photo for so much of its length is no digit.
+# A piece that lies along the edge of the photo for this share of its length is not a digit.
 _LYING_AT_EDGE = 0.4
 _WIDEST_SMALL_PIECE = 1.3  # such as the bar of a 5, in heights of a digit
 
@@ -33,7 +33,7 @@ class Piece:
 
     @property
     def thickness(self) -> float:
-        """How thick its strokes are, but for a factor that is the same for all."""
+        """Thickness of its strokes, up to a factor that is the same for all pieces."""
         return self.area / max(1, self.n_edges)
 
     @property
@@ -54,20 +54,20 @@ class Line:
         return float(np.median([piece.box.top for piece in self.pieces]))
 
     def last_row(self) -> float:
-        """Give the middle row at the right end of the line."""
+        """Compute the middle row at the right end of the line."""
         near = self.pieces[-_N_NEAR:]
         return sum(piece.middle[1] for piece in near) / len(near)
 
 
 def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
-    """List the pieces that may be parts of digits, and give the picture of their labels.
+    """Find the pieces that may be parts of digits, and an image of the labels of all pieces.
 
     Parameters
     ----------
     ink : ndarray of shape (height, width)
         The ink.
     edge : ndarray of shape (height, width)
-        The two outermost pixels of the photo on each side.
+        Mask of the two outermost pixels of the photo on each side.
     """
     labels, n_pieces = label_pieces(ink >= 0.5)
     areas = np.bincount(labels.ravel(), minlength=n_pieces + 1)
@@ -98,7 +98,7 @@ def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
         piece
         for piece in pieces
         if _THINNEST * typical <= piece.thickness
-        # An 8 whose loops are filled is thick, but no larger than the others.
+        # An 8 whose loops are filled is thick, but not larger than the others.
         and (
             piece.thickness <= _THICKEST * typical
             or max(piece.box.width, piece.box.height) <= _LARGEST_BLOB * height
@@ -107,7 +107,7 @@ def pieces_of(ink: Ink, edge: Mask) -> tuple[list[Piece], NDArray[np.int32]]:
 
 
 def _n_edges(labels: NDArray[np.int32], n_pieces: int) -> NDArray[np.int64]:
-    """Count where each piece begins and ends along the rows."""
+    """Count the beginnings and ends of each piece along the rows."""
     left, right = labels[:, :-1], labels[:, 1:]
     changes = left != right
     return np.bincount(left[changes], minlength=n_pieces + 1) + np.bincount(
@@ -116,12 +116,12 @@ def _n_edges(labels: NDArray[np.int32], n_pieces: int) -> NDArray[np.int64]:
 
 
 def lines_of(pieces: list[Piece]) -> list[Line]:
-    """Put pieces into lines, from the top down: large ones make the lines, small ones join them.
+    """Group pieces into lines, from the top down: large ones form lines, which small ones join.
 
     Raises
     ------
     ValueError
-        Where there are more pieces than digits on any page.
+        If there are more than 2,000 pieces of the size of digits.
     """
     if not pieces:
         return []
@@ -129,8 +129,8 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
     large = [piece for piece in pieces if 0.5 * height <= piece.box.height <= 2.5 * height]
     if len(large) > _MOST_PIECES:
         raise ValueError(
-            f"the photo holds {len(large):,} pieces of ink as large as digits, more than the "
-            f"{_MOST_PIECES:,} that are read: cut out the part with the digits."
+            f"the photo must have at most {_MOST_PIECES:,} pieces of ink of the size of digits, "
+            f"got {len(large):,}: cut out the part with the digits."
         )
     lines: list[Line] = []
     for piece in sorted(large, key=lambda piece: piece.box.left):
@@ -149,14 +149,14 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
 
 
 def _digit_height(pieces: list[Piece]) -> float:
-    """Give the height that half of the ink exceeds, lying strokes left out."""
+    """Compute the height that half of the ink exceeds, without horizontal strokes."""
     upright = [piece for piece in pieces if piece.box.width < 6 * piece.box.height] or pieces
     heights, areas = zip(*((piece.box.height, piece.area) for piece in upright), strict=True)
     return float(np.quantile(heights, 0.5, weights=areas, method="inverted_cdf"))
 
 
 def _join_small(lines: list[Line], small: list[Piece]) -> None:
-    """Add small pieces, such as the bar of a 5, to the line that they lie in."""
+    """Add small pieces, such as the bar of a 5, to the line in which they lie."""
     tracks = [_Track(line) for line in lines]
     for piece in small:
         for track in tracks:
@@ -166,7 +166,7 @@ def _join_small(lines: list[Line], small: list[Piece]) -> None:
 
 
 class _Track:
-    """Where a line runs, by its large pieces."""
+    """The course of a line, by its large pieces."""
 
     def __init__(self, line: Line) -> None:
         self.line = line
@@ -175,7 +175,7 @@ class _Track:
         self.columns, self.rows = middles.T
 
     def passes(self, piece: Piece) -> bool:
-        """Tell whether a small piece lies in the line."""
+        """Check whether a small piece lies in the line."""
         height = self.line.digit_height
         column, row = piece.middle
         if piece.box.width > _WIDEST_SMALL_PIECE * height:

@@ -1,4 +1,4 @@
-"""The ink of a photo, upright, and the way back to the photo's pixels."""
+"""The ink of a photo, straightened, and its mapping to the pixels of the photo."""
 
 from __future__ import annotations
 
@@ -19,36 +19,27 @@ from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.strokes import Ink, Mask
 from skdigits.reading._view import LONGEST_SIDE, View, box_on_photo, sheet_of, view_of
 
-_SHORTEST_SIDE = 160  # pixels; strokes of a smaller picture are enlarged
+_SHORTEST_SIDE = 160  # pixels; smaller pictures are enlarged
 _N_CELLS = 96
-_MARGIN = 3  # pixels of the photo as it was scaled
 
 
 @dataclass(frozen=True)
 class Page:
-    """Ink with horizontal lines, and where on the photo each pixel of it comes from."""
+    """Ink with horizontal lines, and the mapping of its pixels to the photo."""
 
-    photo: NDArray[np.uint8]  # upright, and maybe smaller than the file
+    photo: NDArray[np.uint8]  # upright, possibly smaller than the file
     scale: float  # pixels of the file per pixel of `photo`
     ink: Ink
-    edge: Mask  # where the ink ends with the photo
-    to_file: Homography  # from places on `ink` to those on the file
+    edge: Mask  # the outermost pixels of the photo
+    to_file: Homography  # from places on `ink` to places on the file
 
     def box_on_photo(self, box: Box) -> Box:
-        """Give the upright box on the photo around a box of the ink."""
+        """Return the upright box on the photo around a box of the ink."""
         corners = rectangle(box.width, box.height) + box[:2]
         return box_on_photo(corners, self.to_file, self.photo, self.scale)
 
-    def is_at_edge(self, box: Box) -> bool:
-        """Tell whether a box on the photo touches the photo's edge."""
-        height, width = np.array(self.photo.shape) * self.scale
-        margin = _MARGIN * self.scale
-        left, top, right, bottom = box
-        is_inside = margin < left and margin < top and right < width - margin
-        return not (is_inside and bottom < height - margin)
-
     def turned(self, n_quarters: int) -> Page:
-        """Give the page of the same photo, turned clockwise by quarters."""
+        """Return the page of the same photo after clockwise quarter turns."""
         return page_of(self.photo, n_quarters=n_quarters, scale=self.scale)
 
 
@@ -60,22 +51,22 @@ def page_of(photo: Any, *, n_quarters: int = 0, scale: float = 1.0) -> Page:
     photo : str, path-like, PIL.Image.Image or array-like
         The photo.
     n_quarters : int, default=0
-        Quarters of a turn, clockwise, by which it is turned before.
+        Number of clockwise quarter turns to apply first.
     scale : float, default=1.0
-        Pixels of the file per pixel of `photo`, if that was scaled down before.
+        Pixels of the file per pixel of `photo`, if it is already scaled down.
     """
     return page_on(sheet_of(view_of(photo, n_quarters=n_quarters, scale=scale)))
 
 
 def page_on(view: View) -> Page:
-    """Find the strokes on a view, without ruled lines, and turn their lines until they are level.
+    """Find the strokes on a view, without ruled lines, and straighten their lines.
 
     Parameters
     ----------
     view : View
-        What is looked at from the front.
+        The view, from the front.
     """
-    # A strip of digits may be long and low: its length is bounded, too.
+    # A strip of digits may be long and low: its length is bounded as well.
     shape = view.grey.shape
     shortest = min(_SHORTEST_SIDE, int(min(shape) * LONGEST_SIDE / max(shape)))
     grey, factor = enlarged(view.grey, shortest)
@@ -90,12 +81,12 @@ def page_on(view: View) -> Page:
 
 
 def line_shapes(width: int, height: int) -> tuple[LineShape, LineShape]:
-    """Choose which horizontal and vertical lines are printed, on a page of a width and height."""
+    """Return the shapes of horizontal and vertical ruled lines on a page of this size."""
     return _line_shape(width, height), _line_shape(height, width)
 
 
 def _line_shape(side: int, other_side: int) -> LineShape:
-    """Expect ruled lines to span most of a field, or a good part of a page."""
+    """Return the shape of ruled lines, which span most of a field or a large part of a page."""
     span = max(0.5 * side, min(0.7 * side, 0.4 * other_side))
     longest = max(side, other_side)
     return LineShape(int(span), max(20, longest // 60), max(6, min(side, other_side) // 12))

@@ -1,4 +1,4 @@
-"""What is read on a photo and drawn on it."""
+"""Results of reading that can be drawn on their photo."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
 
 class Plotted:
-    """Anything with a photo, its scale and digits on it."""
+    """Base class of results with a photo, its scale and the digits on it."""
 
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """Draw the photo, with a box and a label for each digit.
 
-        The same as :meth:`~skdigits.plotting.ReadingDisplay.from_reading`, for the axes alone.
+        Like :meth:`~skdigits.plotting.ReadingDisplay.from_reading`, but it returns only the axes.
 
         Parameters
         ----------
         ax : matplotlib.axes.Axes or None, default=None
-            Where to draw; by default on a figure of its own.
+            Axes to draw on. None creates a figure.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""What was read on a photo."""
+"""The digits read on a photo."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ class _ReadDigit(NamedTuple):
 
 
 class ReadDigit(_ReadDigit):
-    """A digit that was found on a photo.
+    """A digit found on a photo.
 
     Parameters
     ----------
     label : str
-        The digit, or "?" where the classifier is unsure.
+        The digit, or "?" if the classifier is unsure.
     probability : float
         Probability of the likeliest digit, in [0, 1].
     box : Box
-        Where it is.
+        Its box on the photo, in pixels of the file.
     line : int
-        Number of its line, from 0.
+        Index of its line.
     best : str or None, default=None
-        The likeliest digit, also if the classifier is unsure; by default `label`.
+        The likeliest digit, even if the label is "?". None is `label`.
 
     Examples
     --------
@@ -66,25 +66,25 @@ class Reading(Plotted):
     Parameters
     ----------
     digits : list of ReadDigit
-        Each digit with its `label`, "?" where the classifier is unsure; the `probability` of the
-        likeliest digit; its `box` on the photo; the number of its `line`, from 0; and the likeliest
-        digit itself, `best`.
+        Each digit with its `label`, "?" if the classifier is unsure; the `probability` of the
+        likeliest digit; its `box` on the photo; the index of its `line`; and the likeliest digit
+        itself, `best`.
     photo : ndarray of shape (height, width)
-        Grey levels of the photo, upright, maybe smaller than the file.
+        Grey levels of the photo, upright, possibly smaller than the file.
     scale : float, default=1.0
         Pixels of the file per pixel of `photo`.
     rotation : int, default=0
-        By how many degrees the photo was turned clockwise, beyond what its EXIF orientation asks.
+        Degrees by which the photo was turned clockwise, in addition to its EXIF orientation.
     n_digits_seen : int or None, default=None
-        How many digits the ink looks like, if that is another number than
-        :meth:`DigitReader.read_field` was asked for: then digits were left out or made up.
+        Number of digits that the ink looks like, if it is not the one that was passed to
+        :meth:`DigitReader.read_field`, so that digits are left out or made up.
     line_confidences : list of float or None, default=None
-        For each line, the probability that all of it was read right, as `best` has its digits. By
-        default the product of the probabilities of its digits.
+        Probability that all digits of a line, as in `best`, are correct, per line. None is the
+        product of the probabilities of the digits.
 
     Notes
     -----
-    In a notebook, a reading shows itself as the photo with its digits, which needs Matplotlib:
+    A notebook displays a reading as the photo with its digits, which requires Matplotlib:
     ``pip install "skdigits[plot]"``.
 
     Examples
@@ -135,11 +135,11 @@ class Reading(Plotted):
 
     @property
     def confidence(self) -> float:
-        """The probability that all lines were read right: 0 if no digit was found."""
+        """The probability that all lines are read correctly; 0 if no digit was found."""
         return prod(self.line_confidences or [0.0])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give what JSON can hold.
+        """Convert the reading to a dictionary for JSON.
 
         Returns
         -------
@@ -173,7 +173,7 @@ class Reading(Plotted):
         return f"<figure>{picture}{caption}</figure>"
 
     def _description(self) -> str:
-        """Say what the picture shows, for those who do not see it."""
+        """Describe the picture for readers who cannot see it."""
         if not self.digits:
             return "A photo on which no digits were found."
         unsure = " A question mark is a digit that the classifier is unsure of."
@@ -184,7 +184,7 @@ class Reading(Plotted):
         )
 
     def _picture(self) -> str:
-        """Draw the photo and its digits, as a PNG within an address."""
+        """Draw the photo and its digits, as a PNG in a data URL."""
         from matplotlib.figure import Figure
 
         from skdigits.plotting._reading_display import size_of_picture

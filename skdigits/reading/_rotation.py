@@ -1,4 +1,4 @@
-"""By how many quarter turns a photo reads best, upright as long as that is not much worse."""
+"""Number of quarter turns after which a photo reads best: 0 unless that is much worse."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from skdigits.reading._candidates import ink_of, is_one_piece
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, likeliest
 
 N_QUARTERS = 4
-_MOST_PIECES = 40  # that are turned and judged again
-FEWEST_DIGITS = 3  # of fewer, too many look like others when they are turned
-# Logarithms of how much more probable a turned photo must be: by single pieces, and as it is read.
+_MOST_PIECES = 40  # to turn and classify again
+FEWEST_DIGITS = 3  # fewer look too often like other digits after a turn
+# Least log-ratio of probabilities, turned to upright: of single pieces, and of the reading.
 _LEAST_LEAD_OF_PIECES, LEAST_LEAD = 0.5, 1.5
-LEAST_PROBABILITY = 0.9  # mean of its digits
+LEAST_PROBABILITY = 0.9  # mean of the digits of a turned photo
 
 
 def likeliest_turn(judged: Sequence[JudgedLine], classifier: Any) -> int:
@@ -24,7 +24,7 @@ def likeliest_turn(judged: Sequence[JudgedLine], classifier: Any) -> int:
     Returns
     -------
     n_quarters : int
-        Quarters of a turn, clockwise: 0 if no other can be right, so that turned photos alone
+        Number of clockwise quarter turns; 0 if no other can be right, so that only turned photos
         take more time.
     """
     if _score(judged) >= -LEAST_LEAD:
@@ -47,7 +47,7 @@ def likeliest_turn(judged: Sequence[JudgedLine], classifier: Any) -> int:
 
 
 def reads_better(turned: Sequence[JudgedLine], upright: Sequence[JudgedLine]) -> bool:
-    """Tell whether a turned photo reads as digits without doubt, and upright it does not."""
+    """Check whether digits are clearly legible on the turned photo, and not upright."""
     probabilities = [
         one.probabilities[i] for one in turned for i in chain_of_digits(one).candidates
     ]
@@ -59,5 +59,5 @@ def reads_better(turned: Sequence[JudgedLine], upright: Sequence[JudgedLine]) ->
 
 
 def _score(judged: Sequence[JudgedLine]) -> float:
-    """Give the logarithm of how probable the best reading is."""
+    """Compute the log-probability of the best reading."""
     return sum(chain_of_digits(one).score for one in judged)

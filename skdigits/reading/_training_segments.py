@@ -1,4 +1,4 @@
-"""Training images for the reader: what it cuts out of lines of digits, right and wrong."""
+"""Training images for the reader: segments of lines that are digits, and others."""
 
 from __future__ import annotations
 
@@ -22,32 +22,33 @@ _Segment = tuple[Ink, int]  # and its label
 NO_DIGIT = -1
 _MOST_IN_VAIN = 100
 _MARGIN = 16  # pixels around a line
-_TOUCHING = 0.6  # of the neighbours
-# A segment is a digit if it holds so much of its ink, and so little of others', in parts of it.
+_TOUCHING = 0.6  # share of the neighbours
+# A segment is a digit if it has at least this share of the digit's ink, and at most this much ink
+# of others, relative to the digit's.
 _LEAST_OWN, _MOST_OTHER = 0.9, 0.08
-# It is none if it holds less of any digit's ink, or more of others'.
+# It is not a digit if it has less of each digit's ink, or more ink of others.
 _LEAST_OWN_OF_PART, _MOST_OTHER_OF_PAIR = 0.5, 0.4
-_NARROWEST_WRONG = 0.45  # widths to heights: narrower parts of digits look like a 1
+_NARROWEST_WRONG = 0.45  # width / height: narrower parts of digits look like a 1
 
 
 def make_segments(
     X: ArrayLike, y: ArrayLike, n_samples: int, *, random_state: int | Random | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Write digits close to one another and divide them as :class:`DigitReader` does.
+    """Write digits close to each other and divide them as :class:`DigitReader` does.
 
-    The reader cuts a line in more places than there are digits, and asks the classifier about each
-    run of parts that may be one. Half of these segments are digits, as well as they can be cut from
-    a neighbour that they touch; the other half are parts of digits, and digits with parts of their
-    neighbours. A classifier that learns from both tells where one digit ends.
+    The reader cuts a line into more parts than it has digits, and classifies each run of parts that
+    may be a digit. Half of the segments are digits, cut as well as possible from neighbours that
+    they touch; the other half are parts of digits, and digits with parts of their neighbours. A
+    classifier trained on both learns where a digit ends.
 
     Parameters
     ----------
     X : array-like of shape (n_digits, 784)
         Digits as in MNIST: 28x28 pixels from 0 (paper) to 255 (ink).
     y : array-like of shape (n_digits,)
-        Which digits they are, from 0 to 9.
+        The digits, from 0 to 9.
     n_samples : int
-        How many segments to make.
+        Number of segments.
     random_state : int, RandomState instance or None, default=None
         Determines what is written.
 
@@ -56,12 +57,12 @@ def make_segments(
     X_segments : ndarray of shape (n_samples, 784)
         The segments, framed by :class:`~skdigits.preprocessing.DigitFramer`.
     y_segments : ndarray of shape (n_samples,)
-        Which digits they are, and -1 for those that are none.
+        The digits, and -1 for segments that are not digits.
 
     Raises
     ------
     ValueError
-        Where a row holds no digit, or the digits are no numbers from 0 to 9.
+        If a row does not show a digit, or if the labels are not digits from 0 to 9.
 
     Examples
     --------
@@ -84,8 +85,8 @@ def make_segments(
     while n_found < n_samples:
         if n_in_vain == _MOST_IN_VAIN:
             raise ValueError(
-                f"X must hold digits: of {_MOST_IN_VAIN} lines of its images, none was divided "
-                "into images as they are."
+                f"X must hold digits, got images of which none of {_MOST_IN_VAIN} lines was "
+                "divided correctly."
             )
         chosen = random.randint(len(images), size=random.randint(2, 5))
         masks = _written(images[chosen], random)
@@ -124,7 +125,7 @@ def _trimmed(ink: Mask) -> Mask:
 
 
 def _where_they_touch(written: Mask, ink: Mask, end: int) -> int:
-    """Give the column where a digit meets what is written, slid there from the right."""
+    """Find the leftmost column at which a digit touches the ink to its left."""
     rights = written.shape[1] - written[:, ::-1].argmax(axis=1)
     lefts = ink.argmax(axis=1)
     both = written.any(axis=1) & ink.any(axis=1)
@@ -159,7 +160,7 @@ def _divided(masks: Masks, labels: NDArray[np.int64]) -> tuple[list[_Segment], l
 def _held(
     line: PartedLine, candidate: Candidate, strokes: Ink, masks: Masks
 ) -> tuple[float, float, int]:
-    """Count the pixels that a candidate holds of one digit, and of others; tell which digit."""
+    """Count the pixels of a candidate that belong to one digit, and to others; find the digit."""
     inked = strokes >= 0.5
     rows, columns = candidate.box.moved(line.box.left, line.box.top).slices
     here = masks[:, rows, columns]

@@ -31,6 +31,8 @@ class KerasCallbacks(Observer):
     such as the model or an open file.
     """
 
+    needs_model = True
+
     def __init__(self, callbacks: Sequence[keras.callbacks.Callback]) -> None:
         for callback in callbacks:
             if not isinstance(callback, keras.callbacks.Callback):
@@ -155,7 +157,7 @@ def _logs(run: TrainingRun) -> dict[str, float]:
 
 def _watched_model(run: TrainingRun) -> keras.Model:
     """Wrap the layers in training in a model with an optimizer, loss and metrics."""
-    trained = run.program.model
+    trained: keras.Model = run.program.model  # type: ignore[attr-defined]
     if getattr(trained, "inputs", None):
         model = keras.Model(trained.inputs[0], trained.outputs[0], name="watched")
     else:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skdigits.programs._backend import require_backend
 from skdigits.programs._cache import PROGRAMS
 from skdigits.programs._contract import (
     Batches,
@@ -27,9 +28,6 @@ from skdigits.training._samples import Samples, merge_equal_rows
 
 # Rows on which a trained network must compute finite logits.
 _N_ROWS_CHECKED = 256
-
-# From so many updates on, a longer compilation is repaid within a few fits of a search.
-_UPDATES_WORTH_COMPILING = 256
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,9 @@ def train(
     if len(samples) <= plan.batch_size:
         samples = merge_equal_rows(samples)
     best = BestEpoch(plan.early_stopping) if plan.early_stopping else None
-    with _borrowed(network, samples, plan, start, random_state) as (run, state):
+    needs_model = any(observer.needs_model for observer in observers)
+    borrowed = _borrowed(network, samples, plan, start, random_state, needs_model=needs_model)
+    with borrowed as (run, state):
         run.program.load(state)
         placed = run.program.place(samples.rows, samples.targets)
         for observer in observers:
@@ -79,16 +79,20 @@ def _borrowed(
     plan: Plan,
     start: TrainingState | None,
     random_state: np.random.RandomState,
+    *,
+    needs_model: bool,
 ) -> Iterator[tuple[TrainingRun, TrainingState]]:
     """Borrow the program for a run, and complete the network and the initial state."""
     options = TrainingOptions(
         plan.optimizer, plan.batch_size, plan.weight_decay > 0, plan.augmentation
     )
     model = None
+    if isinstance(network, KerasNetwork):
+        require_backend()  # Before a function builds with Keras.
     if start is None:
         network, weights, model = begin_network(network, random_state)
         start = TrainingState(weights)
-    with PROGRAMS.training(network, options, model) as program:
+    with PROGRAMS.training(network, options, model, needs_model=needs_model) as program:
         # A function that made a network of more than Keras' layers may hold on to them.
         is_foreign = isinstance(network, KerasNetwork) and network.has_foreign_code
         before = program.state() if is_foreign else None
@@ -165,7 +169,6 @@ def _take_steps(
             part,
             weight_decay=run.plan.weight_decay,
             label_smoothing=run.plan.label_smoothing,
-            worth_compiling=len(run.plan.learning_rates) >= _UPDATES_WORTH_COMPILING,
         )
         done.append(metrics)
         run.n_steps += len(metrics.loss)
@@ -194,7 +197,7 @@ def _epoch(run: TrainingRun, index: int, metrics: StepMetrics, seconds: float) -
 
 def _validated(epoch: Epoch, run: TrainingRun, validation: Validation) -> Epoch:
     samples = validation.samples
-    logits = PROGRAMS.forward(run.network)(run.program.weights(), samples.rows)
+    logits = PROGRAMS.forward(run.network, len(samples))(run.program.weights(), samples.rows)
     loss, accuracy = loss_and_accuracy(logits, samples.targets, samples.weights)
     if not np.isfinite(loss):
         raise _diverged(f"the validation loss is {loss} in epoch {epoch.number}", run.plan)
@@ -241,7 +244,7 @@ def _check_computes(run: TrainingRun, samples: Samples) -> None:
     if not all(np.isfinite(weight).all() for weight in weights):
         raise _diverged("the last update made weights infinite", run.plan)
     some_rows = samples.rows[:: -(-len(samples) // _N_ROWS_CHECKED)]
-    if len(overflowing_rows(PROGRAMS.forward(run.network)(weights, some_rows))):
+    if len(overflowing_rows(PROGRAMS.forward(run.network, len(some_rows))(weights, some_rows))):
         raise _diverged("the logits of training images are not finite", run.plan)
 
 

@@ -58,10 +58,12 @@ class TrainingRun:
 class Observer:
     """Observes a training run. The hooks of this class do nothing.
 
-    Step hooks are called if `watches_steps` is True, which makes every step a separate call.
+    Step hooks are called if `watches_steps` is True, which makes every step a separate call. If
+    `needs_model` is True, the program has a Keras model whose weights are those in training.
     """
 
     watches_steps = False
+    needs_model = False
 
     def begin(self, run: TrainingRun) -> None:
         """Before the first epoch."""

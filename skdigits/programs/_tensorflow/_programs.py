@@ -21,7 +21,12 @@ from skdigits.programs._contract import (
     TrainingOptions,
     TrainingState,
 )
-from skdigits.programs._keras_network import AnyNetwork, check_weight_shapes, read_weights
+from skdigits.programs._keras_network import (
+    AnyNetwork,
+    build_network,
+    check_weight_shapes,
+    read_weights,
+)
 from skdigits.programs._step import (
     compute_losses,
     decay,
@@ -47,18 +52,17 @@ def _limit_threads() -> None:
 
 _limit_threads()
 
-# Steps whose rows are gathered together: one launch of the compiled loop. XLA compiles for one
-# shape, so its loop has a fixed length and the number of rows and epochs stay free.
-_STEPS_PER_LAUNCH = {True: 32, False: 8}
-_STEPS_PER_CALL = {True: 512, False: 64}
+# Steps whose rows are gathered together: one launch of the loop over steps.
+_STEPS_PER_LAUNCH = 8
+_STEPS_PER_CALL = 64
 _MOST_PIXELS_PER_LAUNCH = 1 << 22
 
 # Kernels for matrices take blocks of rows, and round the remaining rows in another way. A multiple
 # of all their blocks makes what a row becomes independent of its place.
 _ROWS_OF_BLOCK = 48
 
-# XLA makes dense networks several times faster and convolutions slower than oneDNN's kernels.
-_FASTER_IN_XLA = (
+# Layers that compute each row of numbers apart from its neighbours.
+_DENSE = (
     keras.layers.InputLayer,
     keras.layers.Flatten,
     keras.layers.Reshape,
@@ -69,15 +73,15 @@ _FASTER_IN_XLA = (
 
 
 def _is_dense(model: keras.Model) -> bool:
-    return all(isinstance(layer, _FASTER_IN_XLA) for layer in model.layers)
+    return all(isinstance(layer, _DENSE) for layer in model.layers)
 
 
 class ForwardProgram:
     """Images to logits, compiled once for any number of rows."""
 
-    def __init__(self, model: keras.Model, network: AnyNetwork) -> None:
+    def __init__(self, network: AnyNetwork) -> None:
         self.n_compilations = 0
-        self._model = model
+        self._model = model = build_network(network)
         self._variables = model.weights
         self._placed: tuple[Weights, list[tf.Tensor]] = ((), [])
         self._image_shape = network.image_shape
@@ -138,9 +142,13 @@ def _same_and_frozen(known: NDArray[Any], weight: NDArray[Any]) -> bool:
 class TrainingProgram:
     """A loop of training steps over rows held as tensors, in one call."""
 
-    def __init__(self, model: keras.Model, network: AnyNetwork, options: TrainingOptions) -> None:
+    n_steps_per_call = _STEPS_PER_CALL
+
+    def __init__(
+        self, network: AnyNetwork, options: TrainingOptions, model: keras.Model | None = None
+    ) -> None:
         self.lent = False
-        self.model = model
+        self.model = model = model or build_network(network)
         self.n_compilations = 0
         self._options = options
         self._image_shape = network.image_shape
@@ -153,9 +161,7 @@ class TrainingProgram:
         self.n_seeds = len(self._seeds)
         self._n_batches = tf.Variable(0.0, dtype=tf.float64)
         self._update = make_update(options.optimizer, model.trainable_variables)
-        self._suits_xla = not self._seeds and _is_dense(model)
-        self.n_steps_per_call = _STEPS_PER_CALL[self._suits_xla]
-        self._compiled = {use_xla: self._compile(use_xla) for use_xla in (False, True)}
+        self._compiled = self._compile()
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
         return copy_to_tensor(rows, self._dtype), copy_to_tensor(targets, tf.int32)
@@ -190,9 +196,8 @@ class TrainingProgram:
         *,
         weight_decay: float,
         label_smoothing: float,
-        worth_compiling: bool,
     ) -> StepMetrics:
-        loss, accuracy = self._compiled[self._suits_xla and worth_compiling](
+        loss, accuracy = self._compiled(
             *placed,
             batches.indices,
             tf.convert_to_tensor(batches.row_weights, self._dtype),
@@ -202,13 +207,11 @@ class TrainingProgram:
         )
         return StepMetrics(loss.numpy(), accuracy.numpy())
 
-    def _compile(self, use_xla: bool) -> Callable[..., Any]:
+    def _compile(self) -> Callable[..., Any]:
         n_pixels = int(np.prod(self._image_shape))
         n_steps_at_most = _MOST_PIXELS_PER_LAUNCH // (self._options.batch_size * n_pixels)
-        n_steps_per_launch = max(1, min(_STEPS_PER_LAUNCH[use_xla], n_steps_at_most))
-        launch = tf.function(
-            self._launch, jit_compile=use_xla, reduce_retracing=True, autograph=False
-        )
+        n_steps_per_launch = max(1, min(_STEPS_PER_LAUNCH, n_steps_at_most))
+        launch = tf.function(self._launch, reduce_retracing=True, autograph=False)
         dtype, batch_size = self._dtype, self._options.batch_size
         compiled: Callable[..., Any] = tf.function(
             partial(self._run, launch, n_steps_per_launch),

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from skdigits.architectures import Weights
-from skdigits.programs._optimizers import Optimizer, as_optimizer
+from skdigits.programs._optimizers import Optimizer
 
 
 class _Update:
@@ -50,15 +50,6 @@ class _FusedUpdate(_Update):
             for _ in range(self.n_slots_per_weight)
         ]
         super().__init__(slots, tf.Variable(0, dtype=tf.int64))
-
-    @classmethod
-    def supports(cls, optimizer: Optimizer) -> bool:
-        """Return whether every option that the kernel lacks has its default value."""
-        defaults = as_optimizer(optimizer.kind.__name__).config
-        return all(
-            name in cls.options or value == defaults[name]
-            for name, value in optimizer.config.items()
-        )
 
 
 class _AdamUpdate(_FusedUpdate):
@@ -136,9 +127,8 @@ _FUSED: dict[str, type[_AdamUpdate | _SGDUpdate]] = {
 
 def make_update(optimizer: Optimizer, weights: Sequence[keras.Variable]) -> Any:
     """Choose the fastest way to compute the updates of the optimizer."""
-    fused = _FUSED.get(optimizer.kind.__name__)
-    by_keras = optimizer.kind.__module__.startswith("keras.")
+    fused = _FUSED.get(optimizer.kind)
     constrained = any(weight.constraint is not None for weight in weights)
-    if fused is not None and by_keras and not constrained and fused.supports(optimizer):
+    if fused is not None and not constrained and optimizer.has_only(fused.options):
         return fused(optimizer, weights)
     return _KerasUpdate(optimizer, weights)

@@ -1,0 +1,461 @@
+"""DigitStringRecognizer: an estimator that predicts strings of digits from pictures of lines."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from skdigits._caller import is_called_by_user, stacklevel_of_caller
+from skdigits._skdigits_estimator import (
+    Expected,
+    SkdigitsEstimator,
+    is_array,
+    is_count,
+    require_sound,
+)
+from skdigits.architectures import Network
+from skdigits.ink.line_picture import LinePicture, normalised_line
+from skdigits.ink.pictures import as_grey, require_images
+from skdigits.reading._frame_scores import frames_of
+from skdigits.reading._line_batches import LineBatches
+from skdigits.reading._line_network import N_FILTERS, line_network, network_of
+from skdigits.reading._line_training import Progress, Settings, Trained, train
+from skdigits.reading._transcript import Transcript, seen_lines
+from skdigits.reading._transcription import most_probable_text
+
+_LONGEST_SIDE = 8_000  # pixels
+_LARGEST_SEED = np.iinfo(np.int32).max
+_LARGEST_STORED = float(np.finfo(np.float16).max)
+
+
+def _are_characters(value: Any) -> bool:
+    return (
+        is_array(value)
+        and value.ndim == 1
+        and value.dtype.kind == "U"
+        and len(value) > 0
+        and all(len(it) == 1 for it in value.tolist())
+        and all(a < b for a, b in pairwise(value.tolist()))
+    )
+
+
+def _are_weights(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(
+        is_array(weight) and weight.dtype.kind == "f" and bool(np.isfinite(weight).all())
+        for weight in value
+    )
+
+
+def _are_columns(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str)
+        and isinstance(column, list)
+        and all(isinstance(it, Real) for it in column)
+        for name, column in value.items()
+    )
+
+
+class DigitStringRecognizer(SkdigitsEstimator):
+    """Predict strings of digits from pictures of lines, without segmentation.
+
+    A convolutional network computes the probability of each character, and of none, in each frame
+    of two pixels in width. The probability of a string is the sum over all alignments of its
+    characters with the frames (connectionist temporal classification). Pictures may have any size:
+    they are scaled to a height of 32 pixels, and normalised to be independent of light, contrast
+    and polarity. Read more in the :ref:`User Guide <lines>`.
+
+    Parameters
+    ----------
+    filters : tuple of int, default=(24, 32, 48, 64, 80, 96, 104)
+        Number of filters of each of six convolutions, and of those along the line.
+    dropout : float, default=0.1
+        Fraction of the inputs of the last layers to drop during training, in [0, 1).
+    epochs : int, default=3
+        Number of passes over the lines.
+    batch_size : int, default=96
+        Largest number of lines per update.
+    learning_rate : float, default=0.003
+        Peak of the learning rate of AdamW, which rises in the first quarter of the training, then
+        falls towards zero.
+    weight_decay : float, default=0.01
+        Decoupled decay of the kernels, as a fraction of a weight per unit of learning rate.
+    checkpoint : str, path-like or None, default=None
+        File in which the progress of training is saved every minute. A :meth:`fit` with the same
+        lines, the same parameters and an int as `random_state` continues from there and ends with
+        the same weights. The file is not deleted.
+    warm_start : bool, default=False
+        Whether :meth:`fit` starts from the weights of the previous fit, to train on further lines.
+    verbose : int, default=0
+        Whether to print the progress of training, with an estimate of the time left.
+    random_state : int, RandomState instance or None, default=None
+        Determines the initial weights, the order and the contrasts of the lines, and dropout.
+
+    Attributes
+    ----------
+    characters_ : ndarray of shape (n_characters,)
+        The characters seen during :term:`fit`, sorted.
+    weights_ : tuple of ndarray
+        Weights of the network, rounded to half precision.
+    history_ : dict of str to list of float
+        "loss" of each epoch; with validation lines also "val_score".
+    n_iter_ : int
+        Number of epochs run.
+
+    See Also
+    --------
+    DigitReader : Finds the lines on a photo, and reads them.
+    skdigits.handwriting.make_lines : Writes lines for training.
+
+    Notes
+    -----
+    Requires Pillow: ``pip install "skdigits[images]"``. Training requires TensorFlow, prediction
+    only NumPy.
+
+    References
+    ----------
+    Graves, Fernandez, Gomez and Schmidhuber (2006). Connectionist temporal classification. ICML.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.reading import DigitStringRecognizer
+    >>> line = np.full((40, 60), 255, np.uint8)
+    >>> line[5:35, 14:18] = line[5:35, 40:44] = 0
+    >>> recognizer = DigitStringRecognizer(
+    ...     (4, 4, 4, 4, 4, 4, 8), dropout=0, epochs=100, batch_size=8, learning_rate=0.01, random_state=0
+    ... )
+    >>> recognizer.fit([line, line[:, :30]] * 8, ["11", "1"] * 8).predict([line])
+    array(['11'], dtype='<U2')
+    """  # noqa: E501
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "filters": [tuple, list],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "checkpoint": [str, os.PathLike, None],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+    _stored_attributes: ClassVar[dict[str, Expected]] = {
+        "characters_": Expected(_are_characters, "an array of characters in increasing order"),
+        "weights_": Expected(_are_weights, "a tuple of arrays of finite numbers"),
+        "history_": Expected(_are_columns, "lists of numbers by name"),
+        "n_iter_": Expected(is_count, "a number of at least 0"),
+    }
+
+    characters_: NDArray[np.str_]
+    weights_: tuple[NDArray[np.float32], ...]
+    history_: dict[str, list[float]]
+    n_iter_: int
+
+    def __init__(
+        self,
+        filters: Sequence[int] = (24, 32, 48, 64, 80, 96, 104),
+        *,
+        dropout: float = 0.1,
+        epochs: int = 3,
+        batch_size: int = 96,
+        learning_rate: float = 0.003,
+        weight_decay: float = 0.01,
+        checkpoint: str | os.PathLike[str] | None = None,
+        warm_start: bool = False,
+        verbose: int = 0,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.filters = filters
+        self.dropout = dropout
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.checkpoint = checkpoint
+        self.warm_start = warm_start
+        self.verbose = verbose
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        images: Iterable[Any],
+        texts: ArrayLike,
+        images_val: Iterable[Any] | None = None,
+        texts_val: ArrayLike | None = None,
+    ) -> Self:
+        """Train the network on pictures of lines and their texts.
+
+        Parameters
+        ----------
+        images : sequence of str, path-like, PIL.Image.Image or ndarray
+            Pictures of one line each, of any size: files, images, or arrays of shape (height,
+            width), (height, width, 3) or (height, width, 4).
+        texts : array-like of str of shape (n_lines,)
+            Their texts: digits, and possibly other characters.
+        images_val : sequence or None, default=None
+            Validation pictures, on which the score is computed after each epoch.
+        texts_val : array-like of str or None, default=None
+            Texts of the validation pictures.
+
+        Returns
+        -------
+        self : object
+            The fitted recognizer.
+
+        Raises
+        ------
+        ValueError
+            If there are no lines or no characters, the texts are not strings, or training
+            diverges.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If Ctrl-C interrupts the training; the current weights are kept.
+        """
+        require_images(type(self).__name__)
+        if (images_val is None) != (texts_val is None):
+            raise ValueError("images_val and texts_val must be passed together, got one of them.")
+        pictures, texts = self._normalised(images), _as_texts(texts, "texts")
+        check_consistent_length(pictures, texts)
+        validation = None
+        if images_val is not None and texts_val is not None:
+            validation = self._normalised(images_val), _as_texts(texts_val, "texts_val")
+            check_consistent_length(*validation)
+        random = check_random_state(self.random_state)
+        seed = int(random.randint(_LARGEST_SEED))
+        characters, network, weights = self._begin(texts, random)
+        columns = {character: i for i, character in enumerate(characters, start=1)}
+        labels = [tuple(columns[character] for character in text) for text in texts]
+        batches = LineBatches(pictures, labels, self.batch_size, seed)
+        del pictures
+        settings = Settings(self.epochs, self.learning_rate, self.weight_decay, seed)
+        scores: list[float] = []
+
+        def score(weights: Sequence[NDArray[np.float32]]) -> None:
+            if validation is not None:
+                read = _read(network, weights, characters, validation[0])
+                scores.append(float(np.mean(read == validation[1])))
+                if self.verbose:
+                    print(f"score on {len(read):,} validation lines: {scores[-1]:.2%}", flush=True)
+
+        trained = train(
+            network,
+            weights,
+            batches,
+            settings,
+            checkpoint=self.checkpoint,
+            report=_print_progress if self.verbose else None,
+            end_epoch=score,
+        )
+        self._keep(trained, characters, scores)
+        return self
+
+    def _begin(
+        self, texts: NDArray[np.str_], random: np.random.RandomState
+    ) -> tuple[NDArray[np.str_], Network, list[NDArray[np.float32]]]:
+        """Determine the characters, the network and the initial weights."""
+        characters = np.unique(list("".join(texts)))
+        if not len(characters):
+            raise ValueError("texts must contain at least one character, got only empty strings.")
+        if self.warm_start and hasattr(self, "weights_"):
+            unknown = sorted(set(characters.tolist()) - set(self.characters_.tolist()))
+            if unknown:
+                raise ValueError(
+                    f"texts must contain only {''.join(self.characters_)!r} with warm_start=True, "
+                    f"got the characters {unknown}. Set warm_start=False to learn others."
+                )
+            filters = [weight.shape[-1] for weight in self.weights_ if weight.ndim == 4][:N_FILTERS]
+            network = line_network(filters, len(self.characters_), self.dropout)
+            return self.characters_, network, list(self.weights_)
+        is_sound = len(self.filters) == N_FILTERS and all(
+            isinstance(it, Integral) and not isinstance(it, bool) and it >= 1 for it in self.filters
+        )
+        if not is_sound:
+            raise ValueError(
+                f"filters must be {N_FILTERS} whole numbers of at least 1, got {self.filters!r}."
+            )
+        network = line_network(self.filters, len(characters), self.dropout)
+        return characters, network, list(network.draw_weights(random))
+
+    def _keep(self, trained: Trained, characters: NDArray[np.str_], scores: list[float]) -> None:
+        if not trained.is_whole and not is_called_by_user():
+            raise KeyboardInterrupt
+        self.characters_ = characters
+        self.weights_ = tuple(map(_rounded, trained.weights))
+        self.history_ = {"loss": trained.losses, **({"val_score": scores} if scores else {})}
+        self.n_iter_ = len(trained.losses)
+        if not trained.is_whole:
+            warnings.warn(
+                f"Training was interrupted in epoch {max(1, self.n_iter_)} of {self.epochs}; the "
+                "current weights are kept.",
+                ConvergenceWarning,
+                stacklevel=stacklevel_of_caller(),
+            )
+
+    def predict(self, images: Iterable[Any]) -> NDArray[np.str_]:
+        """Predict the most probable string of each picture.
+
+        Parameters
+        ----------
+        images : sequence of str, path-like, PIL.Image.Image or ndarray
+            Pictures of one line each, as in :meth:`fit`.
+
+        Returns
+        -------
+        texts : ndarray of str of shape (n_lines,)
+            The strings; "" for a picture without characters.
+        """
+        return np.array([it.text for it in self.transcribe(images)], dtype=np.str_)
+
+    def transcribe(
+        self,
+        images: Iterable[Any],
+        *,
+        n_characters: int | None = None,
+        characters: Collection[str] | None = None,
+    ) -> list[Transcript]:
+        """Predict the string of each picture, with probabilities and boxes.
+
+        Parameters
+        ----------
+        images : sequence of str, path-like, PIL.Image.Image or ndarray
+            Pictures of one line each, as in :meth:`fit`.
+        n_characters : int or None, default=None
+            Number of characters of each line, if it is known: the most probable string of this
+            length is returned, or of the largest length that fits into a narrow picture.
+        characters : collection of str or None, default=None
+            The characters that may be read. None is all of `characters_`.
+
+        Returns
+        -------
+        transcripts : list of Transcript
+            The `text` of each line, its `probability`, and the `character_probabilities` and
+            `boxes` of its characters.
+        """
+        check_is_fitted(self)
+        if n_characters is not None and (
+            not isinstance(n_characters, Integral) or n_characters < 1
+        ):
+            raise ValueError(
+                f"n_characters must be a whole number of at least 1, got {n_characters!r}."
+            )
+        seen = seen_lines(self.weights_, self.characters_, list(map(_grey, _checked(images))))
+        return [it.transcript(n_characters=n_characters, allowed=characters) for it in seen]
+
+    def score(self, images: Iterable[Any], texts: ArrayLike) -> float:
+        """Compute the fraction of lines that are read without an error.
+
+        Parameters
+        ----------
+        images : sequence of str, path-like, PIL.Image.Image or ndarray
+            Pictures of one line each, as in :meth:`fit`.
+        texts : array-like of str of shape (n_lines,)
+            Their texts.
+
+        Returns
+        -------
+        score : float
+            The fraction, in [0, 1].
+        """
+        read, right = self.predict(images), _as_texts(texts, "texts")
+        check_consistent_length(read, right)
+        return float(np.mean(read == right))
+
+    def _normalised(self, images: Iterable[Any]) -> list[LinePicture]:
+        return [normalised_line(_grey(image))[0] for image in _checked(images)]
+
+    def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
+        packed = dict(state)
+        if "weights_" in packed:
+            packed["weights_"] = tuple(weight.astype(np.float16) for weight in self.weights_)
+        return packed
+
+    def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
+        present = {name for name in self._stored_attributes if name in state}
+        cls = type(self)
+        is_whole = not present or present == self._stored_attributes.keys()
+        require_sound(is_whole, cls, "state", sorted(present), "all fitted attributes, or none")
+        if not present:
+            return state
+        weights = tuple(weight.astype(np.float32) for weight in state["weights_"])
+        try:
+            network = network_of(weights)
+        except ValueError as error:
+            raise ValueError(f"The stored state of {cls.__name__} is invalid: {error}.") from error
+        n_expected = network.n_classes - 1
+        is_sound = len(state["characters_"]) == n_expected
+        require_sound(
+            is_sound, cls, "characters_", state["characters_"], f"{n_expected} characters"
+        )
+        return {**state, "weights_": weights}
+
+
+def _read(
+    network: Network,
+    weights: Sequence[NDArray[np.float32]],
+    characters: NDArray[np.str_],
+    pictures: Sequence[LinePicture],
+) -> NDArray[np.str_]:
+    labels = map(most_probable_text, frames_of(network, weights, pictures))
+    return np.array(["".join(characters[i - 1] for i in each) for each in labels], dtype=np.str_)
+
+
+def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to the precision of a file, so that a saved recognizer predicts the same."""
+    bounded = np.clip(weight, -_LARGEST_STORED, _LARGEST_STORED)
+    rounded = bounded.astype(np.float16).astype(np.float32)
+    rounded.setflags(write=False)
+    return rounded
+
+
+def _grey(image: Any) -> NDArray[np.uint8]:
+    return as_grey(image, _LONGEST_SIDE)[0].astype(np.uint8)
+
+
+def _checked(images: Iterable[Any]) -> Iterable[Any]:
+    """Raise an error for a single picture in place of a sequence."""
+    if isinstance(images, str | os.PathLike) or (
+        isinstance(images, np.ndarray) and images.dtype != object and images.ndim < 3
+    ):
+        raise ValueError(
+            "images must be a sequence of pictures of lines, got a single one: put it in a list."
+        )
+    return images
+
+
+def _as_texts(texts: ArrayLike, name: str) -> NDArray[np.str_]:
+    found = np.asarray(texts)
+    if found.ndim != 1 or not all(isinstance(it, str) for it in found.tolist()):
+        raise ValueError(
+            f"{name} must be a sequence of strings, one per line, got {found.dtype} of shape "
+            f"{found.shape}. Convert numbers to strings: '007' is not '7'."
+        )
+    if not len(found):
+        raise ValueError(f"{name} must hold at least one line, got none.")
+    return found.astype(np.str_)
+
+
+def _print_progress(progress: Progress) -> None:
+    left = time.strftime("%H:%M:%S", time.gmtime(progress.seconds_left))
+    print(
+        f"epoch {progress.epoch}/{progress.n_all // progress.n_per_epoch}, batch "
+        f"{progress.n_batches:,}/{progress.n_all:,} - loss {progress.losses[-1]:.4f} - "
+        f"{progress.lines_per_second:,.0f} lines/s - {left} left",
+        flush=True,
+    )

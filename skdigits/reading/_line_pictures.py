@@ -1,0 +1,133 @@
+"""Pictures of the lines of a photo, and their transcripts by a recognizer."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from skdigits.ink.box import box_around
+from skdigits.ink.perspective import mapped, rectangle
+from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
+from skdigits.reading._lines import Line, lines_of, pieces_of
+from skdigits.reading._page import Page, page_on
+from skdigits.reading._reading import UNSURE, ReadDigit
+from skdigits.reading._rotation import FEWEST_DIGITS
+from skdigits.reading._transcript import SeenLine, Transcript, seen_lines
+from skdigits.reading._view import View, sheet_of
+
+DIGITS = "0123456789"
+
+_BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
+# A picture of at most this height, and at least this aspect ratio, may be a cropped line.
+_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width / height
+_FLAT_ASPECT = 2.0  # width / height from which such a picture is not tried on its side
+_SURE = 0.5  # probability of the text of a strip from which its ink is not searched
+_CLEAR = 0.9  # probability of a line's text from which its strokes alone are not read, too
+
+
+class LinePicture(NamedTuple):
+    """A part of a photo with one line, its frames, and its most probable text."""
+
+    view: View
+    seen: SeenLine
+    transcript: Transcript
+
+    def of_length(self, n_digits: int) -> Transcript:
+        """Find the most probable text of `n_digits` digits."""
+        return self.seen.transcript(n_characters=n_digits, allowed=DIGITS)
+
+    def digits(self, transcript: Transcript, min_confidence: float) -> list[ReadDigit]:
+        """Return the characters of a transcript, with their boxes on the photo."""
+        known = [it for it in DIGITS if it in self.seen.characters]
+        columns = np.searchsorted(self.seen.characters, known)
+        digits = []
+        for character, row, box in zip(
+            transcript.text, transcript.character_probabilities, transcript.boxes, strict=True
+        ):
+            best = int(row[columns].argmax())
+            probability = float(row[columns[best]])
+            is_sure = character in DIGITS and probability >= min_confidence
+            left, top, right, bottom = box
+            corners = rectangle(right - left, bottom - top) + np.array([left, top])
+            label = known[best] if is_sure else UNSURE
+            place = self.view.box_on_photo(corners)
+            digits.append(ReadDigit(label, probability, place, line=0, best=known[best]))
+        return digits
+
+    @property
+    def probability(self) -> float:
+        """The probability of the text; 0 if it has no digit."""
+        return self.transcript.probability if set(self.transcript.text) & set(DIGITS) else 0.0
+
+
+def lines_on(
+    view: View, recognizer: DigitStringRecognizer, *, may_lie_on_table: bool = False
+) -> list[LinePicture]:
+    """Find the lines on a view; a strip may itself be a line."""
+    is_strip = _is_strip(view)
+    strip = _seen([view], recognizer) if is_strip else []
+    if strip and strip[0].probability >= _SURE:
+        return strip
+    sheet = sheet_of(view) if may_lie_on_table and not is_strip else view
+    found = _found(view, page_on(sheet), recognizer)
+    of_found = prod(line.probability for line in found) if found else 0.0
+    return strip if strip and strip[0].probability > of_found else found
+
+
+def _found(view: View, page: Page, recognizer: DigitStringRecognizer) -> list[LinePicture]:
+    """Find the lines by their ink; read a doubtful one without what is printed, too."""
+    lines = lines_of(pieces_of(page.ink, page.edge)[0])
+    found = _seen([_cut_out(view, page, line) for line in lines], recognizer)
+    doubtful = [i for i, line in enumerate(found) if line.probability < _CLEAR]
+    strokes = View(page.photo, page.scale, 255 * (1 - page.ink), page.to_file)
+    others = _seen([_cut_out(strokes, page, lines[i]) for i in doubtful], recognizer)
+    for i, other in zip(doubtful, others, strict=True):
+        if other.probability > found[i].probability:
+            found[i] = other
+    return found
+
+
+def is_sure_strip(lines: list[LinePicture]) -> bool:
+    """Check whether the only line is a strip whose text is probable."""
+    return len(lines) == 1 and _is_strip(lines[0].view) and lines[0].probability >= _SURE
+
+
+def certainty(lines: list[LinePicture]) -> float:
+    """Compute the mean probability of the characters, 0 for "?"; 0 if there are too few digits."""
+    probabilities = [
+        float(row.max()) if character in DIGITS else 0.0
+        for line in lines
+        for character, row in zip(
+            line.transcript.text, line.transcript.character_probabilities, strict=True
+        )
+    ]
+    n_digits = np.count_nonzero(probabilities)
+    return float(np.mean(probabilities)) if n_digits >= FEWEST_DIGITS else 0.0
+
+
+def lies_flat(view: View) -> bool:
+    """Check whether a view is so low and wide that its line is not on its side."""
+    return _is_strip(view, _FLAT_ASPECT)
+
+
+def _is_strip(view: View, least_aspect: float = _LEAST_ASPECT) -> bool:
+    height, width = view.grey.shape
+    return bool(height <= _HIGHEST_STRIP and width >= least_aspect * height)
+
+
+def _cut_out(view: View, page: Page, line: Line) -> View:
+    """Cut out a line with the paper around it."""
+    left, top, right, bottom = box_around(piece.box for piece in line.pieces)
+    beside, above = _BESIDE * line.digit_height, _ABOVE * line.digit_height
+    corners = rectangle(right - left + 2 * beside, bottom - top + 2 * above)
+    to_view = np.asarray(np.linalg.solve(view.to_file, page.to_file), np.float64)
+    return view.part(mapped(to_view, corners + np.array([left - beside, top - above])))
+
+
+def _seen(views: list[View], recognizer: DigitStringRecognizer) -> list[LinePicture]:
+    """Compute the frames and the transcripts of all lines at once."""
+    pictures = [np.clip(view.grey, 0, 255).astype(np.uint8) for view in views]
+    seen = seen_lines(recognizer.weights_, recognizer.characters_, pictures)
+    return [LinePicture(view, one, one.transcript()) for view, one in zip(views, seen, strict=True)]

@@ -1,0 +1,247 @@
+"""Training of the network that reads lines, which continues after an interruption."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdigits._files import opened_regular, replacing
+from skdigits._printable import printable
+from skdigits.architectures import Network
+from skdigits.architectures._keras_model import build_model
+from skdigits.programs._backend import require_backend
+from skdigits.reading._line_batches import LineBatches
+from skdigits.training._schedules import one_cycle
+
+if TYPE_CHECKING:
+    import keras
+
+Weights = list[NDArray[np.float32]]
+
+_LARGEST_GRADIENT = 5.0  # norm, per array of weights
+_SECONDS_PER_CHECKPOINT = 60.0
+_SECONDS_PER_REPORT = 10.0
+_WITHOUT_DECAY = ["gamma", "beta", "bias"]
+_LARGEST_SEED = 2**31
+
+
+class Settings(NamedTuple):
+    """The settings of a training, besides the lines and the network."""
+
+    epochs: int
+    learning_rate: float
+    weight_decay: float
+    seed: int
+
+
+@dataclass
+class Progress:
+    """Progress of a training.
+
+    Parameters
+    ----------
+    n_batches : int
+        Number of batches so far, including those before an interruption.
+    n_all : int
+        Number of all batches.
+    n_per_epoch : int
+        Number of batches per epoch.
+    losses : list of float
+        Mean loss of each epoch so far, including the current one.
+    lines_per_second : float
+        Speed since training started or continued.
+    seconds_left : float
+        Estimate of the time left.
+    """
+
+    n_batches: int
+    n_all: int
+    n_per_epoch: int
+    losses: list[float]
+    lines_per_second: float = 0.0
+    seconds_left: float = np.inf
+
+    @property
+    def epoch(self) -> int:
+        """Number of the current epoch, counted from 1."""
+        return min(self.n_batches, self.n_all - 1) // self.n_per_epoch + 1
+
+
+class Trained(NamedTuple):
+    """The weights, the mean loss of each epoch, and whether training is complete."""
+
+    weights: Weights
+    losses: list[float]
+    is_whole: bool
+
+
+def train(
+    network: Network,
+    weights: Weights,
+    batches: LineBatches,
+    settings: Settings,
+    *,
+    checkpoint: str | os.PathLike[str] | None = None,
+    report: Callable[[Progress], None] | None = None,
+    end_epoch: Callable[[Weights], None] | None = None,
+) -> Trained:
+    """Train a network on lines, starting from weights or a checkpoint of the same training.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not finite, or the checkpoint belongs to another training.
+    """
+    require_backend()
+    run = _Run(network, weights, batches, settings)
+    if checkpoint is not None:
+        run.restore(checkpoint)
+    try:
+        run.go(checkpoint, report or (lambda progress: None), end_epoch or (lambda weights: None))
+    except KeyboardInterrupt:
+        return Trained(run.weights(), run.losses(), is_whole=False)
+    return Trained(run.weights(), run.losses(), is_whole=True)
+
+
+class _Run:
+    """A model in training, and its progress."""
+
+    def __init__(
+        self, network: Network, weights: Weights, batches: LineBatches, settings: Settings
+    ) -> None:
+        from skdigits.programs._tensorflow._alignment_loss import alignment_step
+
+        self._batches, self._settings = batches, settings
+        self._n_all = settings.epochs * batches.n_per_epoch
+        self._factors = one_cycle(self._n_all)
+        self._model = _seeded_model(network, weights, settings)
+        self._optimizer = _optimizer(self._model, settings)
+        self._step = alignment_step(self._model, self._optimizer)
+        self._losses = np.zeros(self._n_all)
+        self._n_done = 0
+        self._identity = hashlib.sha256(
+            repr((network, settings, batches.fingerprint())).encode()
+            + b"".join(np.ascontiguousarray(weight).tobytes() for weight in weights)
+        ).hexdigest()
+
+    def go(
+        self,
+        checkpoint: str | os.PathLike[str] | None,
+        report: Callable[[Progress], None],
+        end_epoch: Callable[[Weights], None],
+    ) -> None:
+        n_per_epoch = self._batches.n_per_epoch
+        started = saved = reported = time.monotonic()
+        n_first = self._n_done + 1
+        while self._n_done < self._n_all:
+            epoch, place = divmod(self._n_done, n_per_epoch)
+            if place == 0 or self._n_done + 1 == n_first:
+                order = self._batches.order(epoch)
+            self._update(order[place], epoch)
+            if self._n_done == n_first:
+                # The first step is traced, which takes as long as many batches.
+                started = reported = time.monotonic()
+            now, is_end = time.monotonic(), place == n_per_epoch - 1
+            if is_end or now - reported > _SECONDS_PER_REPORT:
+                reported = now
+                report(self._progress(now - started, self._n_done - n_first))
+            if checkpoint is not None and (is_end or now - saved > _SECONDS_PER_CHECKPOINT):
+                saved = now
+                self._save(checkpoint)
+            if is_end:
+                end_epoch(self.weights())
+
+    def _update(self, places: NDArray[np.intp], epoch: int) -> None:
+        batch = self._batches.batch(places, epoch)
+        rate = self._settings.learning_rate * self._factors[self._n_done]
+        self._optimizer.learning_rate = rate
+        loss = float(self._step(batch.pictures, batch.labels))
+        if not np.isfinite(loss):
+            raise ValueError(
+                f"The loss is {loss} after {self._n_done + 1} batches: training has diverged. "
+                f"Lower learning_rate={self._settings.learning_rate!r}."
+            )
+        self._losses[self._n_done] = loss
+        self._n_done += 1
+
+    def weights(self) -> Weights:
+        return [np.array(weight) for weight in self._model.get_weights()]
+
+    def losses(self) -> list[float]:
+        """Compute the mean loss of each epoch so far."""
+        n_per_epoch = self._batches.n_per_epoch
+        epochs = np.split(
+            self._losses[: self._n_done], range(n_per_epoch, self._n_done, n_per_epoch)
+        )
+        return [float(losses.mean()) for losses in epochs if len(losses)]
+
+    def _progress(self, seconds: float, n_since: int) -> Progress:
+        n_per_epoch = self._batches.n_per_epoch
+        speed = n_since * self._batches.n_lines / n_per_epoch / max(seconds, 1e-9)
+        left = (self._n_all - self._n_done) * seconds / max(1, n_since)
+        return Progress(self._n_done, self._n_all, n_per_epoch, self.losses(), speed, left)
+
+    def _variables(self) -> list[Any]:
+        return [*self._model.variables, *self._optimizer.variables]
+
+    def _save(self, checkpoint: str | os.PathLike[str]) -> None:
+        arrays = {f"variable_{i}": it.value.numpy() for i, it in enumerate(self._variables())}
+        with replacing(checkpoint) as file:
+            np.savez(
+                file,
+                identity=np.array(self._identity),
+                losses=self._losses[: self._n_done],
+                **arrays,
+            )
+
+    def restore(self, checkpoint: str | os.PathLike[str]) -> None:
+        """Continue from a checkpoint, if there is one."""
+        if not Path(checkpoint).exists():
+            return
+        name = printable(checkpoint)
+        try:
+            with opened_regular(checkpoint) as file:
+                stored = dict(np.load(file, allow_pickle=False))
+            identity, losses = str(stored["identity"]), stored["losses"]
+        except (ValueError, KeyError, EOFError, OSError) as error:
+            raise ValueError(f"checkpoint={name!r} cannot be read: {printable(error)}") from error
+        if identity != self._identity:
+            raise ValueError(
+                f"checkpoint={name!r} belongs to a training with other lines or parameters. Pass "
+                "another file, or delete it to start again."
+            )
+        for i, variable in enumerate(self._variables()):
+            variable.assign(stored[f"variable_{i}"])
+        self._n_done = len(losses)
+        self._losses[: self._n_done] = losses
+
+
+def _seeded_model(network: Network, weights: Weights, settings: Settings) -> keras.Model:
+    import keras
+
+    model = build_model(network, draws=False, is_wide_open=True)
+    model.set_weights(weights)
+    random = np.random.RandomState(settings.seed)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.seed_generator.state.assign(random.randint(_LARGEST_SEED, size=2))
+    return model
+
+
+def _optimizer(model: keras.Model, settings: Settings) -> keras.Optimizer:
+    import keras
+
+    optimizer = keras.optimizers.AdamW(
+        settings.learning_rate, weight_decay=settings.weight_decay, clipnorm=_LARGEST_GRADIENT
+    )
+    optimizer.exclude_from_weight_decay(var_names=_WITHOUT_DECAY)
+    optimizer.build(model.trainable_variables)
+    return optimizer

@@ -1,0 +1,119 @@
+"""Photos whose lines a recognizer reads."""
+
+import warnings
+
+import numpy as np
+import pytest
+from small_lines import LABELS, small_recognizer
+from small_readers import photo_of, small_classifier, text_of, written
+
+from skdigits.reading import DigitReader, DigitStringRecognizer, Form, FormField, load_recognizer
+
+pytest.importorskip("tensorflow")
+
+PLACES = [np.flatnonzero(written()[1] == label)[:4] for label in LABELS]
+ROWS = [[PLACES[1][0], PLACES[0][1], PLACES[3][0]], [PLACES[2][0], PLACES[2][1], PLACES[0][0]]]
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return DigitReader(small_classifier(), recognizer=small_recognizer(), min_confidence=0)
+
+
+def test_lines_are_read_in_order(reader):
+    reading = reader.read(np.pad(photo_of(ROWS), 40, constant_values=235))
+    assert [len(line) for line in reading.lines] == [3, 3]
+    right = "".join(text_of(ROWS).split())
+    read = "".join(reading.lines)
+    assert np.mean([a == b for a, b in zip(read, right, strict=True)]) >= 4 / 6
+    assert [digit.line for digit in reading.digits] == [0] * 3 + [1] * 3
+    assert 0 < reading.confidence <= 1
+
+
+def test_boxes_hold_the_digits(reader):
+    photo = np.pad(photo_of(ROWS[:1]), ((50, 60), (40, 20)), constant_values=235)
+    for shown in (photo_of(ROWS[:1]), photo):
+        reading = reader.read(shown)
+        top, left = (0, 0) if shown is not photo else (50, 40)
+        assert len(reading.digits) == 3
+        for place, digit in enumerate(reading.digits):
+            middle = (digit.box.left + digit.box.right) / 2 - left
+            assert abs(middle - (30 + 68 * place + 28)) < 20
+            assert 30 - 12 <= digit.box.top - top < digit.box.bottom - top <= 86 + 12
+
+
+def test_blank_photos(reader):
+    for shape in ((300, 300), (60, 200)):
+        assert reader.read(np.full(shape, 240, np.uint8)).digits == []
+
+
+def test_fields_have_as_many_digits_as_asked_for(reader):
+    photo = photo_of(ROWS[:1])
+    assert len(reader.read_field(photo, n_digits=3).digits) == 3
+    with pytest.warns(UserWarning, match="2 digits were asked for and 2 were read"):
+        reading = reader.read_field(photo, n_digits=2)
+    assert (len(reading.digits), reading.n_digits_seen) == (2, 3)
+
+
+def test_unsure_digits_read_as_question_marks():
+    reader = DigitReader(small_classifier(), recognizer=small_recognizer(), min_confidence=1.0)
+    reading = reader.read_field(photo_of(ROWS[:1]), n_digits=3)
+    unsure = ["?" if digit.probability < 1 else digit.best for digit in reading.digits]
+    assert reading.text == "".join(unsure)
+    assert "?" in reading.text
+    assert "".join(digit.best for digit in reading.digits).isdigit()
+
+
+def test_turned_photos_are_turned_upright(reader):
+    photo = np.pad(photo_of(ROWS), 40, constant_values=235)
+    upright = reader.read(photo)
+    turned = DigitReader(
+        small_classifier(), recognizer=small_recognizer(), min_confidence=0, rotation=90
+    ).read(np.rot90(photo))
+    assert turned.lines == upright.lines
+    assert turned.rotation == 90
+
+
+def test_fields_of_a_form(reader):
+    photo = np.pad(photo_of(ROWS), 20, constant_values=235)
+    height, width = photo.shape
+    half = height // 2
+    form = Form(
+        width=width,
+        height=height,
+        fields=[
+            FormField("first", (0, 0, width, half), n_digits=3),
+            FormField("second", (0, half, width, height), n_digits=3),
+        ],
+    )
+    with warnings.catch_warnings():
+        # How many digits the ink looks like is not what is tested here.
+        warnings.filterwarnings("ignore", ".*the ink looks like")
+        reading = reader.read_fields(photo, form)
+    assert {name: len(text) for name, text in reading.texts.items()} == {"first": 3, "second": 3}
+
+
+class TestErrors:
+    def test_a_classifier_is_no_recognizer(self):
+        with pytest.raises(ValueError, match="digits as classifier"):
+            DigitReader(recognizer=small_classifier())
+
+    def test_recognizers_are_fitted(self):
+        with pytest.raises(ValueError, match="not fitted"):
+            DigitReader(recognizer=DigitStringRecognizer())
+
+    def test_recognizers_know_digits(self):
+        recognizer = DigitStringRecognizer()
+        recognizer.__setstate__(
+            {**small_recognizer().__getstate__(), "characters_": np.array(list("abcd"))}
+        )
+        with pytest.raises(ValueError, match="digits from 0 to 9"):
+            DigitReader(recognizer=recognizer)
+
+
+def test_the_recognizer_of_the_package():
+    recognizer = load_recognizer()
+    assert "".join(recognizer.characters_) == "0123456789?"
+    assert recognizer.score([photo_of([[10, 11, 12, 13]])], ["0123"]) == 1.0
+    assert DigitReader().recognizer.characters_.tolist() == recognizer.characters_.tolist()
+    assert DigitReader(small_classifier()).recognizer is None

@@ -1,0 +1,94 @@
+import os
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from skdigits import KerasDigitClassifier
+from skdigits.architectures import MLP
+from skdigits.programs._numpy._threads import one_thread
+
+
+def n_threads():
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+def test_threads_take_turns():
+    inside, leave, entered = threading.Event(), threading.Event(), []
+
+    def first():
+        with one_thread():
+            inside.set()
+            leave.wait()
+            entered.append("first")
+
+    def second():
+        with one_thread():
+            entered.append("second")
+
+    before = n_threads()
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    threads[0].start()
+    inside.wait()
+    threads[1].start()
+    assert n_threads() == {1}
+    leave.set()
+    for thread in threads:
+        thread.join()
+    assert entered == ["first", "second"]
+    assert n_threads() == before
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_process_does_not_wait_for_a_thread_of_its_parent():
+    inside, leave = threading.Event(), threading.Event()
+
+    def other():
+        with one_thread():
+            inside.set()
+            leave.wait()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    inside.wait()
+    child = os.fork()
+    if not child:
+        with one_thread():
+            os._exit(0)
+    for _ in range(100):
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    leave.set()
+    thread.join()
+    assert ended
+    assert status == 0
+
+
+def test_threads_are_restored_after_an_interrupt():
+    with threadpool_limits(limits=2, user_api="blas"):
+        with pytest.raises(KeyboardInterrupt), one_thread():
+            raise KeyboardInterrupt
+        assert n_threads() == {2}
+
+
+def test_bits_do_not_depend_on_the_number_of_threads():
+    random = np.random.default_rng(0)
+    X, y = random.uniform(0, 255, (512, 784)), np.arange(512) % 10
+    fitted = []
+    for limit in (1, 2):
+        with threadpool_limits(limits=limit, user_api="blas"):
+            classifier = KerasDigitClassifier(MLP((128,)), epochs=2, batch_size=128, random_state=0)
+            fitted.append(classifier.fit(X, y))
+            assert n_threads() == {limit}
+    for one, other in zip(fitted[0].weights_, fitted[1].weights_, strict=True):
+        assert_array_equal(one, other)

@@ -1,0 +1,115 @@
+"""The command `train --recipe lines`."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from PIL import Image
+from small_readers import written
+
+from skdigits.__main__ import main
+from skdigits.persistence import read_estimator
+from skdigits.preprocessing import DigitFramer
+from skdigits.reading import _line_training as line_training
+
+pytest.importorskip("tensorflow")
+
+
+@pytest.fixture(scope="module")
+def npz(tmp_path_factory):
+    images, labels = written()
+    file = tmp_path_factory.mktemp("lines") / "digits.npz"
+    X = DigitFramer().transform(images[:80]).reshape(-1, 28, 28)
+    np.savez(file, x_train=X[:60], y_train=labels[:60], x_test=X[60:], y_test=labels[60:80])
+    return str(file)
+
+
+def train(npz, output, *options):
+    command = ["train", "--recipe", "lines", "--data", npz, "--output", str(output)]
+    return main([*command, "--n-lines", "120", "--epochs", "1", *options])
+
+
+def test_saves_what_it_fitted(npz, tmp_path, capsys):
+    file = tmp_path / "lines.skops"
+    assert train(npz, file) == 0
+    printed = capsys.readouterr()
+    assert re.match(
+        r"fitted 120 lines in \d+ s\n"
+        r"score on 1 lines of 20 test images: [\d.]+%\n"
+        r"saved .*lines\.skops \([\d,]+ kB\)\n$",
+        printed.out,
+    )
+    assert re.search(r"epoch 1/1, batch 2/2 - loss .* left", printed.err)
+    recognizer = read_estimator(file)
+    assert (recognizer.epochs, recognizer.verbose, recognizer.checkpoint) == (1, 0, None)
+    assert set("0123456789") <= set(recognizer.characters_)
+    assert recognizer.predict(written()[0][:2]).shape == (2,)
+    assert [path.name for path in tmp_path.iterdir()] == ["lines.skops"]
+
+
+def test_files_are_less_than_a_megabyte(npz, tmp_path):
+    assert train(npz, tmp_path / "lines.skops") == 0
+    assert (tmp_path / "lines.skops").stat().st_size < 1_000_000
+
+
+def test_the_same_command_goes_on(npz, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(line_training, "_SECONDS_PER_CHECKPOINT", 0)
+    whole, file = tmp_path / "whole.skops", tmp_path / "lines.skops"
+    assert train(npz, whole, "--epochs", "2") == 0
+    batch, n_batches = line_training.LineBatches.batch, []
+
+    def interrupted(batches, places, epoch):
+        n_batches.append(1)
+        if len(n_batches) == 3:
+            raise KeyboardInterrupt
+        return batch(batches, places, epoch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(line_training.LineBatches, "batch", interrupted)
+        assert train(npz, file, "--epochs", "2") == 130
+    told = capsys.readouterr().err
+    assert "the same command continues from" in told
+    assert "lines.skops.checkpoint" in told
+    assert not file.exists()
+    assert train(npz, file, "--epochs", "2") == 0
+    assert "continuing from" in capsys.readouterr().err
+    for one, other in zip(
+        read_estimator(file).weights_, read_estimator(whole).weights_, strict=True
+    ):
+        assert_array_equal(one, other)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lines.skops", "whole.skops"]
+
+
+def test_adapts_to_corrections(npz, tmp_path, capsys):
+    start, file = tmp_path / "lines.skops", tmp_path / "mine.skops"
+    assert train(npz, start) == 0
+    photo, read = tmp_path / "field.png", tmp_path / "read.json"
+    Image.fromarray(np.hstack(written()[0][:3])).save(photo)
+    text = "".join(map(str, written()[1][:3]))
+    read.write_text(json.dumps({"photo": str(photo), "text": text}))
+    capsys.readouterr()
+    assert train(npz, file, "--corrections", str(read), "--model", str(start)) == 0
+    assert "fitted 150 lines" in capsys.readouterr().out
+    before, after = read_estimator(start), read_estimator(file)
+    assert (after.warm_start, after.checkpoint, after.n_iter_) == (False, None, 1)
+    old, new = (np.concatenate([it.ravel() for it in one.weights_]) for one in (before, after))
+    assert 0 < np.linalg.norm(new - old) < 0.2 * np.linalg.norm(old)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--handwriting"], "--handwriting cannot be combined with --recipe lines"),
+        (["--plot", "curve.png"], "--plot cannot be combined with --recipe lines"),
+        (["--recipe", "strong"], "--n-lines goes with --recipe lines alone"),
+        (["--model", "lines.skops"], "--model goes with --corrections alone"),
+        (["--corrections", "none.json"], "No such file"),
+        (["--data", "digits"], "needs images of 28x28 pixels"),
+    ],
+)
+def test_options_that_do_not_go_together(npz, tmp_path, capsys, options, told):
+    assert train(npz, tmp_path / "lines.skops", *options) == 1
+    assert told in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
