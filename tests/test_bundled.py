@@ -10,8 +10,8 @@ from small_readers import written
 from skdigits.datasets import fetch_mnist
 from skdigits.handwriting import make_non_digits
 from skdigits.preprocessing import DigitFramer
-from skdigits.reading import load_reader
-from skdigits.reading._bundled import FILE
+from skdigits.reading import load_reader, load_recognizer
+from skdigits.reading._bundled import FILE, RECOGNIZER_FILE
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,16 @@ def test_is_what_its_recipe_says(reader):
     assert recipe["random_state"] == network.random_state
     assert recipe["epochs"] == network.epochs
     assert "--recipe reader --handwriting" in recipe["command"]
+
+
+def test_recognizer_is_what_its_recipe_says():
+    recipe = json.loads(RECOGNIZER_FILE.with_suffix(".json").read_text())
+    recognizer = load_recognizer()
+    assert recipe["random_state"] == recognizer.random_state
+    assert recipe["epochs"] == recognizer.epochs
+    assert f"{sum(weight.size for weight in recognizer.weights_):,} weights" in recipe["network"]
+    assert "--recipe lines" in recipe["command"]
+    assert RECOGNIZER_FILE.stat().st_size <= 1_000_000
 
 
 def test_each_load_is_an_object_of_its_own(reader):
