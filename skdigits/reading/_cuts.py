@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.signal import find_peaks
 
 _STEP_ASIDE = 0.12  # cost of a step aside, in pixels of ink
 _MOST_STROKES = 5.0  # that a cut may cross, in thicknesses of a stroke
@@ -90,6 +89,9 @@ def _ways_between_notches(inked: NDArray[np.bool_], digit_height: float) -> Iter
 
     If the sides of two round digits have merged into one stroke, only such a path leads along it.
     """
+    # Its import takes longer than a line takes to be read, and a recognizer cuts nothing.
+    from scipy.signal import find_peaks
+
     height = len(inked)
     upper = inked.argmax(axis=0)
     lower = inked[::-1].argmax(axis=0)
