@@ -117,12 +117,13 @@ def test_each_digit_of_a_sparse_line_is_a_piece(characters):
 
 def test_pen_of_a_line_is_one_pen(characters):
     thickness = []
-    for pen in (0.1, 0.15):  # These digits are thick.
+    for pen in (0.1, 0.15, 0.2):  # These digits are thick.
         random = np.random.RandomState(0)
         hand = draw_hand(random)._replace(height=80, pen=pen, touching=0)
         ink = write_line("0123456789", characters, hand, random).ink > 0.5
         thickness.append(ndimage.distance_transform_edt(ink)[ink].mean())
     assert 1.2 < thickness[1] / thickness[0] < 1.6
+    assert 1.4 < thickness[2] / thickness[0] < 2.1
 
 
 def test_noughts_are_one_stroke_and_close():

@@ -198,9 +198,10 @@ def _straightest(points: _Points) -> tuple[float, float, int]:
         n_bins = int(bins.max()) - first + 1
         bins += n_bins * np.arange(len(slopes))[:, np.newaxis] - first
         n_held = np.bincount(bins.ravel(), minlength=len(slopes) * n_bins)
-        of_slope, place = divmod(int(n_held.argmax()), n_bins)
+        most = int(n_held.argmax())
+        of_slope, place = divmod(most, n_bins)
         offset = (place + first) * _WIDTH_OF_BIN
-        best = max(best, (int(n_held.max()), float(slopes[of_slope]), offset))
+        best = max(best, (int(n_held[most]), float(slopes[of_slope]), offset))
     return best[1], best[2], best[0] * step
 
 

@@ -68,7 +68,7 @@ def lines_on(
     """Find the lines on a view; a strip may itself be a line."""
     is_strip = _is_strip(view)
     strip = _seen([view], recognizer) if is_strip else []
-    if strip and strip[0].probability >= _SURE:
+    if is_sure_strip(strip):
         return strip
     sheet = sheet_of(view) if may_lie_on_table and not is_strip else view
     found = _found(view, page_on(sheet), recognizer)
@@ -81,6 +81,8 @@ def _found(view: View, page: Page, recognizer: DigitStringRecognizer) -> list[Li
     lines = lines_of(pieces_of(page.ink, page.edge)[0])
     found = _seen([_cut_out(view, page, line) for line in lines], recognizer)
     doubtful = [i for i, line in enumerate(found) if line.probability < _CLEAR]
+    if not doubtful:
+        return found
     strokes = View(page.photo, page.scale, 255 * (1 - page.ink), page.to_file)
     others = _seen([_cut_out(strokes, page, lines[i]) for i in doubtful], recognizer)
     for i, other in zip(doubtful, others, strict=True):

@@ -88,7 +88,7 @@ def _upright(
     upright = view, n_quarters or 0, find(view)
     if n_quarters is not None or reads_well(upright[2]):
         return upright
-    turns = [2] if lies_flat(view) else range(1, N_QUARTERS)
+    turns = [N_QUARTERS // 2] if lies_flat(view) else range(1, N_QUARTERS)
     others = [view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in turns]
     turned = [(other, turn, find(other)) for turn, other in zip(turns, others, strict=True)]
     best = max(turned, key=lambda one: certainty_of(one[2]))
