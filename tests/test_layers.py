@@ -142,7 +142,7 @@ LAYERS = {
         ["_line_pictures"],
         ["_digit_string_recognizer"],
         ["_cells", "_form_reading", "_judged_cells", "_judged_form"],
-        ["_confidence", "_rotation"],
+        ["_confidence", "_confirmation", "_rotation"],
         ["_judgement"],
         ["_read_lines"],
         ["_bundled", "_chain", "_form", "_line_training", "_page", "_reading", "_transcript"],

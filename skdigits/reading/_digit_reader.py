@@ -15,6 +15,7 @@ from skdigits.ink.frame import FRAME
 from skdigits.ink.pictures import require_images
 from skdigits.reading._bundled import load_reader, load_recognizer
 from skdigits.reading._cells import BLANK, Cells
+from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
 from skdigits.reading._form_reading import FormReading
@@ -122,7 +123,8 @@ class DigitReader:
         )
         if self.recognizer is not None:
             _check_reads_digits(self.recognizer)
-            self._lines = ByRecognizer(self.recognizer, min_confidence)
+            opinion = Opinion(self.classifier, self._labels)
+            self._lines = ByRecognizer(self.recognizer, opinion, min_confidence)
 
     def __repr__(self) -> str:
         return (

@@ -73,7 +73,7 @@ def likeliest_of_rows(
     rows: NDArray[np.uint8], classifier: Any
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Find the likeliest class of each framed digit, and its probability."""
-    probabilities = _probabilities(classifier, rows)
+    probabilities = probabilities_of_rows(classifier, rows)
     highest = np.maximum(probabilities.max(axis=1), _LEAST)
     return probabilities.argmax(axis=1), highest.astype(np.float64)
 
@@ -107,7 +107,7 @@ def _chain(
     return best_chain(len(costs), judged.candidates, judged.classes, scores, costs, n_digits)
 
 
-def _probabilities(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:
+def probabilities_of_rows(classifier: Any, rows: NDArray[np.uint8]) -> NDArray[Any]:
     """Predict probabilities, or compute them from scores."""
     if hasattr(classifier, "predict_proba"):
         probabilities: NDArray[Any] = classifier.predict_proba(rows)

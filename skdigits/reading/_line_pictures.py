@@ -9,15 +9,14 @@ import numpy as np
 
 from skdigits.ink.box import box_around
 from skdigits.ink.perspective import mapped, rectangle
+from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._lines import Line, lines_of, pieces_of
 from skdigits.reading._page import Page, page_on
 from skdigits.reading._reading import UNSURE, ReadDigit
 from skdigits.reading._rotation import FEWEST_DIGITS
-from skdigits.reading._transcript import SeenLine, Transcript, seen_lines
+from skdigits.reading._transcript import DIGITS, SeenLine, Transcript, seen_lines
 from skdigits.reading._view import View, sheet_of
-
-DIGITS = "0123456789"
 
 _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
 # A picture of at most this height, and at least this aspect ratio, may be a cropped line.
@@ -25,6 +24,7 @@ _HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width / height
 _FLAT_ASPECT = 2.0  # width / height from which such a picture is not tried on its side
 _SURE = 0.5  # probability of the text of a strip from which its ink is not searched
 _CLEAR = 0.9  # probability of a line's text from which its strokes alone are not read, too
+_CERTAIN = 0.99  # probability of a text of which no second opinion is asked
 
 
 class LinePicture(NamedTuple):
@@ -33,10 +33,22 @@ class LinePicture(NamedTuple):
     view: View
     seen: SeenLine
     transcript: Transcript
+    page: Page | None = None  # the ink of the photo, if it has been searched
 
-    def of_length(self, n_digits: int) -> Transcript:
+    def of_length(self, n_digits: int, opinion: Opinion) -> Transcript:
         """Find the most probable text of `n_digits` digits."""
-        return self.seen.transcript(n_characters=n_digits, allowed=DIGITS)
+        transcript = self.seen.transcript(n_characters=n_digits, allowed=DIGITS)
+        return self._confirmed(transcript, opinion, self.page or page_on(self.view))
+
+    def confirmed(self, opinion: Opinion, page: Page) -> LinePicture:
+        """Ask for a second opinion on the text."""
+        transcript = self._confirmed(self.transcript, opinion, page)
+        return self._replace(transcript=transcript, page=page)
+
+    def _confirmed(self, transcript: Transcript, opinion: Opinion, page: Page) -> Transcript:
+        if transcript.probability >= _CERTAIN:
+            return transcript
+        return opinion.on(transcript, self.seen.characters, self.view, page)
 
     def digits(self, transcript: Transcript, min_confidence: float) -> list[ReadDigit]:
         """Return the characters of a transcript, with their boxes on the photo."""
@@ -63,29 +75,42 @@ class LinePicture(NamedTuple):
 
 
 def lines_on(
-    view: View, recognizer: DigitStringRecognizer, *, may_lie_on_table: bool = False
+    view: View,
+    recognizer: DigitStringRecognizer,
+    opinion: Opinion,
+    *,
+    may_lie_on_table: bool = False,
 ) -> list[LinePicture]:
     """Find the lines on a view; a strip may itself be a line."""
     is_strip = _is_strip(view)
     strip = _seen([view], recognizer) if is_strip else []
+    if strip and strip[0].probability >= _CERTAIN:
+        return strip
+    page = page_on(sheet_of(view) if may_lie_on_table and not is_strip else view)
+    strip = [line.confirmed(opinion, page) for line in strip]
     if is_sure_strip(strip):
         return strip
-    sheet = sheet_of(view) if may_lie_on_table and not is_strip else view
-    found = _found(view, page_on(sheet), recognizer)
+    found = _found(view, page, recognizer, opinion)
     of_found = prod(line.probability for line in found) if found else 0.0
     return strip if strip and strip[0].probability > of_found else found
 
 
-def _found(view: View, page: Page, recognizer: DigitStringRecognizer) -> list[LinePicture]:
+def _found(
+    view: View, page: Page, recognizer: DigitStringRecognizer, opinion: Opinion
+) -> list[LinePicture]:
     """Find the lines by their ink; read a doubtful one without what is printed, too."""
     lines = lines_of(pieces_of(page.ink, page.edge)[0])
-    found = _seen([_cut_out(view, page, line) for line in lines], recognizer)
+    found = [
+        line.confirmed(opinion, page)
+        for line in _seen([_cut_out(view, page, line) for line in lines], recognizer)
+    ]
     doubtful = [i for i, line in enumerate(found) if line.probability < _CLEAR]
     if not doubtful:
         return found
     strokes = View(page.photo, page.scale, 255 * (1 - page.ink), page.to_file)
     others = _seen([_cut_out(strokes, page, lines[i]) for i in doubtful], recognizer)
-    for i, other in zip(doubtful, others, strict=True):
+    for i, line in zip(doubtful, others, strict=True):
+        other = line.confirmed(opinion, page)
         if other.probability > found[i].probability:
             found[i] = other
     return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
 from skdigits.reading._judged_form import field_views, form_view
 from skdigits.reading._line_pictures import (
-    DIGITS,
     LinePicture,
     certainty,
     is_sure_strip,
@@ -26,6 +26,7 @@ from skdigits.reading._read_lines import (
 )
 from skdigits.reading._reading import Reading
 from skdigits.reading._rotation import N_QUARTERS
+from skdigits.reading._transcript import DIGITS
 from skdigits.reading._view import View, view_of
 
 _READS_WELL = 0.85  # mean probability of the digits from which no other turn is tried
@@ -36,16 +37,17 @@ Found = TypeVar("Found")
 
 
 class ByRecognizer(NamedTuple):
-    """Reader of lines with a recognizer of strings."""
+    """Reader of lines with a recognizer of strings, and a second opinion on their digits."""
 
     recognizer: DigitStringRecognizer
+    opinion: Opinion
     min_confidence: float
 
     def of_photo(self, photo: Any, n_quarters: int | None) -> RecognizedLines:
         """Find the lines of a photo; None for `n_quarters` finds the best turn."""
 
         def turned(view: View) -> list[LinePicture]:
-            return lines_on(view, self.recognizer, may_lie_on_table=True)
+            return lines_on(view, self.recognizer, self.opinion, may_lie_on_table=True)
 
         def reads_well(lines: list[LinePicture]) -> bool:
             return is_sure_strip(lines) or certainty(lines) >= _READS_WELL
@@ -60,7 +62,7 @@ class ByRecognizer(NamedTuple):
 
         def turned(view: View) -> list[list[LinePicture]]:
             parts = field_views(form_view(view, form), form)
-            return [lines_on(part, self.recognizer) for part in parts]
+            return [lines_on(part, self.recognizer, self.opinion) for part in parts]
 
         def certainty_of_all(fields: list[list[LinePicture]]) -> float:
             return certainty([line for lines in fields for line in lines])
@@ -73,7 +75,7 @@ class ByRecognizer(NamedTuple):
 
     def _lines(self, view: View, n_quarters: int, lines: list[LinePicture]) -> RecognizedLines:
         upright = Upright(view.photo, view.scale, n_quarters)
-        return RecognizedLines(upright, lines, self.min_confidence)
+        return RecognizedLines(upright, lines, self.opinion, self.min_confidence)
 
 
 def _upright(
@@ -102,6 +104,7 @@ class RecognizedLines(NamedTuple):
 
     upright: Upright
     lines: list[LinePicture]
+    opinion: Opinion
     min_confidence: float
 
     def text(self) -> Reading:
@@ -114,7 +117,7 @@ class RecognizedLines(NamedTuple):
 
     def field(self, n_digits: int) -> Reading:
         """Read the most probable line of `n_digits` digits."""
-        transcripts = [line.of_length(n_digits) for line in self.lines]
+        transcripts = [line.of_length(n_digits, self.opinion) for line in self.lines]
         if not transcripts:
             return reading_of([], self.upright, n_digits_seen=0)
         best = max(range(len(transcripts)), key=lambda i: transcripts[i].probability)

@@ -15,6 +15,8 @@ from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_network import FRAME_WIDTH, network_of
 from skdigits.reading._transcription import most_probable_of_length, most_probable_text
 
+DIGITS = "0123456789"
+
 _WIDEST_SIDE = 14.0  # pixels of a normalised picture, from the middle of a character
 _INK = 0.5  # contrast
 
