@@ -37,7 +37,8 @@ class DigitReader:
 
     The photo is straightened, ink is separated from paper and ruled lines, and lines are found. A
     recognizer reads each line as a whole; a low and wide picture, such as a cropped field, goes to
-    it directly. With a classifier and without a recognizer, a line is cut into more parts than it
+    it directly. Unless the line is certain, a classifier gives a second opinion on each digit that
+    stands apart. With a classifier and without a recognizer, a line is cut into more parts than it
     has digits, each run of neighbouring parts that may be a digit is classified, and the reading is
     the most probable chain of them. This is slower and less accurate. Read more in the
     :ref:`User Guide <reading>`.
@@ -48,8 +49,8 @@ class DigitReader:
         Fitted classifier of rows of 784 pixels from 0 (paper) to 255 (ink), as in MNIST, whose
         classes are digits; usually a pipeline that begins with a
         :class:`~skdigits.preprocessing.PixelScaler`. Its `predict_proba` is used, or else its
-        `decision_function`. None is the classifier of :func:`load_reader`. It reads cells, and also
-        lines if it is passed without a recognizer.
+        `decision_function`. None is the classifier of :func:`load_reader`. It reads cells and gives
+        the second opinion on lines; passed without a recognizer, it reads lines, too.
     recognizer : DigitStringRecognizer or None, default=None
         Fitted recognizer of lines. None is the recognizer of :func:`load_recognizer`, unless a
         classifier is passed.
