@@ -65,7 +65,7 @@ class Opinion(NamedTuple):
         places = [i for i in places if strokes.stands_apart[i]]
         if not places:
             return transcript
-        table = np.ix_(places, columns)
+        table = np.ix_(np.array(places), columns)
         rows = np.stack([frame_strokes(strokes.ink(i)) for i in places])
         second = probabilities_of_rows(self.classifier, rows.reshape(-1, FRAME * FRAME))
         second = second[:, [self.labels.index(digit) for digit in digits]]
