@@ -29,6 +29,7 @@ ROOMS = [
         "_caller",
         "_extras",
         "_files",
+        "_keras_backend",
         "_printable",
         "_skdigits_estimator",
         "_table",
@@ -89,6 +90,7 @@ LAYERS = {
         ["_schedules"],
     ],
     "programs": [
+        ["_versions"],
         ["_cache", "_export", "_feature_maps"],
         ["_choice"],
         ["_keras", "_numpy", "_tensorflow", "_torch"],

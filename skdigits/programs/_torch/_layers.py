@@ -97,7 +97,7 @@ def _as_computed(layer: keras.Layer, tensor: torch.Tensor) -> torch.Tensor:
     return tensor.to(getattr(torch, layer.compute_dtype))
 
 
-def _weight(layer: keras.Layer, variable: keras.Variable | None) -> torch.Tensor | None:
+def _weight(layer: keras.Layer, variable: keras.Variable | None) -> Any:
     return None if variable is None else _as_computed(layer, variable.value)
 
 
@@ -198,9 +198,7 @@ def _normalize_batch(
 def _follow(layer: layers.BatchNormalization, of_batch: Sequence[torch.Tensor]) -> None:
     """Move the averages of a layer towards those of a batch."""
     momentum = float(layer.momentum)
-    for moving, average in zip(
-        (layer.moving_mean, layer.moving_variance), of_batch, strict=True
-    ):
+    for moving, average in zip((layer.moving_mean, layer.moving_variance), of_batch, strict=True):
         moving.value.mul_(momentum).add_(average, alpha=1 - momentum)
 
 
@@ -254,7 +252,7 @@ _IN_ANY_PRECISION = {
     layers.Dropout,
     layers.Rescaling,
 }
-_CHANNELS_LAST = {"data_format": ("channels_last",)}
+_CHANNELS_LAST: dict[str, Sequence[Any]] = {"data_format": ("channels_last",)}
 # What the attributes of a layer have to be, for its kernel to be right.
 _ALLOWED: dict[type, dict[str, Sequence[Any]]] = {
     layers.Flatten: _CHANNELS_LAST,
