@@ -117,7 +117,11 @@ def _flatten(layer: layers.Flatten, inputs: torch.Tensor, training: bool) -> tor
 
 def _dense(layer: layers.Dense, inputs: torch.Tensor, training: bool) -> torch.Tensor:
     kernel, bias = _weight(layer, layer.kernel), _weight(layer, layer.bias)
-    return _activated(layer, functional.linear(inputs, kernel.T, bias))
+    transposed = kernel.T
+    if not training and len(inputs) > 1:
+        # So a matrix product rounds all rows alike, whatever their places.
+        transposed = transposed.contiguous()
+    return _activated(layer, functional.linear(inputs, transposed, bias))
 
 
 def _convolve(layer: layers.Conv2D, inputs: torch.Tensor, training: bool) -> torch.Tensor:
