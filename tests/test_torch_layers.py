@@ -4,14 +4,21 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-torch = pytest.importorskip("torch")
-import keras
-from keras import layers
+from skdigits._keras_backend import name_backend
 
-if keras.config.backend() != "torch":
+torch = pytest.importorskip("torch")
+if name_backend() != "torch":
     pytest.skip("needs Keras on PyTorch", allow_module_level=True)
 
-from skdigits.programs._torch._layers import Chain, computes_in_float64, exchanged_layers, kernel_of
+import keras  # noqa: E402
+from keras import layers  # noqa: E402
+
+from skdigits.programs._torch._layers import (  # noqa: E402
+    Chain,
+    computes_in_float64,
+    exchanged_layers,
+    kernel_of,
+)
 
 LAYERS = {
     "dense": lambda: [layers.Flatten(), layers.Dense(5, "tanh")],

@@ -114,7 +114,9 @@ def list_devices() -> list[str]:
     """List the devices of the backend, the one that it computes on first if that is known."""
     import keras
 
-    return _DEVICES.get(keras.config.backend(), keras.distribution.list_devices)()
+    devices = _DEVICES.get(keras.config.backend(), keras.distribution.list_devices)
+    names: list[str] = devices()
+    return names
 
 
 def _count_threads_of_tensorflow() -> int:
