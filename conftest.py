@@ -92,11 +92,12 @@ def y(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.int64
 
 
 @pytest.fixture
-def on_tensorflow() -> Iterator[None]:
-    """Compute all networks by TensorFlow."""
+def on_backend() -> Iterator[None]:
+    """Compute all networks by the backend of Keras."""
     from skdigits import set_backend
+    from skdigits._keras_backend import name_backend
 
-    with set_backend("tensorflow"):
+    with set_backend(name_backend()):
         yield
 
 

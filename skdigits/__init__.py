@@ -5,14 +5,24 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from skdigits._keras_backend import choose_backend
+
 if TYPE_CHECKING:
     from skdigits._classifier import KerasDigitClassifier
     from skdigits.preprocessing import PixelScaler
     from skdigits.programs._setting import get_backend, set_backend
+    from skdigits.programs._versions import show_versions
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["KerasDigitClassifier", "PixelScaler", "__version__", "get_backend", "set_backend"]
+__all__ = [
+    "KerasDigitClassifier",
+    "PixelScaler",
+    "__version__",
+    "get_backend",
+    "set_backend",
+    "show_versions",
+]
 
 # Imported when they are asked for, so that the import and the help of a command come at once.
 _NAMES = {
@@ -20,6 +30,7 @@ _NAMES = {
     "PixelScaler": "skdigits.preprocessing",
     "get_backend": "skdigits.programs._setting",
     "set_backend": "skdigits.programs._setting",
+    "show_versions": "skdigits.programs._versions",
 }
 _MODULES = (
     "architectures",
@@ -35,6 +46,9 @@ _MODULES = (
     "search",
     "training",
 )
+
+# Before anything imports Keras, which would look for TensorFlow only.
+choose_backend()
 
 
 def __dir__() -> list[str]:

@@ -18,7 +18,7 @@ from skdigits.programs import _keras
 from skdigits.programs._cache import PROGRAMS
 from skdigits.programs._keras_network import build_network, describe_network
 
-pytestmark = pytest.mark.usefixtures("on_tensorflow")
+pytestmark = pytest.mark.usefixtures("on_backend")
 
 SHAPE = (8, 8, 1)
 

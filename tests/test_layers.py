@@ -29,6 +29,7 @@ ROOMS = [
         "_caller",
         "_extras",
         "_files",
+        "_keras_backend",
         "_printable",
         "_skdigits_estimator",
         "_table",
@@ -89,9 +90,10 @@ LAYERS = {
         ["_schedules"],
     ],
     "programs": [
+        ["_versions"],
         ["_cache", "_export", "_feature_maps"],
         ["_choice"],
-        ["_keras", "_numpy", "_tensorflow"],
+        ["_keras", "_numpy", "_tensorflow", "_torch"],
         ["_contract"],
         ["_step"],
         ["_keras_network", "_logits"],
@@ -110,6 +112,12 @@ LAYERS = {
         ["_programs"],
         ["_alignment_loss"],
         ["_layers", "_tensors", "_updates"],
+    ],
+    "programs._torch": [
+        ["__init__"],
+        ["_programs"],
+        ["_layers", "_updates"],
+        ["_tensors"],
     ],
     "handwriting": [
         ["__init__"],
@@ -270,9 +278,11 @@ def test_the_table_of_layers_is_that_of_the_rooms():
 @by_file
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
-    is_backend = "_tensorflow" in path.parts or path.stem in ("_keras", "_keras_callbacks", "_step")
-    has_layers = path.stem == "_spiking_layers"
-    assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
+    backends = {"_tensorflow": "tensorflow", "_torch": "torch"}
+    allowed = {backends[part] for part in path.parts if part in backends}
+    if allowed or path.stem in ("_keras", "_keras_callbacks", "_spiking_layers", "_step"):
+        allowed.add("keras")
+    assert found <= allowed
 
 
 def test_constants_are_written_once():

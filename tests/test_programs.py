@@ -23,7 +23,7 @@ from skdigits.programs._keras_network import (
 from skdigits.programs._optimizers import as_optimizer
 from skdigits.training import cache_info, clear_cache
 
-pytestmark = pytest.mark.usefixtures("on_tensorflow")
+pytestmark = pytest.mark.usefixtures("on_backend")
 
 SHAPE = (8, 8, 1)
 LEARNING_RATE = 0.25

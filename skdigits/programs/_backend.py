@@ -1,16 +1,17 @@
 """The Keras backend in use: imported without notices, or reported as missing."""
 
 import importlib
-import json
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from types import ModuleType
 
 from joblib import cpu_count
 
 from skdigits._extras import describe_missing
+from skdigits._keras_backend import choose_backend, name_backend
 from skdigits.programs._notices import without_notices
 
 # The process in which the backend was first used.
@@ -18,8 +19,11 @@ _process: int | None = None
 
 _INSTALL = 'pip install "skdigits[cpu]"'
 
-_TRAINING = {"tensorflow": "skdigits.programs._tensorflow"}
-_PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras", "torch": "skdigits.programs._keras"}
+_TRAINING = {
+    "tensorflow": "skdigits.programs._tensorflow",
+    "torch": "skdigits.programs._torch",
+}
+_PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras"}
 
 
 def require_backend(wanted: str = "auto", *, trains: bool = True) -> ModuleType:
@@ -33,6 +37,7 @@ def require_backend(wanted: str = "auto", *, trains: bool = True) -> ModuleType:
     check_process()
     if wanted != "auto" and "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = wanted
+    choose_backend()
     with _quietened():
         programs = _import_programs(trains=trains)
         _check_is_wanted(wanted)
@@ -41,19 +46,7 @@ def require_backend(wanted: str = "auto", *, trains: bool = True) -> ModuleType:
 
 def is_installed() -> bool:
     """Whether the backend that Keras is set to is installed, without importing either."""
-    return find_spec("keras") is not None and find_spec(_name_backend()) is not None
-
-
-def _name_backend() -> str:
-    """Name the backend that Keras is set to, as Keras does."""
-    if "keras" in sys.modules:
-        name: str = sys.modules["keras"].config.backend()
-        return name
-    home = os.environ.get("KERAS_HOME") or os.path.join(os.path.expanduser("~"), ".keras")
-    configured = None
-    with suppress(OSError, ValueError), open(os.path.join(home, "keras.json")) as file:
-        configured = json.load(file).get("backend")
-    return os.environ.get("KERAS_BACKEND") or configured or "tensorflow"
+    return find_spec("keras") is not None and find_spec(name_backend()) is not None
 
 
 def _check_is_wanted(wanted: str) -> None:
@@ -99,10 +92,10 @@ def _import_programs(*, trains: bool) -> ModuleType:
 def _describe_absence(name: str | None, *, trains: bool) -> str:
     """Return which backend is missing, and whether an installed one can be used instead."""
     message = describe_missing("KerasDigitClassifier", [name or "a Keras backend"], _INSTALL)
-    others = [other for other in sorted(_PREDICTION) if find_spec(other)]
+    others = [other for other in (_TRAINING if trains else _PREDICTION) if find_spec(other)]
     if not others:
         return message
-    purpose = "which predicts, but does not train" if trains else "which predicts, too"
+    purpose = "which trains, too" if trains else "which predicts, too"
     return (
         f"{message}, or set the environment variable KERAS_BACKEND={others[0]} before Keras is "
         f"imported: {others[0]!r} is installed, {purpose}."
@@ -113,13 +106,47 @@ def count_threads() -> int | None:
     """Return the number of threads of the backend, None if it is unknown."""
     import keras
 
-    if keras.config.backend() != "tensorflow":
-        return None
+    count = _THREADS.get(keras.config.backend())
+    return count() if count else None
+
+
+def list_devices() -> list[str]:
+    """List the devices of the backend, the one that it computes on first if that is known."""
+    import keras
+
+    devices = _DEVICES.get(keras.config.backend(), keras.distribution.list_devices)
+    names: list[str] = devices()
+    return names
+
+
+def _count_threads_of_tensorflow() -> int:
     import tensorflow as tf
 
     # 0 stands for one thread per processor.
     granted: int = tf.config.threading.get_intra_op_parallelism_threads()
     return granted or cpu_count()
+
+
+def _count_threads_of_torch() -> int:
+    import torch
+
+    n_threads: int = torch.get_num_threads()
+    return n_threads
+
+
+def _list_devices_of_torch() -> list[str]:
+    import torch
+    from keras.src.backend.torch.core import get_device
+
+    gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return [str(get_device()), *gpus]
+
+
+_DEVICES: dict[str, Callable[[], list[str]]] = {"torch": _list_devices_of_torch}
+_THREADS: dict[str, Callable[[], int]] = {
+    "tensorflow": _count_threads_of_tensorflow,
+    "torch": _count_threads_of_torch,
+}
 
 
 def check_process() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
+from numpy.typing import NDArray
 
 from skdigits.architectures import (
     Architecture,
@@ -153,6 +154,11 @@ def check_weight_shapes(model: keras.Model, weights: Weights) -> None:
             f"The weights have the shapes {shapes}, but the architecture builds a network of "
             f"{expected}: fit again, or restore the function."
         )
+
+
+def is_same_and_frozen(known: NDArray[Any], weight: NDArray[Any]) -> bool:
+    """Whether what was made of an array is still right for it."""
+    return known is weight and not weight.flags.writeable
 
 
 def frozen(weights: Weights) -> Weights:

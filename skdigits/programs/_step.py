@@ -47,7 +47,7 @@ def compute_losses(
 
 def share_of_batch(row_weights: Any, dtype: Any) -> Any:
     """Compute the fraction of a batch that is not padding."""
-    return ops.cast(ops.count_nonzero(row_weights), dtype) / row_weights.shape[0]
+    return ops.sum(ops.cast(row_weights != 0, dtype)) / row_weights.shape[0]
 
 
 @contextmanager
@@ -56,13 +56,17 @@ def warmed_up_averages(model: keras.Model, n_batches: Any, share: Any) -> Iterat
 
     Otherwise, predictions after a dozen updates would use the zeros and ones with which the
     averages began. `n_batches` is the number of previous batches; this batch has the weight of the
-    fraction of it that is not padding.
+    fraction of it that is not padding. Both are tensors, or numbers on a backend that computes step
+    by step.
     """
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
     for layer, momentum in zip(layers, momenta, strict=True):
-        weight = ops.maximum((1 - momentum) * share, share / (n_batches + share))
-        layer.momentum = ops.cast(1 - weight, layer.variable_dtype)
+        slow, warm = (1 - momentum) * share, share / (n_batches + share)
+        if isinstance(n_batches, float):
+            layer.momentum = 1 - max(slow, warm)
+        else:
+            layer.momentum = ops.cast(1 - ops.maximum(slow, warm), layer.variable_dtype)
     try:
         yield
     finally:
@@ -74,4 +78,6 @@ def decay(variables: Sequence[keras.Variable], rate: Any) -> None:
     """Decay the matrices and kernels, decoupled from the gradient (Loshchilov and Hutter 2019)."""
     for variable in variables:
         if len(variable.shape) > 1:
-            variable.assign_sub(variable * ops.cast(rate, variable.dtype))
+            value = variable.value
+            factor = rate if isinstance(rate, float) else ops.cast(rate, variable.dtype)
+            variable.assign(value - value * factor)

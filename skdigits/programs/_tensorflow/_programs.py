@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from skdigits.architectures import Weights
 from skdigits.programs._contract import (
     PIXELS_PER_CALL,
+    ROWS_OF_BLOCK,
     Batches,
     StepMetrics,
     TrainingOptions,
@@ -25,6 +26,7 @@ from skdigits.programs._keras_network import (
     AnyNetwork,
     build_network,
     check_weight_shapes,
+    is_same_and_frozen,
     read_weights,
 )
 from skdigits.programs._step import (
@@ -57,10 +59,6 @@ _STEPS_PER_LAUNCH = 8
 _STEPS_PER_CALL = 64
 _MOST_PIXELS_PER_LAUNCH = 1 << 22
 
-# Kernels for matrices take blocks of rows, and round the remaining rows in another way. A multiple
-# of all their blocks makes what a row becomes independent of its place.
-_ROWS_OF_BLOCK = 48
-
 # Layers that compute each row of numbers apart from its neighbours.
 _DENSE = (
     keras.layers.InputLayer,
@@ -87,7 +85,7 @@ class ForwardProgram:
         self._image_shape = network.image_shape
         n_pixels = int(np.prod(self._image_shape))
         # A few more images cost a convolution more than its rounding matters.
-        self._n_rows_of_block = _ROWS_OF_BLOCK if _is_dense(model) else 1
+        self._n_rows_of_block = ROWS_OF_BLOCK if _is_dense(model) else 1
         n_blocks = max(1, PIXELS_PER_CALL // (n_pixels * self._n_rows_of_block))
         self._n_rows_per_call = n_blocks * self._n_rows_of_block
         self._dtype = tf.as_dtype(network.weight_dtype)
@@ -127,16 +125,12 @@ class ForwardProgram:
     def _place(self, weights: Weights) -> list[tf.Tensor]:
         """Convert weights to tensors, only once for read-only arrays."""
         known, tensors = self._placed
-        if len(known) == len(weights) and all(map(_same_and_frozen, known, weights)):
+        if len(known) == len(weights) and all(map(is_same_and_frozen, known, weights)):
             return tensors
         check_weight_shapes(self._model, weights)
         tensors = [tf.constant(weight) for weight in weights]
         self._placed = (weights, tensors)
         return tensors
-
-
-def _same_and_frozen(known: NDArray[Any], weight: NDArray[Any]) -> bool:
-    return known is weight and not weight.flags.writeable
 
 
 class TrainingProgram:
