@@ -55,9 +55,9 @@ def _check_is_wanted(wanted: str) -> None:
     backend = keras.config.backend()
     if wanted not in ("auto", backend):
         raise ImportError(
-            f"skdigits is set to the backend {wanted!r}, but Keras runs on {backend!r}: set the "
-            f"environment variable KERAS_BACKEND={wanted} before Keras is imported, or call "
-            "skdigits.set_backend('auto')."
+            f"The backend {wanted!r} is needed here, but Keras runs on {backend!r}: set the "
+            f"environment variable KERAS_BACKEND={wanted} before Keras is imported. If "
+            "skdigits.set_backend asks for it, 'auto' takes the one that Keras runs on."
         )
 
 

@@ -100,7 +100,7 @@ def train(
     ValueError
         If the loss is not finite, or the checkpoint belongs to another training.
     """
-    require_backend()
+    require_backend("tensorflow")
     run = _Run(network, weights, batches, settings)
     if checkpoint is not None:
         run.restore(checkpoint)
