@@ -17,6 +17,9 @@ from skdigits.programs._optimizers import Optimizer
 # Pixels computed at once in prediction: bounds the memory that feature maps take.
 PIXELS_PER_CALL = 1 << 20
 
+# Training steps of a backend per call.
+STEPS_PER_CALL = 64
+
 # Kernels for matrices take blocks of rows, and round the remaining rows in another way. A multiple
 # of all their blocks makes what a row becomes independent of its place.
 ROWS_OF_BLOCK = 48

@@ -17,6 +17,7 @@ from skdigits.architectures import Weights
 from skdigits.programs._contract import (
     PIXELS_PER_CALL,
     ROWS_OF_BLOCK,
+    STEPS_PER_CALL,
     Batches,
     StepMetrics,
     TrainingOptions,
@@ -56,7 +57,6 @@ _limit_threads()
 
 # Steps whose rows are gathered together: one launch of the loop over steps.
 _STEPS_PER_LAUNCH = 8
-_STEPS_PER_CALL = 64
 _MOST_PIXELS_PER_LAUNCH = 1 << 22
 
 # Layers that compute each row of numbers apart from its neighbours.
@@ -136,7 +136,7 @@ class ForwardProgram:
 class TrainingProgram:
     """A loop of training steps over rows held as tensors, in one call."""
 
-    n_steps_per_call = _STEPS_PER_CALL
+    n_steps_per_call = STEPS_PER_CALL
 
     def __init__(
         self, network: AnyNetwork, options: TrainingOptions, model: keras.Model | None = None

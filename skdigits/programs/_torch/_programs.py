@@ -18,6 +18,7 @@ from skdigits.architectures import Network, Weights
 from skdigits.programs._contract import (
     PIXELS_PER_CALL,
     ROWS_OF_BLOCK,
+    STEPS_PER_CALL,
     Batches,
     StepMetrics,
     TrainingOptions,
@@ -34,8 +35,6 @@ from skdigits.programs._step import compute_losses, decay, distort, warmed_up_av
 from skdigits.programs._torch._layers import Chain, computes_in_float64, exchanged_layers
 from skdigits.programs._torch._tensors import place_rows, to_array, to_tensor
 from skdigits.programs._torch._updates import make_update
-
-_STEPS_PER_CALL = 64
 
 # Layers that compute each row of numbers apart from its neighbours.
 _DENSE = (layers.Flatten, layers.Rescaling, layers.Dense, layers.Activation)
@@ -103,7 +102,7 @@ class TrainingProgram:
     """A loop of training steps over rows on the device."""
 
     n_compilations = 1  # As above.
-    n_steps_per_call = _STEPS_PER_CALL
+    n_steps_per_call = STEPS_PER_CALL
 
     def __init__(
         self, network: AnyNetwork, options: TrainingOptions, model: keras.Model | None = None
