@@ -92,11 +92,13 @@ def y(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.int64
 
 
 @pytest.fixture
-def on_tensorflow() -> Iterator[None]:
-    """Compute all networks by TensorFlow."""
+def on_keras() -> Iterator[None]:
+    """Compute all networks by the backend that Keras runs on, none by NumPy."""
+    import keras
+
     from skdigits import set_backend
 
-    with set_backend("tensorflow"):
+    with set_backend(keras.config.backend()):
         yield
 
 

@@ -9,7 +9,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
 
 import keras
 
@@ -18,7 +17,7 @@ from skdigits.programs import _keras
 from skdigits.programs._cache import PROGRAMS
 from skdigits.programs._keras_network import build_network, describe_network
 
-pytestmark = pytest.mark.usefixtures("on_tensorflow")
+pytestmark = pytest.mark.usefixtures("on_keras")
 
 SHAPE = (8, 8, 1)
 

@@ -14,8 +14,6 @@ from small_networks import small
 from skdigits import set_backend
 
 keras = pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
-pytest.importorskip("tensorboard")
 
 from skdigits.architectures import ConvNet  # noqa: E402
 from skdigits.training import cache_info  # noqa: E402

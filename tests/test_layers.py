@@ -91,7 +91,7 @@ LAYERS = {
     "programs": [
         ["_cache", "_export", "_feature_maps"],
         ["_choice"],
-        ["_keras", "_numpy", "_tensorflow"],
+        ["_jax", "_keras", "_numpy", "_tensorflow"],
         ["_contract"],
         ["_step"],
         ["_keras_network", "_logits"],
@@ -104,6 +104,12 @@ LAYERS = {
         ["_forward", "_training"],
         ["_layers", "_trained_layers", "_updates"],
         ["_activations", "_threads"],
+    ],
+    "programs._jax": [
+        ["__init__"],
+        ["_forward", "_training"],
+        ["_layers", "_rounding", "_updates"],
+        ["_convolution", "_device", "_pooling"],
     ],
     "programs._tensorflow": [
         ["__init__"],
@@ -157,6 +163,7 @@ LAYERS = {
         ["_keras_model"],
         ["_network"],
         ["_listed_layers", "_seeded_globals", "_spiking_layers"],
+        ["_precision"],
         ["layers"],
         ["_initializers"],
     ],
@@ -270,9 +277,10 @@ def test_the_table_of_layers_is_that_of_the_rooms():
 @by_file
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
-    is_backend = "_tensorflow" in path.parts or path.stem in ("_keras", "_keras_callbacks", "_step")
-    has_layers = path.stem == "_spiking_layers"
-    assert found <= ({"keras", "tensorflow"} if is_backend else {"keras"} if has_layers else set())
+    # The programs of a backend import it, in the package that has its name.
+    own = {name for name in LIBRARIES if f"_{name}" in path.parts}
+    has_keras = own or path.stem in ("_keras", "_keras_callbacks", "_spiking_layers", "_step")
+    assert found <= (own | {"keras"} if has_keras else set())
 
 
 def test_constants_are_written_once():

@@ -7,7 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import balanced_accuracy_score, make_scorer
 from small_networks import small
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("keras")
 
 import keras
 

@@ -18,8 +18,11 @@ _process: int | None = None
 
 _INSTALL = 'pip install "skdigits[cpu]"'
 
-_TRAINING = {"tensorflow": "skdigits.programs._tensorflow"}
-_PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras", "torch": "skdigits.programs._keras"}
+_TRAINING = {
+    "tensorflow": "skdigits.programs._tensorflow",
+    "jax": "skdigits.programs._jax",
+}
+_PREDICTION = {**_TRAINING, "torch": "skdigits.programs._keras"}
 
 
 def require_backend(wanted: str = "auto", *, trains: bool = True) -> ModuleType:

@@ -45,8 +45,8 @@ class set_backend:
           other backend is installed; otherwise it is the backend that Keras is configured for;
         - "numpy" is NumPy whenever it can compute the network: it trains dense networks and
           predicts with all networks of the package;
-        - "tensorflow" computes everything;
-        - "jax" and "torch" predict, but do not train.
+        - "tensorflow" and "jax" compute everything;
+        - "torch" predicts, but does not train.
 
     Raises
     ------
