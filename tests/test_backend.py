@@ -7,6 +7,8 @@ import sys
 import keras
 import pytest
 
+from skdigits.programs import _backend
+
 # Prints the numbers of threads that compute, after a fit.
 PROGRAM = """
 import os
@@ -43,3 +45,11 @@ def test_threads_granted_are_the_threads_used(granted, expected):
         env=environment, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
     assert output.split("\n")[-2] == expected
+
+
+def test_notices_are_hidden_only_until_the_backend_is_imported(monkeypatch):
+    """A process that looks at the lines would take longer than a prediction."""
+    _backend.require_backend()
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.delattr(_backend, "without_notices")
+    _backend.require_backend()

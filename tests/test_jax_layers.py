@@ -39,7 +39,7 @@ def sequential(images, layer):
 
 
 def is_exchanged(model):
-    with exchanged_layers(model):
+    with exchanged_layers(model, trains=True):
         return not {"call", "convolution_op"}.isdisjoint(vars(model.layers[0]))
 
 
@@ -59,7 +59,7 @@ def outputs_and_gradients(model, images, exchanges, *, training=True):
         weights = [jnp.asarray(np.array(it.value)) for it in trained]
         differentiate = jax.jit(jax.grad(compute, argnums=(0, 1), has_aux=True))
         if exchanges:
-            with exchanged_layers(model):
+            with exchanged_layers(model, trains=True):
                 results = differentiate(jnp.asarray(images), weights)
         else:
             results = differentiate(jnp.asarray(images), weights)
@@ -94,7 +94,7 @@ def test_pooling_and_its_gradient_are_those_of_keras(images):
 def test_the_largest_pixel_is_not_a_number_if_any_is_none(images):
     images[0, 0, 1, 0] = images[1, 1, 0, 1] = images[2, 0, 0, 2] = np.nan
     model = sequential(images, keras.layers.MaxPooling2D(2, dtype="float64"))
-    with exchanged_layers(model), in_precision("float64"):
+    with exchanged_layers(model, trains=True), in_precision("float64"):
         pooled = np.array(model(jnp.asarray(images)))
     assert {*zip(*np.nonzero(np.isnan(pooled)), strict=True)} == {
         (0, 0, 0, 0), (1, 0, 0, 1), (2, 0, 0, 2)
@@ -120,7 +120,7 @@ def test_normalisation_is_that_of_keras_without_its_rounding(
     assert is_exchanged(model)
     # Keras rounds to float32.
     assert_same(model, images, 1e-5, training=training)
-    with in_precision("float64"), exchanged_layers(model):
+    with in_precision("float64"), exchanged_layers(model, trains=True):
         values = [(it, it.value) for it in model.weights]
         with keras.StatelessScope(values):
             computed = str(jax.make_jaxpr(lambda it: model(it, training=training))(images))
@@ -131,7 +131,7 @@ def test_the_tangent_is_not_rounded(images):
     model = sequential(images, keras.layers.Dense(2, activation="tanh", dtype="float64"))
     (layer,) = model.layers
     kernel, bias = model.get_weights()
-    with in_precision("float64"), exchanged_layers(model):
+    with in_precision("float64"), exchanged_layers(model, trains=True):
         found = np.array(model(jnp.asarray(images)))
     assert_allclose(found, np.tanh(images @ kernel + bias), rtol=0, atol=1e-14)
     assert layer.activation is keras.activations.tanh
@@ -142,7 +142,7 @@ def test_layers_are_their_own_again_afterwards(images):
     (layer,) = model.layers
     before = dict(vars(layer))
     assert is_exchanged(model)
-    with pytest.raises(KeyboardInterrupt), exchanged_layers(model):
+    with pytest.raises(KeyboardInterrupt), exchanged_layers(model, trains=True):
         raise KeyboardInterrupt
     assert vars(layer) == before
 
@@ -175,11 +175,19 @@ def test_a_gpu_keeps_convolutions_and_pooling(images, monkeypatch):
         assert is_exchanged(model) is expected
 
 
+@pytest.mark.parametrize("kind", ["Conv2D", "MaxPooling2D"])
+def test_predictions_need_no_gradient(kind, images):
+    model = sequential(images, getattr(keras.layers, kind)(2, 2))
+    before = dict(vars(model.layers[0]))
+    with exchanged_layers(model, trains=False):
+        assert vars(model.layers[0]) == before
+
+
 def test_layers_of_models_that_are_layers_are_exchanged_once(images):
     convolution = keras.layers.Conv2D(3, 3, padding="same")
     inner = keras.Sequential([keras.Input((7, 6, 3)), convolution])
     inputs = keras.Input((7, 6, 3))
     model = keras.Model(inputs, convolution(inner(inputs)))
-    with exchanged_layers(model):
+    with exchanged_layers(model, trains=True):
         assert "convolution_op" in vars(convolution)
     assert "convolution_op" not in vars(convolution)

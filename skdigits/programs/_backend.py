@@ -73,7 +73,7 @@ def _check_is_wanted(wanted: str) -> None:
 
 def _quietened() -> AbstractContextManager[None]:
     """Silence TensorFlow's notices while it is imported, unless its log level asks for them."""
-    if "tensorflow" in sys.modules:
+    if "tensorflow" in sys.modules or _process is not None:
         return nullcontext()
     # 2 leaves errors and drops notices, but for those that come before the level is read.
     level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -85,7 +85,7 @@ def _import_programs(*, trains: bool) -> ModuleType:
     try:
         import keras
     except ModuleNotFoundError as error:
-        raise ImportError(_describe_absence(error.name, trains=trains)) from error
+        raise ImportError(_describe_absence(error.name)) from error
     backend = keras.config.backend()
     programs = _TRAINING if trains else _PREDICTION
     if backend not in programs:
@@ -99,16 +99,17 @@ def _import_programs(*, trains: bool) -> ModuleType:
     return importlib.import_module(programs[backend])
 
 
-def _describe_absence(name: str | None, *, trains: bool) -> str:
+def _describe_absence(name: str | None) -> str:
     """Return which backend is missing, and whether an installed one can be used instead."""
     message = describe_missing("KerasDigitClassifier", [name or "a Keras backend"], _INSTALL)
-    others = [other for other in sorted(_PREDICTION) if find_spec(other)]
+    others = [other for other in sorted(_PREDICTION) if other != name and find_spec(other)]
     if not others:
         return message
-    purpose = "which predicts, but does not train" if trains else "which predicts, too"
+    other = others[0]
+    purpose = "which trains and predicts" if other in _TRAINING else "which predicts"
     return (
-        f"{message}, or set the environment variable KERAS_BACKEND={others[0]} before Keras is "
-        f"imported: {others[0]!r} is installed, {purpose}."
+        f"{message}, or set the environment variable KERAS_BACKEND={other} before Keras is "
+        f"imported: {other!r} is installed, {purpose}."
     )
 
 

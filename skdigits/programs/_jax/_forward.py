@@ -77,7 +77,7 @@ class ForwardProgram:
         images = rows.reshape(-1, *self._image_shape)
         mapping = list(zip(self._model.weights, weights, strict=True))
         scope = keras.StatelessScope(state_mapping=mapping)
-        with self._tracing, scope, exchanged_layers(self._model):
+        with self._tracing, scope, exchanged_layers(self._model, trains=False):
             self.n_compilations += 1
             logits: jax.Array = self._model(images, training=False).astype(self._dtype)
         return logits

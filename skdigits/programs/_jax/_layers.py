@@ -20,15 +20,15 @@ from skdigits.programs._keras_network import all_layers
 
 
 @contextmanager
-def exchanged_layers(model: keras.Model) -> Iterator[None]:
+def exchanged_layers(model: keras.Model, *, trains: bool) -> Iterator[None]:
     """Compute layers of a network in another way, while it is traced.
 
-    XLA's gradients of convolutions and pooling are slow on a processor; the libraries that compute
-    them on other devices need no help. Keras rounds normalisation and the hyperbolic tangent to
-    float32.
+    XLA's gradients of convolutions and pooling are slow on a processor; without gradients, and on
+    other devices, its own ways are quicker. Keras rounds normalisation and the hyperbolic tangent
+    to float32.
     """
     layers = list(dict.fromkeys(all_layers(model)))  # A layer may be part of several models.
-    exchanges = [*_PRECISE, *(_QUICK if is_cpu() else [])]
+    exchanges = [*_PRECISE, *(_QUICK if trains and is_cpu() else [])]
     exchanged: list[tuple[keras.Layer, str]] = []
     with_tangent = [it for it in layers if _activation(it) is keras.activations.tanh]
     try:

@@ -274,7 +274,7 @@ class TrainingProgram:
             pairs += [*zip(self._others, values.others, strict=True)]
             averages = warmed_up_averages(self.model, step.n_batches, step.shares)
             scope = keras.StatelessScope(state_mapping=pairs, collect_losses=True)
-            with scope, averages, exchanged_layers(self.model):
+            with scope, averages, exchanged_layers(self.model, trains=True):
                 distorted = distort(images, self._options.augmentation, self._augmentation_seed)
                 losses = compute_losses(
                     self.model, distorted, step.targets, step.row_weights, settings.label_smoothing
