@@ -12,7 +12,7 @@ pytest.importorskip("keras")
 
 import keras
 
-from skdigits.architectures import MLP, ConvNet
+from skdigits.architectures import MLP, ConvNet, in_precision
 from skdigits.programs import _keras
 from skdigits.programs._cache import PROGRAMS
 from skdigits.programs._keras_network import build_network, describe_network
@@ -55,9 +55,10 @@ def test_few_numbers_of_rows_are_computed(X, monkeypatch):
 
 def test_rounding_of_the_backend_is_told(monkeypatch):
     double, single = make(MLP((16,)), "float64"), make(MLP((16,)))
-    monkeypatch.setattr(keras.config, "backend", lambda: "torch")
-    with pytest.warns(UserWarning, match=r"in float32 on PyTorch.*dtype='float64'"):
-        _keras.ForwardProgram(double[0])
+    with in_precision("float64"):
+        monkeypatch.setattr(keras.config, "backend", lambda: "torch")
+        with pytest.warns(UserWarning, match=r"in float32 on PyTorch.*dtype='float64'"):
+            _keras.ForwardProgram(double[0])
     _keras.ForwardProgram(single[0])
 
 
