@@ -92,12 +92,13 @@ def y(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.int64
 
 
 @pytest.fixture
-def on_backend() -> Iterator[None]:
-    """Compute all networks by the backend of Keras."""
-    from skdigits import set_backend
-    from skdigits._keras_backend import name_backend
+def on_keras() -> Iterator[None]:
+    """Compute all networks by the backend that Keras runs on, none by NumPy."""
+    import keras
 
-    with set_backend(name_backend()):
+    from skdigits import set_backend
+
+    with set_backend(keras.config.backend()):
         yield
 
 

@@ -9,7 +9,6 @@ from sklearn.model_selection import GridSearchCV
 from small_networks import assert_same_weights, small
 
 keras = pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
 
 from skdigits import KerasDigitClassifier  # noqa: E402
 from skdigits.architectures import MLP  # noqa: E402

@@ -4,23 +4,52 @@ import os
 import subprocess
 import sys
 
+import keras
 import pytest
 
+from skdigits.programs import _backend
+
+# Prints the numbers of threads that compute, after a fit.
 PROGRAM = """
+import os
 import numpy as np
 from skdigits import KerasDigitClassifier
 KerasDigitClassifier("lenet5", epochs=1).fit(np.eye(4, 64), [0, 0, 1, 1])
+"""
+COUNTED = {
+    "tensorflow": """
 import tensorflow as tf
 threading = tf.config.threading
 print(threading.get_intra_op_parallelism_threads(), threading.get_inter_op_parallelism_threads())
-"""
+""",
+    "jax": """
+threads = [open(f"/proc/self/task/{i}/comm").read() for i in os.listdir("/proc/self/task")]
+print(threads.count("tf_XLAEigen\\n"))
+assert "NPROC" not in os.environ
+""",
+}
+EXPECTED = {
+    "tensorflow": {"1": "1 1", "": "0 0"},  # 0 is TensorFlow's word for all processors.
+    "jax": {"1": "1", "3": "3"},
+}
+BACKEND = keras.config.backend()
 
 
-@pytest.mark.parametrize(("granted", "expected"), [("1", "1 1"), ("", "0 0")])
+@pytest.mark.parametrize(("granted", "expected"), EXPECTED[BACKEND].items())
 def test_threads_granted_are_the_threads_used(granted, expected):
     environment = {**os.environ, "OMP_NUM_THREADS": granted}
-    command = [sys.executable, "-c", PROGRAM]
+    if BACKEND == "jax" and not os.path.isdir("/proc/self/task"):
+        pytest.skip("The threads of JAX are seen on Linux only.")
     output = subprocess.run(
-        command, env=environment, check=True, capture_output=True, text=True
-    ).stdout
-    assert output.split("\n")[-2] == expected, "0 is TensorFlow's word for all processors"
+        [sys.executable, "-c", PROGRAM + COUNTED[BACKEND]],
+        env=environment, check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert output.split("\n")[-2] == expected
+
+
+def test_notices_are_hidden_only_until_the_backend_is_imported(monkeypatch):
+    """A process that looks at the lines would take longer than a prediction."""
+    _backend.require_backend()
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.delattr(_backend, "without_notices")
+    _backend.require_backend()

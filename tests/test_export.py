@@ -11,9 +11,7 @@ from sklearn.pipeline import make_pipeline
 from small_networks import SMALL_ARCHITECTURES, build, small
 
 from skdigits import KerasDigitClassifier, PixelScaler
-from skdigits.architectures import (
-    ARCHITECTURES,
-)
+from skdigits.architectures import ARCHITECTURES, in_precision
 from skdigits.datasets import fetch_mnist
 
 GUIDE = Path(__file__).parents[1] / "docs" / "user_guide" / "serving.rst"
@@ -75,7 +73,8 @@ def test_precision_is_kept(dtype, X, y):
     classifier = small(dtype=dtype).fit(X, y)
     model = classifier.to_keras()
     expected = classifier.predict_proba(X)
-    predicted = model.predict(images_of(X).astype(expected.dtype), verbose=0)
+    with in_precision(dtype):
+        predicted = model.predict(images_of(X).astype(expected.dtype), verbose=0)
     assert predicted.dtype == expected.dtype
     # Logits are sums of products that have 8 bits in mixed precision.
     tolerance = {"float64": 1e-14, "mixed_bfloat16": 1e-2}[dtype]
@@ -119,6 +118,7 @@ def test_saved_by_keras(name, fitted, X, tmp_path):
 @exporting
 @every
 def test_run_by_onnxruntime(name, fitted, X, tmp_path):
+    pytest.importorskip("tensorflow", reason="Keras exports to ONNX with TensorFlow")
     pytest.importorskip("tf2onnx")
     onnxruntime = pytest.importorskip("onnxruntime")
     file = str(tmp_path / "digits.onnx")
@@ -131,6 +131,7 @@ def test_run_by_onnxruntime(name, fitted, X, tmp_path):
 @pytest.mark.mnist
 def test_recipe_of_the_guide_on_all_test_images(tmp_path, monkeypatch):
     """Scaling and network in one file: the code of the page, with MNIST in the place of digits."""
+    pytest.importorskip("tensorflow", reason="Keras exports to ONNX with TensorFlow")
     pytest.importorskip("tf2onnx")
     pytest.importorskip("onnxruntime")
     monkeypatch.chdir(tmp_path)

@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from small_networks import small
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("keras")
 
 from skdigits import PixelScaler
 

@@ -93,7 +93,7 @@ LAYERS = {
         ["_versions"],
         ["_cache", "_export", "_feature_maps"],
         ["_choice"],
-        ["_keras", "_numpy", "_tensorflow", "_torch"],
+        ["_jax", "_numpy", "_tensorflow", "_torch"],
         ["_contract"],
         ["_step"],
         ["_keras_network", "_logits"],
@@ -106,6 +106,12 @@ LAYERS = {
         ["_forward", "_training"],
         ["_layers", "_trained_layers", "_updates"],
         ["_activations", "_threads"],
+    ],
+    "programs._jax": [
+        ["__init__"],
+        ["_forward", "_training"],
+        ["_layers", "_rounding", "_updates"],
+        ["_convolution", "_device", "_pooling"],
     ],
     "programs._tensorflow": [
         ["__init__"],
@@ -165,6 +171,7 @@ LAYERS = {
         ["_keras_model"],
         ["_network"],
         ["_listed_layers", "_seeded_globals", "_spiking_layers"],
+        ["_precision"],
         ["layers"],
         ["_initializers"],
     ],
@@ -278,11 +285,10 @@ def test_the_table_of_layers_is_that_of_the_rooms():
 @by_file
 def test_only_backends_import_deep_learning_libraries_at_once(path):
     found = {name.split(".")[0] for name in imports(path, everywhere=False)} & LIBRARIES
-    backends = {"_tensorflow": "tensorflow", "_torch": "torch"}
-    allowed = {backends[part] for part in path.parts if part in backends}
-    if allowed or path.stem in ("_keras", "_keras_callbacks", "_spiking_layers", "_step"):
-        allowed.add("keras")
-    assert found <= allowed
+    # The programs of a backend import it, in the package that has its name.
+    own = {name for name in LIBRARIES if f"_{name}" in path.parts}
+    has_keras = own or path.stem in ("_keras_callbacks", "_spiking_layers", "_step")
+    assert found <= (own | {"keras"} if has_keras else set())
 
 
 def test_constants_are_written_once():

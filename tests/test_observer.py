@@ -7,13 +7,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import balanced_accuracy_score, make_scorer
 from small_networks import small
 
-pytest.importorskip("tensorflow")
+pytest.importorskip("keras")
 
 import keras
 
 from skdigits import PixelScaler, set_backend
 from skdigits.architectures import ConvNet
-from skdigits.training import clear_cache
+from skdigits.programs._backend import require_backend
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +29,14 @@ def split(data):
 
 
 def test_attributes_in_training_copy_no_slots(split, monkeypatch):
-    from skdigits.programs._tensorflow._programs import TrainingProgram
-
+    program_kind = require_backend().TrainingProgram
     n_batches = []
 
-    def state(program, copied=TrainingProgram.state):
+    def state(program, copied=program_kind.state):
         n_batches.append(copied(program).n_batches)
         return copied(program)
 
-    monkeypatch.setattr(TrainingProgram, "state", state)
+    monkeypatch.setattr(program_kind, "state", state)
     network = ConvNet((2,), kernel_size=3)
     classifier = small(architecture=network, epochs=3, scoring="accuracy").fit(**split)
     assert len(classifier.history_["val_score"]) == 3
@@ -149,13 +148,11 @@ def test_interruption_in_validation_keeps_the_epochs_before(split):
 
 
 def test_interruption_before_training_leaves_nothing(data, monkeypatch):
-    from skdigits.programs._tensorflow._programs import TrainingProgram
-
     def interrupted(*arguments):
         raise KeyboardInterrupt
 
     classifier = small(verbose=1, callbacks=[Interrupting(0)])
-    monkeypatch.setattr(TrainingProgram, "place", interrupted)
+    monkeypatch.setattr(require_backend().TrainingProgram, "place", interrupted)
     with pytest.raises(KeyboardInterrupt):
         classifier.fit(*data)
     assert not hasattr(classifier, "weights_")
@@ -187,12 +184,8 @@ def test_interrupted_early_stopping_keeps_the_best_epoch(split):
 
 def test_long_epochs_are_cut_without_a_trace(data, monkeypatch):
     whole = small(epochs=2, batch_size=16).fit(*data)
-    clear_cache()
-    monkeypatch.setattr(
-        "skdigits.programs._tensorflow._programs._STEPS_PER_CALL", {True: 7, False: 7}
-    )
+    monkeypatch.setattr("skdigits.programs._numpy.TrainingProgram.n_steps_per_call", 7)
     cut = small(epochs=2, batch_size=16).fit(*data)
-    clear_cache()
     assert cut.history_["loss"] == pytest.approx(whole.history_["loss"], rel=1e-12)
     for one, other in zip(cut.weights_, whole.weights_, strict=True):
         assert_array_equal(one, other)

@@ -264,10 +264,6 @@ import keras
 model = classifier.to_keras()
 np.save(sys.argv[3], keras.ops.convert_to_numpy(model(X.reshape(-1, 8, 8, 1))))
 print(keras.config.backend())
-try:
-    classifier.fit(X, range(60))
-except ImportError as error:
-    print(error)
 """
 
 
@@ -285,7 +281,7 @@ def test_written_by_one_backend_and_read_by_another(name, backend, fitted, X, tm
         text=True,
         check=True,
     )
-    assert result.stdout.startswith(f"{backend}\nKeras runs on the backend '{backend}'")
+    assert result.stdout == f"{backend}\n"
     for path in arguments[1:]:
         # Sums of float32 products, taken in another order.
         np.testing.assert_allclose(np.load(path), classifier.predict_proba(X), rtol=0, atol=1e-5)

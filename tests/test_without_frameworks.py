@@ -105,7 +105,7 @@ def test_every_architecture_predicts_the_same_bits(preamble, stored, tmp_path):
         assert_array_equal(np.load(tmp_path / f"{name}.npy"), expected)
 
 
-def test_probabilities_are_those_of_tensorflow(stored, on_backend):
+def test_probabilities_are_those_of_tensorflow(stored, on_keras):
     folder, probabilities = stored
     X = np.load(folder / "X.npy")
     for name, expected in probabilities.items():

@@ -539,7 +539,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             `(n_samples, n_classes)`, the classes ordered as in `classes_`.
         """
         check_is_fitted(self)
-        require_backend(trains=False)
+        require_backend()
         return as_keras_model(self._network_, self.weights_)
 
     @property

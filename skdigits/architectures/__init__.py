@@ -22,6 +22,7 @@ from skdigits.architectures._network import ImageShape as ImageShape
 from skdigits.architectures._network import Network
 from skdigits.architectures._network import Weights as Weights
 from skdigits.architectures._network import weight_dtype_of as weight_dtype_of
+from skdigits.architectures._precision import in_precision as in_precision
 from skdigits.architectures._seeded_globals import seeded_globals as seeded_globals
 from skdigits.architectures._spiking import SpikingNet
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from skdigits.architectures._precision import in_precision
+
 # Held while the global generators are seeded. A build function may itself fit a classifier.
 _building = threading.RLock()
 
@@ -26,7 +28,8 @@ def seeded_globals(seed: int, dtype: str) -> Iterator[None]:
             random.seed(seed)
             np.random.seed(seed)  # noqa: NPY002
             keras.config.set_dtype_policy(dtype)
-            yield
+            with in_precision(dtype):
+                yield
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)  # noqa: NPY002

@@ -19,27 +19,27 @@ _process: int | None = None
 
 _INSTALL = 'pip install "skdigits[cpu]"'
 
-_TRAINING = {
+# In the order in which they are offered.
+_PROGRAMS = {
     "tensorflow": "skdigits.programs._tensorflow",
     "torch": "skdigits.programs._torch",
+    "jax": "skdigits.programs._jax",
 }
-_PREDICTION = {**_TRAINING, "jax": "skdigits.programs._keras"}
 
 
-def require_backend(wanted: str = "auto", *, trains: bool = True) -> ModuleType:
+def require_backend(wanted: str = "auto") -> ModuleType:
     """Import the programs of a Keras backend, or raise an error that says how to install one.
 
     Call this before Keras is used in any other way: a backend accepts settings only before it has
-    computed anything. More backends are supported for prediction than for training. "auto" is the
-    backend that Keras is configured for; any other has to be that one, and is set as such if Keras
-    has not been imported yet.
+    computed anything. "auto" is the backend that Keras is configured for; any other has to be that
+    one, and is set as such if Keras has not been imported yet.
     """
     check_process()
     if wanted != "auto" and "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = wanted
     choose_backend()
     with _quietened():
-        programs = _import_programs(trains=trains)
+        programs = _import_programs()
         _check_is_wanted(wanted)
         return programs
 
@@ -63,42 +63,39 @@ def _check_is_wanted(wanted: str) -> None:
 
 def _quietened() -> AbstractContextManager[None]:
     """Silence TensorFlow's notices while it is imported, unless its log level asks for them."""
-    if "tensorflow" in sys.modules:
+    if "tensorflow" in sys.modules or _process is not None:
         return nullcontext()
     # 2 leaves errors and drops notices, but for those that come before the level is read.
     level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     return without_notices() if level >= "2" else nullcontext()
 
 
-def _import_programs(*, trains: bool) -> ModuleType:
+def _import_programs() -> ModuleType:
     global _process
     try:
         import keras
     except ModuleNotFoundError as error:
-        raise ImportError(_describe_absence(error.name, trains=trains)) from error
+        raise ImportError(_describe_absence(error.name)) from error
     backend = keras.config.backend()
-    programs = _TRAINING if trains else _PREDICTION
-    if backend not in programs:
-        purpose = "trains on" if trains else "predicts on"
+    if backend not in _PROGRAMS:
         raise ImportError(
-            f"Keras runs on the backend {backend!r}, but KerasDigitClassifier {purpose} one of "
-            f"{sorted(programs)}. Install it with: {_INSTALL}, and set the "
-            "environment variable KERAS_BACKEND=tensorflow before Keras is imported."
+            f"Keras runs on the backend {backend!r}, but KerasDigitClassifier runs on one of "
+            f"{[*_PROGRAMS]}. Install it with: {_INSTALL}, and set the environment variable "
+            "KERAS_BACKEND=tensorflow before Keras is imported."
         )
     _process = os.getpid()
-    return importlib.import_module(programs[backend])
+    return importlib.import_module(_PROGRAMS[backend])
 
 
-def _describe_absence(name: str | None, *, trains: bool) -> str:
+def _describe_absence(name: str | None) -> str:
     """Return which backend is missing, and whether an installed one can be used instead."""
     message = describe_missing("KerasDigitClassifier", [name or "a Keras backend"], _INSTALL)
-    others = [other for other in (_TRAINING if trains else _PREDICTION) if find_spec(other)]
+    others = [other for other in _PROGRAMS if other != name and find_spec(other)]
     if not others:
         return message
-    purpose = "which trains, too" if trains else "which predicts, too"
     return (
         f"{message}, or set the environment variable KERAS_BACKEND={others[0]} before Keras is "
-        f"imported: {others[0]!r} is installed, {purpose}."
+        f"imported: {others[0]!r} is installed."
     )
 
 

@@ -36,14 +36,14 @@ def choose_for_prediction(network: AnyNetwork, n_rows: int) -> Any:
     """Choose the programs that predict so many rows."""
     setting = get_backend()
     if setting not in ("auto", "numpy"):
-        return require_backend(setting, trains=False)
+        return require_backend(setting)
     n_products = _count_products(network) if isinstance(network, Network) else None
     if n_products is None:
-        return require_backend(trains=False)
+        return require_backend()
     is_small = n_rows * n_products <= MOST_PRODUCTS
     if is_small or setting == "numpy" or not is_installed():
         return _numpy
-    return require_backend(trains=False)
+    return require_backend()
 
 
 @lru_cache

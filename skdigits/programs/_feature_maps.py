@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.architectures import Weights
+from skdigits.architectures import Weights, in_precision
 from skdigits.programs._keras_network import AnyNetwork, build_network
 
 
@@ -37,7 +37,8 @@ def compute_feature_maps(
     import keras
 
     model = build_network(network)
-    model.set_weights(list(weights))
+    with in_precision(network.dtype):
+        model.set_weights(list(weights))
     layers = model.layers
     places = [i for i, layer in enumerate(layers) if isinstance(layer, keras.layers.Conv2D)]
     if not 1 <= convolution <= len(places):
@@ -51,7 +52,8 @@ def compute_feature_maps(
     while last + 1 < len(layers) and not _ends_stage(layers[last + 1]):
         last += 1
     extractor = keras.Model(model.inputs[0], layers[last].output)
-    maps: NDArray[Any] = keras.ops.convert_to_numpy(extractor(images, training=False))
+    with in_precision(network.dtype):
+        maps: NDArray[Any] = keras.ops.convert_to_numpy(extractor(images, training=False))
     return np.asarray(maps, dtype=np.float32)
 
 

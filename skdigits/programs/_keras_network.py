@@ -20,6 +20,7 @@ from skdigits.architectures import (
     Network,
     Weights,
     build_model,
+    in_precision,
     read_model,
     seeded_globals,
     weight_dtype_of,
@@ -111,9 +112,10 @@ def is_same_network(
 
 def build_network(network: AnyNetwork) -> keras.Model:
     """Build the model of a network whose weights are to be set."""
-    return (
-        network.build() if isinstance(network, KerasNetwork) else build_model(network, draws=False)
-    )
+    if isinstance(network, KerasNetwork):
+        return network.build()
+    with in_precision(network.dtype):
+        return build_model(network, draws=False)
 
 
 def begin_network(
@@ -143,6 +145,13 @@ def draw_seeds(random_state: np.random.RandomState, n_seeds: int) -> list[int]:
 def read_weights(model: keras.Model) -> Weights:
     """Copy the weights of a model into arrays."""
     return tuple(np.array(variable.numpy()) for variable in model.weights)
+
+
+def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
+    """List a model and its layers, with those of the models that are layers."""
+    yield model
+    for layer in model.layers:
+        yield from all_layers(layer) if hasattr(layer, "layers") else [layer]
 
 
 def check_weight_shapes(model: keras.Model, weights: Weights) -> None:
@@ -188,13 +197,7 @@ def _detached(model: keras.Model) -> keras.Model:
 
 
 def _has_foreign_layers(model: keras.Model) -> bool:
-    return any(_has_foreign_code(layer) for layer in _all_layers(model))
-
-
-def _all_layers(model: keras.Model) -> Iterator[keras.Layer]:
-    yield model
-    for layer in model.layers:
-        yield from _all_layers(layer) if hasattr(layer, "layers") else [layer]
+    return any(_has_foreign_code(layer) for layer in all_layers(model))
 
 
 def _has_foreign_code(layer: keras.Layer) -> bool:

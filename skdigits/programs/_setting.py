@@ -45,8 +45,7 @@ class set_backend:
           other backend is installed; otherwise it is the backend that Keras is configured for;
         - "numpy" is NumPy whenever it can compute the network: it trains dense networks and
           predicts with all networks of the package;
-        - "tensorflow" and "torch" compute everything;
-        - "jax" predicts, but does not train.
+        - "tensorflow", "torch" and "jax" compute everything.
 
     Raises
     ------

@@ -41,7 +41,9 @@ def compute_losses(
     labels = labels * (1 - label_smoothing) + label_smoothing / n_classes
     loss = ops.sum(row_weights * ops.categorical_crossentropy(labels, logits, from_logits=True))
     penalized = sum((ops.cast(penalty, dtype) for penalty in model.losses), loss)
-    correct = ops.cast(ops.argmax(logits, axis=1) == targets, dtype)
+    # On JAX, Keras looks for the largest of float64 among numbers rounded to float32.
+    is_largest = ops.cast(logits == ops.max(logits, axis=1, keepdims=True), "int32")
+    correct = ops.cast(ops.argmax(is_largest, axis=1) == targets, dtype)
     return Losses(penalized, loss, ops.sum(row_weights * correct))
 
 

@@ -66,7 +66,7 @@ def describe_versions() -> Iterator[tuple[str, str]]:
 
 def _describe_backend() -> Iterator[tuple[str, str]]:
     try:
-        require_backend(trains=False)
+        require_backend()
     except (ImportError, RuntimeError) as error:
         yield "backend", f"none: {error}"
         return
