@@ -27,10 +27,15 @@ threads = [open(f"/proc/self/task/{i}/comm").read() for i in os.listdir("/proc/s
 print(threads.count("tf_XLAEigen\\n"))
 assert "NPROC" not in os.environ
 """,
+    "torch": """
+import torch
+print(torch.get_num_threads())
+""",
 }
 EXPECTED = {
     "tensorflow": {"1": "1 1", "": "0 0"},  # 0 is TensorFlow's word for all processors.
     "jax": {"1": "1", "3": "3"},
+    "torch": {"1": "1", "2": "2"},
 }
 BACKEND = keras.config.backend()
 

@@ -77,7 +77,9 @@ def test_precision_is_kept(dtype, X, y):
         predicted = model.predict(images_of(X).astype(expected.dtype), verbose=0)
     assert predicted.dtype == expected.dtype
     # Logits are sums of products that have 8 bits in mixed precision.
-    tolerance = {"float64": 1e-14, "mixed_bfloat16": 1e-2}[dtype]
+    # On PyTorch, Keras' own layers compute float64 in float32.
+    float64 = 1e-6 if keras.config.backend() == "torch" else 1e-14
+    tolerance = {"float64": float64, "mixed_bfloat16": 1e-2}[dtype]
     assert_allclose(predicted, expected, rtol=0, atol=tolerance)
     assert keras.config.dtype_policy().name == "float32"
 
