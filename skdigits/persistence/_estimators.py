@@ -176,12 +176,21 @@ def _build(members: dict[str, bytes], trusted: Trusted, max_bytes: int) -> BaseE
 def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
     """Write an estimator, and check that it can be built from the result."""
     skops_io = _require_skops()
+
+    def dump(value: Any) -> bytes:
+        content: bytes = skops_io.dumps(value)
+        refused = _refused(skops_io.get_untrusted_types(data=content), trusted)
+        # Only some backends keep an optimizer from being written.
+        if any(name.startswith("keras.") for name in refused):
+            raise TypeError(f"it refers to {', '.join(refused)}")
+        return content
+
     try:
-        dumped = skops_io.dumps(estimator)
+        dumped = dump(estimator)
     except MemoryError:
         raise
     except Exception as error:  # What is not data has errors of its own.
-        raise ValueError(refusal_of_parts(estimator, error, skops_io.dumps)) from error
+        raise ValueError(refusal_of_parts(estimator, error, dump)) from error
     _check_is_data(skops_io.get_untrusted_types(data=dumped), trusted)
     members = read_archive(io.BytesIO(dumped), sys.maxsize)
     content = archive_bytes({INFORMATION: to_bytes(describe_process()), **members}, compressed=True)
@@ -196,11 +205,14 @@ def _content(estimator: BaseEstimator, trusted: Trusted) -> bytes:
 
 def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
     """Refuse to save what could not be read again."""
+    if refused := _refused(untrusted, trusted):
+        raise ValueError(refusal_of_types(refused))
+
+
+def _refused(untrusted: Sequence[str], trusted: Trusted) -> list[str]:
     from skops.io._utils import get_type_paths
 
-    refused = sorted(set(untrusted) - set(TRUSTED_TYPES) - set(get_type_paths(trusted)))
-    if refused:
-        raise ValueError(refusal_of_types(refused))
+    return sorted(set(untrusted) - set(TRUSTED_TYPES) - set(get_type_paths(trusted)))
 
 
 def _require_skops() -> Any:
