@@ -220,7 +220,7 @@ def test_files_of_keras_callbacks(data, tmp_path):
         losses = [float(row["loss"]) for row in csv.DictReader(file)]
     assert losses == pytest.approx(classifier.history_["loss"])
     saved = keras.saving.load_model(tmp_path / "model.keras")
-    logits = saved(X.reshape(-1, 8, 8, 1))
+    logits = keras.ops.convert_to_numpy(saved(X.reshape(-1, 8, 8, 1)))
     assert_allclose(logits, classifier.decision_function(X), rtol=1e-5, atol=1e-5)
     assert (tmp_path / "it.weights.h5").exists()
 

@@ -15,6 +15,9 @@ from skdigits.architectures._spiking_layers import (  # noqa: E402
 )
 
 
+to_numpy = keras.ops.convert_to_numpy
+
+
 def simulate(currents, decay):
     """Neuron by neuron, step by step: currents and spikes of shape (n_steps, n_neurons)."""
     potential, spikes = np.zeros(currents.shape[1]), []
@@ -31,13 +34,13 @@ def test_neurons_fire_as_in_a_simulation(decay):
     currents = np.random.default_rng(0).normal(0.5, 1, (3, 6, 7)).astype(np.float32)
     spikes = LeakyIntegrateAndFire(6, decay)(currents.reshape(18, 7))
     expected = [simulate(image, decay) for image in currents]
-    assert_array_equal(np.reshape(spikes, (3, 6, 7)), expected)
+    assert_array_equal(to_numpy(spikes).reshape(3, 6, 7), expected)
 
 
 def test_a_steady_current_fires_at_its_own_rate():
     """Without a leak, the potential left in the end is less than one spike."""
     currents = np.repeat(np.linspace(0, 0.9, 10, dtype=np.float32)[np.newaxis], 100, axis=0)
-    rates = np.mean(LeakyIntegrateAndFire(100, 1.0)(currents), axis=0)
+    rates = np.mean(to_numpy(LeakyIntegrateAndFire(100, 1.0)(currents)), axis=0)
     assert_allclose(rates, currents[0], atol=0.02)
 
 
@@ -57,21 +60,32 @@ def differentiate_in_jax(compute, values):
     return jax.grad(lambda values: keras.ops.sum(compute(values)))(values)
 
 
-DIFFERENTIATE = {"jax": differentiate_in_jax, "tensorflow": differentiate_in_tensorflow}
+def differentiate_in_torch(compute, values):
+    import torch
+
+    values = torch.tensor(values, requires_grad=True)
+    return torch.autograd.grad(keras.ops.sum(compute(values)), values)[0]
+
+
+DIFFERENTIATE = {
+    "jax": differentiate_in_jax,
+    "tensorflow": differentiate_in_tensorflow,
+    "torch": differentiate_in_torch,
+}
 
 
 def test_gradient_is_that_of_the_arc_tangent():
     excess = np.linspace(-2, 2, 9, dtype=np.float32)
     differentiate = DIFFERENTIATE[keras.config.backend()]
     gradient = differentiate(LeakyIntegrateAndFire(1, 0.5), (1 + excess)[np.newaxis])[0]
-    assert_allclose(gradient, 1 / (1 + (np.pi * excess) ** 2), rtol=1e-5)
+    assert_allclose(to_numpy(gradient), 1 / (1 + (np.pi * excess) ** 2), rtol=1e-5)
 
 
 def test_time_is_folded_into_the_batch_and_averaged_out():
     images = np.random.default_rng(0).random((3, 5)).astype(np.float32)
     repeated = RepeatOverTime(4)(images)
-    assert_array_equal(repeated, np.repeat(images, 4, axis=0))
-    assert_allclose(AverageOverTime(4)(repeated), images, rtol=1e-6)
+    assert_array_equal(to_numpy(repeated), np.repeat(images, 4, axis=0))
+    assert_allclose(to_numpy(AverageOverTime(4)(repeated)), images, rtol=1e-6)
 
 
 @pytest.fixture(scope="module")
