@@ -14,7 +14,6 @@ from skdigits.architectures._spiking_layers import (  # noqa: E402
     RepeatOverTime,
 )
 
-
 to_numpy = keras.ops.convert_to_numpy
 
 
