@@ -5,6 +5,7 @@ import socket
 import tracemalloc
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import hypothesis
@@ -18,6 +19,13 @@ os.environ.setdefault("MPLBACKEND", "agg")
 
 hypothesis.settings.register_profile("skdigits", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("skdigits")
+
+# The programs of a backend import it.
+collect_ignore = [
+    f"skdigits/programs/_{backend}"
+    for backend in ("jax", "tensorflow", "torch")
+    if find_spec(backend) is None
+]
 
 _NEED_MNIST = {"skdigits.datasets.fetch_mnist"}
 

@@ -46,7 +46,7 @@ def test_equal_configurations_are_equal_and_hash_equal():
         keras.optimizers.SGD(0.5, momentum=0.9, nesterov=True),
         keras.optimizers.RMSprop(0.5, momentum=0.9),
     ],
-    ids=repr,
+    ids=["another momentum", "nesterov", "another kind"],
 )
 def test_other_configurations_are_other_computations(other):
     assert as_optimizer(keras.optimizers.SGD(0.5, momentum=0.9)) != as_optimizer(other)
