@@ -285,3 +285,17 @@ def test_written_by_one_backend_and_read_by_another(name, backend, fitted, X, tm
     for path in arguments[1:]:
         # Sums of float32 products, taken in another order.
         np.testing.assert_allclose(np.load(path), classifier.predict_proba(X), rtol=0, atol=1e-5)
+
+
+def test_training_begun_on_tensorflow_goes_on_with_any_backend(digits):
+    X, y = (digits[0][:200] / 16).astype(np.float32), digits[1][:200]
+    path = FILES / "begun_on_tensorflow.skops"
+    classifier = read_estimator(path)
+    before = classifier.predict_proba(X[:60])
+    after, expected = (
+        classifier.partial_fit(X, y).predict_proba(X[:60]),
+        np.load(f"{path.with_suffix('.npy')}"),
+    )
+    assert abs(after - before).max() > 0.01
+    # Four updates by Adam, which magnifies the roundings of small gradients.
+    np.testing.assert_allclose(after, expected, rtol=0, atol=1e-5)
