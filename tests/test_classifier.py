@@ -312,6 +312,7 @@ def test_parameters_survive_clone():
         "label_smoothing": 0.2,
         "augmentation": RandomAffine(0.3),
         "image_shape": (2, 32),
+        "pixel_range": (0, 16),
         "class_weight": "balanced",
         "early_stopping": True,
         "scoring": "accuracy",

@@ -79,8 +79,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     A full scikit-learn classifier: it works in pipelines, cross-validation and grid searches over
     architectures. After :term:`fit` it holds NumPy arrays, but no live Keras object; compiled
     programs are shared by all estimators in the process that train the same network. Scale
-    the pixels first, with :class:`~skdigits.preprocessing.PixelScaler`. Read more in the
-    :ref:`User Guide <classifier>`.
+    the pixels first, with :class:`~skdigits.preprocessing.PixelScaler`, or set `pixel_range`. Read
+    more in the :ref:`User Guide <classifier>`.
 
     Parameters
     ----------
@@ -124,6 +124,11 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     image_shape : tuple of int or "auto", default="auto"
         Shape `(height, width)` or `(height, width, n_channels)` of the images in the rows of
         `X`. "auto" uses the shape of `X` if it holds images, else a square.
+    pixel_range : tuple of (float, float) or None, default=None
+        Grey levels `(black, white)` of `X`, which are then scaled to [0, 1]. None leaves `X` as it
+        is, scaled by :class:`~skdigits.preprocessing.PixelScaler`. With `(0, 255)`, pixels of
+        dtype uint8 are kept, and each batch is scaled when it is used: large data take a quarter
+        of the memory.
     class_weight : dict, "balanced" or None, default=None
         Weight of each class, by label; "balanced" sets it inversely proportional to the frequency.
         It is multiplied by `sample_weight`.
@@ -233,6 +238,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "augmentation": [Augmentation, list, tuple, None],
         "image_shape": [tuple, list, StrOptions({"auto"})],
+        "pixel_range": [tuple, None],
         "class_weight": [StrOptions({"balanced"}), dict, None],
         "early_stopping": ["boolean"],
         "scoring": [StrOptions({"loss", *get_scorer_names()}), callable, None],
@@ -268,6 +274,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         label_smoothing: float = 0.0,
         augmentation: Augmentation | Sequence[Augmentation] | None = None,
         image_shape: tuple[int, ...] | str = "auto",
+        pixel_range: tuple[float, float] | None = None,
         class_weight: dict[Any, float] | str | None = None,
         early_stopping: bool = False,
         scoring: str | Callable[..., float] | None = "loss",
@@ -290,6 +297,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         self.label_smoothing = label_smoothing
         self.augmentation = augmentation
         self.image_shape = image_shape
+        self.pixel_range = pixel_range
         self.class_weight = class_weight
         self.early_stopping = early_stopping
         self.scoring = scoring
@@ -318,7 +326,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         ----------
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            Training images, scaled.
+            Training images, scaled unless `pixel_range` is set.
         y : array-like of shape (n_samples,)
             Class labels: numbers, strings or booleans.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -395,7 +403,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         ----------
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            Training images, scaled.
+            Training images, scaled unless `pixel_range` is set.
         y : array-like of shape (n_samples,)
             Class labels.
         classes : array-like of shape (n_classes,), default=None
@@ -455,7 +463,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         ----------
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            Images, scaled.
+            Images, scaled like those of :meth:`fit`.
 
         Returns
         -------
@@ -473,7 +481,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         ----------
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            Images, scaled.
+            Images, scaled like those of :meth:`fit`.
 
         Returns
         -------
@@ -491,7 +499,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         ----------
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            Images, scaled.
+            Images, scaled like those of :meth:`fit`.
 
         Returns
         -------
@@ -513,7 +521,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         ----------
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
-            Images, scaled.
+            Images, scaled like those of :meth:`fit`.
 
         Returns
         -------

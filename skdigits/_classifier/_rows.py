@@ -14,8 +14,10 @@ from sklearn.utils.validation import validate_data
 from skdigits._caller import stacklevel_of_caller
 from skdigits._images import as_rows, check_image_shape, check_is_batch
 from skdigits.architectures import Architecture, ImageShape
+from skdigits.preprocessing import PixelScaler
 from skdigits.training._samples import check_labels, check_not_one_hot
 
+_RANGE_OF_UINT8 = (0, 255)
 _NO_LABELS = "no_validation"  # scikit-learn's word for a `y` that was not passed
 
 
@@ -46,21 +48,35 @@ def check_rows(
     if image_shape is not None:
         check_image_shape(given, image_shape, name)
     check_not_one_hot(y)
+    is_scaled_later = classifier.pixel_range == _RANGE_OF_UINT8 and _is_uint8(flat)
     dtype = np.float64 if classifier.dtype == "float64" else np.float32
-    checked = validate_data(classifier, flat, y, reset=image_shape is None, dtype=dtype)
-    if isinstance(y, str) and y == _NO_LABELS:
-        return CheckedRows(checked, np.empty(0), given)
-    rows, labels = checked
-    # A function of the user's own may begin with layers that scale.
-    if is_training and isinstance(classifier.architecture, str | Architecture):
-        _warn_of_grey_levels(flat)
-    return CheckedRows(rows, check_labels(labels), given)
+    checked = validate_data(
+        classifier,
+        flat,
+        y,
+        reset=image_shape is None,
+        dtype=np.uint8 if is_scaled_later else dtype,
+    )
+    has_labels = not (isinstance(y, str) and y == _NO_LABELS)
+    rows, labels = checked if has_labels else (checked, np.empty(0))
+    if classifier.pixel_range is None:
+        # A function of the user's own may begin with layers that scale.
+        if is_training and isinstance(classifier.architecture, str | Architecture):
+            _warn_of_grey_levels(flat)
+    elif not is_scaled_later:
+        rows = PixelScaler(classifier.pixel_range).fit_transform(rows)
+    return CheckedRows(rows, check_labels(labels) if has_labels else labels, given)
+
+
+def _is_uint8(X: Any) -> bool:
+    return getattr(X, "dtype", None) == np.uint8
 
 
 def _warn_of_grey_levels(X: Any) -> None:
-    if getattr(X, "dtype", None) == np.uint8 and X.max() > 1:
+    if _is_uint8(X) and X.max() > 1:
         warnings.warn(
             f"X holds grey levels up to {X.max()}, on which networks train badly: scale them "
-            "first, as in make_pipeline(PixelScaler(), KerasDigitClassifier()).",
+            "first, as in make_pipeline(PixelScaler(), KerasDigitClassifier()), or set "
+            "pixel_range=(0, 255).",
             stacklevel=stacklevel_of_caller(),
         )

@@ -298,8 +298,8 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
             found = low if low < black - margin else high
             raise ValueError(
                 f"X has a pixel of {found:g}, outside the pixel range ({black:g}, {white:g}). "
-                "Convert X to the units of the training data, set pixel_range=(black, white) of "
-                "PixelScaler for both, or set out_of_range to 'clip' or 'ignore'."
+                "Convert X to the units of the training data, set pixel_range=(black, white) for "
+                "both, or set out_of_range to 'clip' or 'ignore'."
             )
 
     def _grey_levels_per_unit(self, dtype: np.dtype[Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import joblib
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from skdigits.architectures import Weights
 from skdigits.augmentation import Augmentation
@@ -20,9 +20,20 @@ PIXELS_PER_CALL = 1 << 20
 # Training steps of a backend per call.
 STEPS_PER_CALL = 64
 
+# The brightest grey level of uint8 pixels, which become 1.
+WHITE = 255
+
 # Kernels for matrices take blocks of rows, and round the remaining rows in another way. A multiple
 # of all their blocks makes what a row becomes independent of its place.
 ROWS_OF_BLOCK = 48
+
+
+def as_floats(rows: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+    """Scale grey levels to [0, 1]; what is not uint8 is scaled already."""
+    if rows.dtype == np.uint8:
+        scaled: NDArray[Any] = np.divide(rows, WHITE, dtype=dtype)
+        return scaled
+    return rows.astype(dtype, copy=False)
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,10 @@ class ForwardProgram(Protocol):
     n_compilations: int
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
-        """Compute logits of shape (n_samples, n_classes) from rows (n_samples, n_pixels)."""
+        """Compute logits of shape (n_samples, n_classes) from rows (n_samples, n_pixels).
+
+        Rows are scaled, or grey levels in uint8, which the program scales to [0, 1].
+        """
         ...
 
 
@@ -129,7 +143,7 @@ class TrainingProgram(Protocol):
     n_compilations: int
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> Any:
-        """Copy the training rows to the memory of the program."""
+        """Copy the training rows to the memory of the program, in uint8 if they are."""
         ...
 
     def load(self, state: TrainingState) -> None:

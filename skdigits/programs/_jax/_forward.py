@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import Weights, in_precision
-from skdigits.programs._contract import PIXELS_PER_CALL
+from skdigits.programs._contract import PIXELS_PER_CALL, as_floats
 from skdigits.programs._jax._layers import exchanged_layers
 from skdigits.programs._jax._rounding import input_of, rounds
 from skdigits.programs._keras_network import AnyNetwork, build_network, check_weight_shapes
@@ -69,7 +69,7 @@ class ForwardProgram:
         n_rows = next(size for size in self._sizes if size <= len(rows))
         n_blocks = -(-len(rows) // n_rows)
         padded = np.zeros((n_blocks, n_rows, self._n_pixels), self._dtype)
-        padded.reshape(-1, self._n_pixels)[: len(rows)] = rows
+        padded.reshape(-1, self._n_pixels)[: len(rows)] = as_floats(rows, self._dtype)
         logits = [self._logits(weights, block) for block in padded]
         return np.concatenate(logits)[: len(rows)]
 

@@ -14,7 +14,13 @@ from jax import lax
 from numpy.typing import NDArray
 
 from skdigits.architectures import Weights, in_precision
-from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
+from skdigits.programs._contract import (
+    WHITE,
+    Batches,
+    StepMetrics,
+    TrainingOptions,
+    TrainingState,
+)
 from skdigits.programs._jax._device import holds, is_cpu
 from skdigits.programs._jax._layers import exchanged_layers
 from skdigits.programs._jax._rounding import input_of, rounds
@@ -129,7 +135,7 @@ class TrainingProgram:
             )
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> tuple[Any, Any]:
-        rows = np.ascontiguousarray(rows, self._dtype)
+        rows = np.ascontiguousarray(rows, None if rows.dtype == np.uint8 else self._dtype)
         with in_precision(self._dtype):
             return (jnp.array(rows), jnp.array(targets)) if holds(rows) else (rows, targets)
 
@@ -268,6 +274,8 @@ class TrainingProgram:
         self, values: _Values, step: _Steps, settings: _Settings
     ) -> tuple[_Values, jax.Array, jax.Array]:
         images = step.images.reshape(-1, *self._image_shape)
+        if images.dtype == "uint8":
+            images = images.astype(self._dtype) / WHITE
 
         def differentiated(trained: Arrays) -> tuple[jax.Array, Any]:
             pairs = [*zip(self._trained, trained, strict=True)]

@@ -20,6 +20,7 @@ from skdigits.architectures.layers import (
     Layer,
     RepeatOverTime,
 )
+from skdigits.programs._contract import as_floats
 from skdigits.programs._numpy._activations import ACTIVATIONS
 from skdigits.programs._numpy._layers import COMPUTE
 
@@ -57,7 +58,8 @@ class ForwardProgram:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _compute(self, steps: list[Step], rows: NDArray[Any]) -> NDArray[Any]:
-        outputs = rows.astype(self._precision, copy=False).reshape(-1, *self._image_shape)
+        floats = as_floats(rows, self._dtype).astype(self._precision, copy=False)
+        outputs = floats.reshape(-1, *self._image_shape)
         for layer, weights in steps:
             outputs = COMPUTE[type(layer)](layer, outputs, *weights)
         return outputs.astype(self._dtype, copy=False)

@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.architectures import Network, Weights, layers
-from skdigits.programs._contract import Batches, StepMetrics, TrainingOptions, TrainingState
+from skdigits.programs._contract import (
+    WHITE,
+    Batches,
+    StepMetrics,
+    TrainingOptions,
+    TrainingState,
+)
 from skdigits.programs._numpy._activations import ACTIVATIONS
 from skdigits.programs._numpy._threads import one_thread
 from skdigits.programs._numpy._trained_layers import (
@@ -111,7 +117,8 @@ class TrainingProgram:
         ]
 
     def place(self, rows: Array, targets: NDArray[np.int32]) -> tuple[Array, NDArray[np.int32]]:
-        return np.ascontiguousarray(rows, self._dtype), targets
+        dtype = rows.dtype if rows.dtype == np.uint8 else self._dtype
+        return np.ascontiguousarray(rows, dtype), targets
 
     def load(self, state: TrainingState) -> None:
         for weight, value in zip(self._weights, state.weights, strict=True):
@@ -180,7 +187,10 @@ class TrainingProgram:
         sums = np.empty((n_steps, batch_size), self._dtype)
         decay = weight_decay if self._options.decays_weights else 0.0
         for i in range(n_steps):
-            np.take(rows, batches.indices[i], axis=0, out=pixels, mode="clip")
+            if rows.dtype == np.uint8:
+                np.divide(rows[batches.indices[i]], WHITE, out=pixels, dtype=self._dtype)
+            else:
+                np.take(rows, batches.indices[i], axis=0, out=pixels, mode="clip")
             self._step(pixels, row_weights[i], wanted[i], logits[i], sums[i])
             learning_rate = float(batches.learning_rates[i])
             if decay:

@@ -18,10 +18,12 @@ from skdigits.programs._contract import (
     PIXELS_PER_CALL,
     ROWS_OF_BLOCK,
     STEPS_PER_CALL,
+    WHITE,
     Batches,
     StepMetrics,
     TrainingOptions,
     TrainingState,
+    as_floats,
 )
 from skdigits.programs._keras_network import (
     AnyNetwork,
@@ -105,6 +107,7 @@ class ForwardProgram:
         n_rows = len(rows)
         if n_rows > 1:
             n_rows = -(-n_rows // self._n_rows_of_block) * self._n_rows_of_block
+        rows = as_floats(rows, self._dtype.as_numpy_dtype)
         placed = copy_to_tensor(rows, self._dtype, n_rows)
         # The plain operation spares a single row the checks that cost as much as the network.
         (logits,) = tf.raw_ops.StatefulPartitionedCall(
@@ -155,10 +158,11 @@ class TrainingProgram:
         self.n_seeds = len(self._seeds)
         self._n_batches = tf.Variable(0.0, dtype=tf.float64)
         self._update = make_update(options.optimizer, model.trainable_variables)
-        self._compiled = self._compile()
+        self._compiled = {dtype: self._compile(dtype) for dtype in (tf.uint8, self._dtype)}
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
-        return copy_to_tensor(rows, self._dtype), copy_to_tensor(targets, tf.int32)
+        dtype = tf.uint8 if rows.dtype == np.uint8 else self._dtype
+        return copy_to_tensor(rows, dtype), copy_to_tensor(targets, tf.int32)
 
     def load(self, state: TrainingState) -> None:
         for variable, value in zip(self.model.weights, state.weights, strict=True):
@@ -191,8 +195,10 @@ class TrainingProgram:
         weight_decay: float,
         label_smoothing: float,
     ) -> StepMetrics:
-        loss, accuracy = self._compiled(
-            *placed,
+        rows, targets = placed
+        loss, accuracy = self._compiled[rows.dtype](
+            rows,
+            targets,
             batches.indices,
             tf.convert_to_tensor(batches.row_weights, self._dtype),
             tf.convert_to_tensor(batches.learning_rates, self._dtype),
@@ -201,7 +207,7 @@ class TrainingProgram:
         )
         return StepMetrics(loss.numpy(), accuracy.numpy())
 
-    def _compile(self) -> Callable[..., Any]:
+    def _compile(self, dtype_of_rows: tf.DType) -> Callable[..., Any]:
         n_pixels = int(np.prod(self._image_shape))
         n_steps_at_most = _MOST_PIXELS_PER_LAUNCH // (self._options.batch_size * n_pixels)
         n_steps_per_launch = max(1, min(_STEPS_PER_LAUNCH, n_steps_at_most))
@@ -210,7 +216,7 @@ class TrainingProgram:
         compiled: Callable[..., Any] = tf.function(
             partial(self._run, launch, n_steps_per_launch),
             input_signature=[
-                tf.TensorSpec([None, n_pixels], dtype),
+                tf.TensorSpec([None, n_pixels], dtype_of_rows),
                 tf.TensorSpec([None], tf.int32),
                 tf.TensorSpec([None, batch_size], tf.int32),
                 tf.TensorSpec([None, batch_size], dtype),
@@ -276,6 +282,8 @@ class TrainingProgram:
         weight_decay: tf.Tensor,
         label_smoothing: tf.Tensor,
     ) -> tf.Tensor:
+        if rows.dtype == tf.uint8:
+            rows = tf.cast(rows, self._dtype) / WHITE
         images = tf.reshape(rows, (*rows.shape[:2], *self._image_shape))
 
         def body(i: tf.Tensor, metrics: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

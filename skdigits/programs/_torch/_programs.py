@@ -19,10 +19,12 @@ from skdigits.programs._contract import (
     PIXELS_PER_CALL,
     ROWS_OF_BLOCK,
     STEPS_PER_CALL,
+    WHITE,
     Batches,
     StepMetrics,
     TrainingOptions,
     TrainingState,
+    as_floats,
 )
 from skdigits.programs._keras_network import (
     AnyNetwork,
@@ -53,7 +55,8 @@ class ForwardProgram:
     def __init__(self, network: AnyNetwork) -> None:
         self._model = model = build_network(network)
         self._image_shape = network.image_shape
-        self._dtype = getattr(torch, network.weight_dtype)
+        self._precision = network.weight_dtype
+        self._dtype = getattr(torch, self._precision)
         self._device = find_device()
         self._placed: tuple[Weights, list[torch.Tensor]] = ((), [])
         n_pixels = int(np.prod(network.image_shape))
@@ -79,7 +82,7 @@ class ForwardProgram:
                 return np.concatenate([self._call(part) for part in parts])
 
     def _call(self, rows: NDArray[Any]) -> NDArray[Any]:
-        images = to_tensor(rows, self._dtype, self._device)
+        images = to_tensor(as_floats(rows, self._precision), self._dtype, self._device)
         n_missing = -len(rows) % self._n_rows_of_block if len(rows) > 1 else 0
         if n_missing:
             images = torch.nn.functional.pad(images, (0, 0, 0, n_missing))
@@ -130,8 +133,9 @@ class TrainingProgram:
     def place(
         self, rows: NDArray[Any], targets: NDArray[np.int32]
     ) -> tuple[torch.Tensor, torch.Tensor]:
+        is_grey = rows.dtype == np.uint8
         return (
-            place_rows(rows, self._dtype, self._device),
+            place_rows(rows, torch.uint8 if is_grey else self._dtype, self._device),
             to_tensor(targets, torch.int64, self._device),
         )
 
@@ -214,6 +218,8 @@ class TrainingProgram:
         weight_decay: float,
         label_smoothing: float,
     ) -> torch.Tensor:
+        if rows.dtype == torch.uint8:
+            rows = rows.to(self._dtype) / WHITE
         images = rows.reshape(-1, *self._image_shape)
         images = distort(images, self._options.augmentation, self._augmentation_seed)
         with warmed_up_averages(self.model, self._n_batches, share):
