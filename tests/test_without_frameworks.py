@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -94,7 +95,7 @@ def stored(digits, tmp_path_factory):
 
 @pytest.mark.parametrize(
     "preamble",
-    [ABSENT, WATCHED, "import keras, tensorflow\n"],
+    [ABSENT, WATCHED, f"import keras, {keras.config.backend()}\n"],
     ids=["absent", "watched", "imported before"],
 )
 def test_every_architecture_predicts_the_same_bits(preamble, stored, tmp_path):

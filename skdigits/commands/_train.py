@@ -63,7 +63,7 @@ def add_parser(commands: Any) -> None:
     )
     add_count_option(train, "--epochs", "epochs to train for (default: the recipe's)")
     add_count_option(
-        train, "--n-lines", f"lines to write, for --recipe {_LINES} (default: 100,000)"
+        train, "--n-lines", f"lines to write, for --recipe {_LINES} (default: 300,000)"
     )
     train.add_argument(
         "--corrections",

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_N_LINES = 100_000
-_EPOCHS = 5
+_N_LINES = 300_000
+_EPOCHS = 4
 _N_LINES_BESIDE_CORRECTIONS = 4_000
 _EPOCHS_OF_CORRECTIONS, _RATE_OF_CORRECTIONS = 2, 5e-4
 _SHARE_OF_CORRECTIONS = 4  # one varied correction per so many written lines
