@@ -19,8 +19,6 @@ from skdigits.persistence import read_estimator
 from skdigits.reading import DigitStringRecognizer
 from skdigits.reading import _line_training as line_training
 
-pytest.importorskip("tensorflow")
-
 
 @pytest.fixture(scope="module")
 def lines():

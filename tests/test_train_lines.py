@@ -14,8 +14,6 @@ from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading import _line_training as line_training
 
-pytest.importorskip("tensorflow")
-
 
 @pytest.fixture(scope="module")
 def npz(tmp_path_factory):

@@ -49,7 +49,7 @@ def run_lines(arguments: argparse.Namespace) -> None:
         corrections = read_corrections(arguments.corrections)
         recognizer = _adaptable_recognizer(arguments)
     check_can_save(recognizer, output, force=arguments.force)
-    require_backend("tensorflow")
+    require_backend()
     data = load_chosen_data(arguments)
     if data.images[0].size != 28 * 28:
         raise ValueError(

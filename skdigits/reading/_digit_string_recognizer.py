@@ -121,8 +121,8 @@ class DigitStringRecognizer(SkdigitsEstimator):
 
     Notes
     -----
-    Requires Pillow: ``pip install "skdigits[images]"``. Training requires TensorFlow, prediction
-    only NumPy.
+    Requires Pillow: ``pip install "skdigits[images]"``. Training requires a Keras backend, of
+    which TensorFlow is by far the fastest, prediction only NumPy.
 
     References
     ----------

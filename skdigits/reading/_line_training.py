@@ -100,7 +100,7 @@ def train(
     ValueError
         If the loss is not finite, or the checkpoint belongs to another training.
     """
-    require_backend("tensorflow")
+    require_backend()
     run = _Run(network, weights, batches, settings)
     if checkpoint is not None:
         run.restore(checkpoint)
@@ -117,14 +117,12 @@ class _Run:
     def __init__(
         self, network: Network, weights: Weights, batches: LineBatches, settings: Settings
     ) -> None:
-        from skdigits.programs._tensorflow._alignment_loss import alignment_step
-
         self._batches, self._settings = batches, settings
         self._n_all = settings.epochs * batches.n_per_epoch
         self._factors = one_cycle(self._n_all)
         self._model = _seeded_model(network, weights, settings)
         self._optimizer = _optimizer(self._model, settings)
-        self._step = alignment_step(self._model, self._optimizer)
+        self._step = _choose_step(self._model, self._optimizer)
         self._losses = np.zeros(self._n_all)
         self._n_done = 0
         self._identity = hashlib.sha256(
@@ -193,7 +191,7 @@ class _Run:
         return [*self._model.variables, *self._optimizer.variables]
 
     def _save(self, checkpoint: str | os.PathLike[str]) -> None:
-        arrays = {f"variable_{i}": it.value.numpy() for i, it in enumerate(self._variables())}
+        arrays = {f"variable_{i}": np.array(it.numpy()) for i, it in enumerate(self._variables())}
         with replacing(checkpoint) as file:
             np.savez(
                 file,
@@ -234,6 +232,23 @@ def _seeded_model(network: Network, weights: Weights, settings: Settings) -> ker
         if isinstance(layer, keras.layers.Dropout):
             layer.seed_generator.state.assign(random.randint(_LARGEST_SEED, size=2))
     return model
+
+
+def _choose_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[[Any, Any], Any]:
+    """Choose a function of images and labels that updates a model once and gives the mean loss."""
+    import keras
+
+    if keras.config.backend() == "tensorflow":
+        from skdigits.programs._tensorflow._alignment_loss import alignment_step
+
+        return alignment_step(model, optimizer)
+    model.compile(optimizer, lambda labels, scores: keras.losses.ctc(labels, scores[:, 0]))
+
+    def step(images: NDArray[np.float32], labels: NDArray[np.int32]) -> Any:
+        model.reset_metrics()
+        return model.train_on_batch(images, labels)
+
+    return step
 
 
 def _optimizer(model: keras.Model, settings: Settings) -> keras.Optimizer:
