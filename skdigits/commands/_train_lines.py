@@ -150,8 +150,8 @@ def _lines(
     """Write lines with the digits, and with variants of them in other handwriting styles."""
     from skdigits.handwriting import make_lines
 
-    some = slice(_DIGITS_PER_LINE * n_lines)
-    rows, labels = written_once_more(digits.rows[some], digits.labels[some], random_state)
+    some = digits.sample(_DIGITS_PER_LINE * n_lines, random_state)
+    rows, labels = written_once_more(some.rows, some.labels, random_state)
     tell(f"writing {n_lines:,} lines ...")
     n_jobs = count_jobs(n_lines)
     start_workers(n_jobs)
