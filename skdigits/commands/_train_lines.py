@@ -125,7 +125,7 @@ def _with_corrections(
 
     n_varied = -(-len(images) // _SHARE_OF_CORRECTIONS)
     varied, theirs = vary_lines(
-        corrections.photos, corrections.texts, n_varied, random_state=random_state
+        corrections.pictures(), corrections.texts, n_varied, random_state=random_state
     )
     return [*images, *varied], np.concatenate([texts, theirs])
 

@@ -12,9 +12,7 @@ from scipy import ndimage
 from sklearn.utils import check_consistent_length, check_random_state, check_scalar, column_or_1d
 
 from skdigits.handwriting._drawings import Random
-from skdigits.ink.pictures import as_grey, require_images
-
-_LONGEST_SIDE = 8_000  # pixels
+from skdigits.ink.pictures import LONGEST_LINE, as_grey, require_images
 
 
 def vary_lines(
@@ -64,7 +62,7 @@ def vary_lines(
     (3, ['11', '11', '11'])
     """
     require_images("vary_lines")
-    pictures = [as_grey(image, _LONGEST_SIDE)[0].astype(np.float32) for image in images]
+    pictures = [as_grey(image, LONGEST_LINE)[0].astype(np.float32) for image in images]
     labels = column_or_1d(texts)
     check_consistent_length(pictures, labels)
     check_scalar(n_lines, "n_lines", Integral, min_val=1)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 GreyLevels = NDArray[np.float32]  # (height, width), from 0 (black) to 255 (white)
 AnyGrey = TypeVar("AnyGrey", np.float32, np.uint8)
 
+LONGEST_LINE = 8_000  # pixels of a picture of a line
+
 _ORIENTATION = 0x0112  # EXIF's tag
 _UPRIGHT = 1
 

@@ -28,7 +28,7 @@ from skdigits._skdigits_estimator import (
 )
 from skdigits.architectures import Network
 from skdigits.ink.line_picture import LinePicture, normalised_line
-from skdigits.ink.pictures import as_grey, require_images
+from skdigits.ink.pictures import LONGEST_LINE, as_grey, require_images
 from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_batches import LineBatches
 from skdigits.reading._line_network import N_FILTERS, line_network, network_of
@@ -36,7 +36,6 @@ from skdigits.reading._line_training import Progress, Settings, Trained, train
 from skdigits.reading._transcript import Transcript, seen_lines
 from skdigits.reading._transcription import most_probable_text
 
-_LONGEST_SIDE = 8_000  # pixels
 _LARGEST_SEED = np.iinfo(np.int32).max
 _LARGEST_STORED = float(np.finfo(np.float16).max)
 
@@ -425,7 +424,7 @@ def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _grey(image: Any) -> NDArray[np.uint8]:
-    return as_grey(image, _LONGEST_SIDE)[0].astype(np.uint8)
+    return as_grey(image, LONGEST_LINE)[0].astype(np.uint8)
 
 
 def _checked(images: Iterable[Any]) -> Iterable[Any]:
