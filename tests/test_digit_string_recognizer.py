@@ -17,7 +17,6 @@ from small_lines import LABELS, PARAMETERS, line_pictures, small_recognizer
 
 from skdigits.persistence import read_estimator
 from skdigits.reading import DigitStringRecognizer
-from skdigits.reading import _line_training as line_training
 
 
 @pytest.fixture(scope="module")
@@ -220,62 +219,6 @@ def test_a_warm_start_learns_on(lines):
     assert recognizer.score(*lines) >= 0.8
     with pytest.raises(ValueError, match=r"characters \['9'\]"):
         recognizer.fit(lines[0], ["9"] * 60)
-
-
-class Interrupted(line_training.LineBatches):
-    """Lines that are interrupted once, in the middle of an epoch."""
-
-    left = 6
-
-    def batch(self, places, epoch):
-        Interrupted.left -= 1
-        if Interrupted.left == 0:
-            raise KeyboardInterrupt
-        return super().batch(places, epoch)
-
-
-class TestCheckpoints:
-    @pytest.fixture
-    def interrupted(self, lines, tmp_path, monkeypatch):
-        """A recognizer whose training was interrupted in its second epoch."""
-        monkeypatch.setattr(line_training, "_SECONDS_PER_CHECKPOINT", 0)
-        recognizer = DigitStringRecognizer(
-            epochs=2, checkpoint=tmp_path / "lines.npz", **{**PARAMETERS, "dropout": 0.1}
-        )
-        Interrupted.left = 6
-        with monkeypatch.context() as patch:
-            patch.setattr("skdigits.reading._digit_string_recognizer.LineBatches", Interrupted)
-            with pytest.warns(ConvergenceWarning, match="interrupted in epoch 2 of 2"):
-                recognizer.fit(*lines)
-        return recognizer
-
-    def test_interrupted_weights_are_kept(self, interrupted, lines):
-        assert interrupted.n_iter_ == 2
-        assert interrupted.predict(lines[0]).shape == (60,)
-
-    def test_training_goes_on_to_the_same_result(self, interrupted, lines):
-        whole = clone(interrupted).set_params(checkpoint=None).fit(*lines)
-        resumed = clone(interrupted).fit(*lines)
-        assert resumed.history_ == whole.history_
-        for weight, other in zip(resumed.weights_, whole.weights_, strict=True):
-            assert_array_equal(weight, other)
-        # It is whole now, and is not trained again.
-        again = clone(interrupted).fit(*lines)
-        assert again.history_ == whole.history_
-
-    @pytest.mark.parametrize("changes", [{"learning_rate": 0.02}, {"random_state": 5}])
-    def test_of_other_trainings_are_refused(self, interrupted, lines, changes):
-        with pytest.raises(ValueError, match="other lines or parameters"):
-            clone(interrupted).set_params(**changes).fit(*lines)
-        with pytest.raises(ValueError, match="other lines or parameters"):
-            clone(interrupted).fit(lines[0], lines[1][::-1])
-
-    def test_that_are_none_are_refused(self, lines, tmp_path):
-        (tmp_path / "notes.txt").write_text("0123456789")
-        recognizer = DigitStringRecognizer(checkpoint=tmp_path / "notes.txt", **PARAMETERS)
-        with pytest.raises(ValueError, match=r"checkpoint='.*' cannot be read"):
-            recognizer.fit(*lines)
-        assert (tmp_path / "notes.txt").read_text() == "0123456789"
 
 
 class TestErrors:

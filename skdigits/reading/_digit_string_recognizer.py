@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 import warnings
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
@@ -32,7 +32,7 @@ from skdigits.ink.pictures import LONGEST_LINE, as_grey, require_images
 from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_batches import LineBatches
 from skdigits.reading._line_network import N_FILTERS, line_network, network_of
-from skdigits.reading._line_training import Progress, Settings, Trained, train
+from skdigits.reading._line_training import Settings, Trained, train
 from skdigits.reading._transcript import Transcript, seen_lines
 from skdigits.reading._transcription import most_probable_text
 
@@ -109,7 +109,8 @@ class DigitStringRecognizer(SkdigitsEstimator):
     weights_ : tuple of ndarray
         Weights of the network, rounded to half precision.
     history_ : dict of str to list of float
-        "loss" of each epoch; with validation lines also "val_score".
+        "loss" of each epoch; with validation lines also "val_score", which is NaN for an epoch that
+        ran without them before an interruption.
     n_iter_ : int
         Number of epochs run.
 
@@ -244,14 +245,15 @@ class DigitStringRecognizer(SkdigitsEstimator):
         batches = LineBatches(pictures, labels, self.batch_size, seed)
         del pictures
         settings = Settings(self.epochs, self.learning_rate, self.weight_decay, seed)
-        scores: list[float] = []
 
-        def score(weights: Sequence[NDArray[np.float32]]) -> None:
-            if validation is not None:
-                read = _read(network, weights, characters, validation[0])
-                scores.append(float(np.mean(read == validation[1])))
-                if self.verbose:
-                    print(f"score on {len(read):,} validation lines: {scores[-1]:.2%}", flush=True)
+        def score(weights: Sequence[NDArray[np.float32]]) -> float:
+            if validation is None:
+                return np.nan
+            read = _read(network, weights, characters, validation[0])
+            score = float(np.mean(read == validation[1]))
+            if self.verbose:
+                print(f"score on {len(read):,} validation lines: {score:.2%}", flush=True)
+            return score
 
         trained = train(
             network,
@@ -259,10 +261,10 @@ class DigitStringRecognizer(SkdigitsEstimator):
             batches,
             settings,
             checkpoint=self.checkpoint,
-            report=_print_progress if self.verbose else None,
-            end_epoch=score,
+            report=partial(print, flush=True) if self.verbose else None,
+            score=score,
         )
-        self._keep(trained, characters, scores)
+        self._keep(trained, characters, is_scored=validation is not None)
         return self
 
     def _begin(
@@ -292,12 +294,14 @@ class DigitStringRecognizer(SkdigitsEstimator):
         network = line_network(self.filters, len(characters), self.dropout)
         return characters, network, list(network.draw_weights(random))
 
-    def _keep(self, trained: Trained, characters: NDArray[np.str_], scores: list[float]) -> None:
+    def _keep(self, trained: Trained, characters: NDArray[np.str_], *, is_scored: bool) -> None:
         if not trained.is_whole and not is_called_by_user():
             raise KeyboardInterrupt
         self.characters_ = characters
         self.weights_ = tuple(map(_rounded, trained.weights))
-        self.history_ = {"loss": trained.losses, **({"val_score": scores} if scores else {})}
+        self.history_ = {"loss": trained.losses}
+        if is_scored:
+            self.history_["val_score"] = trained.scores
         self.n_iter_ = len(trained.losses)
         if not trained.is_whole:
             warnings.warn(
@@ -448,13 +452,3 @@ def _as_texts(texts: ArrayLike, name: str) -> NDArray[np.str_]:
     if not len(found):
         raise ValueError(f"{name} must hold at least one line, got none.")
     return found.astype(np.str_)
-
-
-def _print_progress(progress: Progress) -> None:
-    left = time.strftime("%H:%M:%S", time.gmtime(progress.seconds_left))
-    print(
-        f"epoch {progress.epoch}/{progress.n_all // progress.n_per_epoch}, batch "
-        f"{progress.n_batches:,}/{progress.n_all:,} - loss {progress.losses[-1]:.4f} - "
-        f"{progress.lines_per_second:,.0f} lines/s - {left} left",
-        flush=True,
-    )
