@@ -107,6 +107,13 @@ def test_adapts_to_corrections(npz, tmp_path, capsys):
     assert 0 < np.linalg.norm(new - old) < 0.2 * np.linalg.norm(old)
 
 
+def test_help_names_both_numbers_of_lines(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "(default: 300,000; with --corrections 4,000)" in told
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

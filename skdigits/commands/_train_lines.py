@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_N_LINES = 300_000
+N_LINES = 300_000
 _EPOCHS = 4
-_N_LINES_BESIDE_CORRECTIONS = 4_000
+N_LINES_BESIDE_CORRECTIONS = 4_000
 _EPOCHS_OF_CORRECTIONS, _RATE_OF_CORRECTIONS = 2, 5e-4
 _SHARE_OF_CORRECTIONS = 4  # one varied correction per so many written lines
 _DIGITS_PER_LINE = 4  # to write with
@@ -56,7 +56,7 @@ def run_lines(arguments: argparse.Namespace) -> None:
             f"--recipe lines needs images of 28x28 pixels, got {data.images.shape[1:]}"
         )
     parts = set_aside(data, arguments.validation, arguments.random_state)
-    n_default = _N_LINES if corrections is None else _N_LINES_BESIDE_CORRECTIONS
+    n_default = N_LINES if corrections is None else N_LINES_BESIDE_CORRECTIONS
     n_lines = arguments.n_lines or n_default
     with uninterrupted(
         "the network was not trained to the end, and was not saved; the same command continues "
