@@ -86,6 +86,16 @@ class TestTranscripts:
         assert ((top >= 0) & (top < bottom) & (bottom <= image.shape[0])).all()
         assert (left[1:] >= right[:-1] - 8).all()
 
+    def test_boxes_of_large_pictures_are_in_their_pixels(self, lines, monkeypatch):
+        image = np.kron(lines[0][0], np.ones((4, 4), np.uint8))
+        (whole,) = small_recognizer().transcribe([image])
+        monkeypatch.setattr(
+            "skdigits.reading._digit_string_recognizer.LONGEST_LINE", max(image.shape) // 2
+        )
+        (reduced,) = small_recognizer().transcribe([image])
+        assert reduced.text == whole.text
+        assert_allclose(reduced.boxes, whole.boxes, atol=16)
+
     def test_boxes_hold_the_ink(self, lines):
         """The paper around the digits is not part of them."""
         for image, found in zip(lines[0], small_recognizer().transcribe(lines[0]), strict=True):
@@ -219,6 +229,8 @@ def test_a_warm_start_learns_on(lines):
     assert recognizer.score(*lines) >= 0.8
     with pytest.raises(ValueError, match=r"characters \['9'\]"):
         recognizer.fit(lines[0], ["9"] * 60)
+    with pytest.raises(ValueError, match=r"filters must stay \(8, 8, 8, 8, 12, 12, 16\)"):
+        recognizer.set_params(filters=(8,) * 7).fit(*lines)
 
 
 class TestErrors:

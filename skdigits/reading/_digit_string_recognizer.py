@@ -281,7 +281,13 @@ class DigitStringRecognizer(SkdigitsEstimator):
                     f"texts must contain only {''.join(self.characters_)!r} with warm_start=True, "
                     f"got the characters {unknown}. Set warm_start=False to learn others."
                 )
-            filters = [weight.shape[-1] for weight in self.weights_ if weight.ndim == 4][:N_FILTERS]
+            kernels = [weight.shape[-1] for weight in self.weights_ if weight.ndim == 4]
+            filters = tuple(kernels[:N_FILTERS])
+            if tuple(self.filters) != filters:
+                raise ValueError(
+                    f"filters must stay {filters} with warm_start=True, got {self.filters!r}. Set "
+                    "warm_start=False to train another network."
+                )
             network = line_network(filters, len(self.characters_), self.dropout)
             return self.characters_, network, list(self.weights_)
         is_sound = len(self.filters) == N_FILTERS and all(
@@ -358,8 +364,12 @@ class DigitStringRecognizer(SkdigitsEstimator):
             raise ValueError(
                 f"n_characters must be a whole number of at least 1, got {n_characters!r}."
             )
-        seen = seen_lines(self.weights_, self.characters_, list(map(_grey, _checked(images))))
-        return [it.transcript(n_characters=n_characters, allowed=characters) for it in seen]
+        greys = list(map(_grey, _checked(images)))
+        seen = seen_lines(self.weights_, self.characters_, [grey for grey, _ in greys])
+        found = [it.transcript(n_characters=n_characters, allowed=characters) for it in seen]
+        return [
+            it._replace(boxes=it.boxes * scale) for it, (_, scale) in zip(found, greys, strict=True)
+        ]
 
     def score(self, images: Iterable[Any], texts: ArrayLike) -> float:
         """Compute the fraction of lines that are read without an error.
@@ -381,7 +391,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         return float(np.mean(read == right))
 
     def _normalised(self, images: Iterable[Any]) -> list[LinePicture]:
-        return [normalised_line(_grey(image))[0] for image in _checked(images)]
+        return [normalised_line(_grey(image)[0])[0] for image in _checked(images)]
 
     def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
         packed = dict(state)
@@ -427,8 +437,9 @@ def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     return rounded
 
 
-def _grey(image: Any) -> NDArray[np.uint8]:
-    return as_grey(image, LONGEST_LINE)[0].astype(np.uint8)
+def _grey(image: Any) -> tuple[NDArray[np.uint8], float]:
+    grey, scale = as_grey(image, LONGEST_LINE)
+    return grey.astype(np.uint8), scale
 
 
 def _checked(images: Iterable[Any]) -> Iterable[Any]:
