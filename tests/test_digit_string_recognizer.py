@@ -5,6 +5,7 @@ import io
 import pickle
 import re
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -242,8 +243,9 @@ class TestErrors:
             ([], [], "at least one line"),
             ([np.zeros((40, 40))], [""], "at least one character"),
             ([np.zeros((40, 40))], ["1", "2"], "inconsistent"),
-            (np.zeros((40, 40)), ["1"], "put it in a list"),
-            ("line.png", ["1"], "put it in a list"),
+            (np.zeros((40, 40)), ["1"], "Put a single picture into a list"),
+            ("line.png", ["1"], "Put a single picture into a list"),
+            ([np.zeros((40, 40)), np.zeros(4)], ["1", "1"], r"images\[1\]: an image must be"),
         ],
     )
     def test_lines(self, images, texts, told):
@@ -262,7 +264,25 @@ class TestErrors:
         with pytest.raises(ValueError, match="must be passed together"):
             DigitStringRecognizer().fit(*lines, images_val=lines[0])
 
-    @pytest.mark.parametrize("n_characters", [0, -1, 1.5, "3"])
+    @pytest.mark.parametrize(
+        "images", [Image.new("L", (60, 40)), None, Path("a.png"), np.zeros((40, 60))]
+    )
+    def test_single_pictures(self, images):
+        with pytest.raises(ValueError, match="images must be a sequence of pictures"):
+            small_recognizer().predict(images)
+
+    def test_the_picture_is_named(self, lines):
+        with pytest.raises(ValueError, match=r"images\[1\]: an image has pixels that are NaN"):
+            small_recognizer().predict([lines[0][0], np.full((40, 60), np.nan)])
+        with pytest.raises(ValueError, match=r"images_val\[0\]: an image must be"):
+            DigitStringRecognizer().fit(*lines, [np.zeros(4)], ["1"])
+
+    @pytest.mark.parametrize("characters", ["abc", ["0", "9"], ["01"], 12])
+    def test_characters(self, characters, lines):
+        with pytest.raises(ValueError, match="characters must be among '0147', got"):
+            small_recognizer().transcribe(lines[0], characters=characters)
+
+    @pytest.mark.parametrize("n_characters", [0, -1, 1.5, "3", True])
     def test_length(self, n_characters, lines):
         with pytest.raises(ValueError, match="n_characters must be a whole number"):
             small_recognizer().transcribe(lines[0], n_characters=n_characters)

@@ -27,8 +27,9 @@ from skdigits._skdigits_estimator import (
     require_sound,
 )
 from skdigits.architectures import Network
+from skdigits.handwriting._line_texts import as_texts
 from skdigits.ink.line_picture import LinePicture, normalised_line
-from skdigits.ink.pictures import LONGEST_LINE, as_grey, require_images
+from skdigits.ink.pictures import LONGEST_LINE, as_greys, require_images
 from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_batches import LineBatches
 from skdigits.reading._line_network import N_FILTERS, line_network, network_of
@@ -231,11 +232,12 @@ class DigitStringRecognizer(SkdigitsEstimator):
         require_images(type(self).__name__)
         if (images_val is None) != (texts_val is None):
             raise ValueError("images_val and texts_val must be passed together, got one of them.")
-        pictures, texts = self._normalised(images), _as_texts(texts, "texts")
+        pictures, texts = _normalised(images, "images"), as_texts(texts, "texts")
         check_consistent_length(pictures, texts)
         validation = None
         if images_val is not None and texts_val is not None:
-            validation = self._normalised(images_val), _as_texts(texts_val, "texts_val")
+            texts_val = as_texts(texts_val, "texts_val")
+            validation = _normalised(images_val, "images_val"), texts_val
             check_consistent_length(*validation)
         random = check_random_state(self.random_state)
         seed = int(random.randint(_LARGEST_SEED))
@@ -291,7 +293,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
             network = line_network(filters, len(self.characters_), self.dropout)
             return self.characters_, network, list(self.weights_)
         is_sound = len(self.filters) == N_FILTERS and all(
-            isinstance(it, Integral) and not isinstance(it, bool) and it >= 1 for it in self.filters
+            is_count(it) and it >= 1 for it in self.filters
         )
         if not is_sound:
             raise ValueError(
@@ -358,14 +360,19 @@ class DigitStringRecognizer(SkdigitsEstimator):
             `boxes` of its characters.
         """
         check_is_fitted(self)
-        if n_characters is not None and (
-            not isinstance(n_characters, Integral) or n_characters < 1
-        ):
+        if n_characters is not None and not (is_count(n_characters) and n_characters >= 1):
             raise ValueError(
                 f"n_characters must be a whole number of at least 1, got {n_characters!r}."
             )
-        greys = list(map(_grey, _checked(images)))
-        seen = seen_lines(self.weights_, self.characters_, [grey for grey, _ in greys])
+        known = self.characters_.tolist()
+        if characters is not None and (
+            not isinstance(characters, Collection) or any(it not in known for it in characters)
+        ):
+            raise ValueError(f"characters must be among {''.join(known)!r}, got {characters!r}.")
+        greys = list(as_greys(images, "images", LONGEST_LINE))
+        seen = seen_lines(
+            self.weights_, self.characters_, [grey.astype(np.uint8) for grey, _ in greys]
+        )
         found = [it.transcript(n_characters=n_characters, allowed=characters) for it in seen]
         return [
             it._replace(boxes=it.boxes * scale) for it, (_, scale) in zip(found, greys, strict=True)
@@ -386,12 +393,9 @@ class DigitStringRecognizer(SkdigitsEstimator):
         score : float
             The fraction, in [0, 1].
         """
-        read, right = self.predict(images), _as_texts(texts, "texts")
+        read, right = self.predict(images), as_texts(texts, "texts")
         check_consistent_length(read, right)
         return float(np.mean(read == right))
-
-    def _normalised(self, images: Iterable[Any]) -> list[LinePicture]:
-        return [normalised_line(_grey(image)[0])[0] for image in _checked(images)]
 
     def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
         packed = dict(state)
@@ -419,6 +423,11 @@ class DigitStringRecognizer(SkdigitsEstimator):
         return {**state, "weights_": weights}
 
 
+def _normalised(images: Iterable[Any], name: str) -> list[LinePicture]:
+    greys = as_greys(images, name, LONGEST_LINE)
+    return [normalised_line(grey.astype(np.uint8))[0] for grey, _ in greys]
+
+
 def _read(
     network: Network,
     weights: Sequence[NDArray[np.float32]],
@@ -435,31 +444,3 @@ def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     rounded = bounded.astype(np.float16).astype(np.float32)
     rounded.setflags(write=False)
     return rounded
-
-
-def _grey(image: Any) -> tuple[NDArray[np.uint8], float]:
-    grey, scale = as_grey(image, LONGEST_LINE)
-    return grey.astype(np.uint8), scale
-
-
-def _checked(images: Iterable[Any]) -> Iterable[Any]:
-    """Raise an error for a single picture in place of a sequence."""
-    if isinstance(images, str | os.PathLike) or (
-        isinstance(images, np.ndarray) and images.dtype != object and images.ndim < 3
-    ):
-        raise ValueError(
-            "images must be a sequence of pictures of lines, got a single one: put it in a list."
-        )
-    return images
-
-
-def _as_texts(texts: ArrayLike, name: str) -> NDArray[np.str_]:
-    found = np.asarray(texts)
-    if found.ndim != 1 or not all(isinstance(it, str) for it in found.tolist()):
-        raise ValueError(
-            f"{name} must be a sequence of strings, one per line, got {found.dtype} of shape "
-            f"{found.shape}. Convert numbers to strings: '007' is not '7'."
-        )
-    if not len(found):
-        raise ValueError(f"{name} must hold at least one line, got none.")
-    return found.astype(np.str_)
