@@ -175,32 +175,6 @@ class TestPersistence:
         pickled = pickle.dumps(small_recognizer())
         assert len(pickled) < 2 * n_weights + 20_000
 
-    @pytest.mark.parametrize(
-        "changes",
-        [
-            {"weights_": ()},
-            {"weights_": (np.zeros(3, np.float16),)},
-            {"characters_": np.array(["0", "1"])},
-            {"characters_": np.array(["0", "0", "1", "2"])},
-            {"history_": None},
-            {"n_iter_": -1},
-        ],
-    )
-    def test_states_that_do_not_fit_together_are_refused(self, changes):
-        state = {**small_recognizer().__getstate__(), **changes}
-        with pytest.raises(ValueError, match="stored state of DigitStringRecognizer is invalid"):
-            DigitStringRecognizer().__setstate__(state)
-
-    def test_weights_of_another_network_or_not_finite_are_refused(self):
-        state = small_recognizer().__getstate__()
-        first, *others = state["weights_"]
-        for weight in (first[..., :-1], np.full_like(first, np.nan)):
-            with pytest.raises(ValueError, match="is invalid"):
-                DigitStringRecognizer().__setstate__({**state, "weights_": (weight, *others)})
-        del state["characters_"]
-        with pytest.raises(ValueError, match="all fitted attributes, or none"):
-            DigitStringRecognizer().__setstate__(state)
-
 
 def test_clones_are_not_fitted(lines):
     copied = clone(small_recognizer())
@@ -230,7 +204,7 @@ def test_a_warm_start_learns_on(lines):
     assert recognizer.score(*lines) >= 0.8
     with pytest.raises(ValueError, match=r"characters \['9'\]"):
         recognizer.fit(lines[0], ["9"] * 60)
-    with pytest.raises(ValueError, match=r"filters must stay \(8, 8, 8, 8, 12, 12, 16\)"):
+    with pytest.raises(ValueError, match="filters must stay those of the previous fit"):
         recognizer.set_params(filters=(8,) * 7).fit(*lines)
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -19,53 +18,20 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skdigits._caller import is_called_by_user, stacklevel_of_caller
-from skdigits._skdigits_estimator import (
-    Expected,
-    SkdigitsEstimator,
-    is_array,
-    is_count,
-    require_sound,
-)
+from skdigits._skdigits_estimator import Expected, SkdigitsEstimator, is_count
 from skdigits.architectures import Network
 from skdigits.handwriting._line_texts import as_texts
 from skdigits.ink.line_picture import LinePicture, normalised_line
 from skdigits.ink.pictures import LONGEST_LINE, as_greys, require_images
 from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_batches import LineBatches
-from skdigits.reading._line_network import N_FILTERS, line_network, network_of
+from skdigits.reading._line_network import line_network
 from skdigits.reading._line_training import Settings, Trained, train
+from skdigits.reading._recognizer_state import STORED_ATTRIBUTES, pack, rounded, unpack
 from skdigits.reading._transcript import Transcript, seen_lines
 from skdigits.reading._transcription import most_probable_text
 
 _LARGEST_SEED = np.iinfo(np.int32).max
-_LARGEST_STORED = float(np.finfo(np.float16).max)
-
-
-def _are_characters(value: Any) -> bool:
-    return (
-        is_array(value)
-        and value.ndim == 1
-        and value.dtype.kind == "U"
-        and len(value) > 0
-        and all(len(it) == 1 for it in value.tolist())
-        and all(a < b for a, b in pairwise(value.tolist()))
-    )
-
-
-def _are_weights(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        is_array(weight) and weight.dtype.kind == "f" and bool(np.isfinite(weight).all())
-        for weight in value
-    )
-
-
-def _are_columns(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(name, str)
-        and isinstance(column, list)
-        and all(isinstance(it, Real) for it in column)
-        for name, column in value.items()
-    )
 
 
 class DigitStringRecognizer(SkdigitsEstimator):
@@ -154,12 +120,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
-    _stored_attributes: ClassVar[dict[str, Expected]] = {
-        "characters_": Expected(_are_characters, "an array of characters in increasing order"),
-        "weights_": Expected(_are_weights, "a tuple of arrays of finite numbers"),
-        "history_": Expected(_are_columns, "lists of numbers by name"),
-        "n_iter_": Expected(is_count, "a number of at least 0"),
-    }
+    _stored_attributes: ClassVar[Mapping[str, Expected]] = STORED_ATTRIBUTES
 
     characters_: NDArray[np.str_]
     weights_: tuple[NDArray[np.float32], ...]
@@ -276,37 +237,30 @@ class DigitStringRecognizer(SkdigitsEstimator):
         characters = np.unique(list("".join(texts)))
         if not len(characters):
             raise ValueError("texts must contain at least one character, got only empty strings.")
-        if self.warm_start and hasattr(self, "weights_"):
+        continues = self.warm_start and hasattr(self, "weights_")
+        if continues:
             unknown = sorted(set(characters.tolist()) - set(self.characters_.tolist()))
             if unknown:
                 raise ValueError(
                     f"texts must contain only {''.join(self.characters_)!r} with warm_start=True, "
                     f"got the characters {unknown}. Set warm_start=False to learn others."
                 )
-            kernels = [weight.shape[-1] for weight in self.weights_ if weight.ndim == 4]
-            filters = tuple(kernels[:N_FILTERS])
-            if tuple(self.filters) != filters:
-                raise ValueError(
-                    f"filters must stay {filters} with warm_start=True, got {self.filters!r}. Set "
-                    "warm_start=False to train another network."
-                )
-            network = line_network(filters, len(self.characters_), self.dropout)
-            return self.characters_, network, list(self.weights_)
-        is_sound = len(self.filters) == N_FILTERS and all(
-            is_count(it) and it >= 1 for it in self.filters
-        )
-        if not is_sound:
-            raise ValueError(
-                f"filters must be {N_FILTERS} whole numbers of at least 1, got {self.filters!r}."
-            )
+            characters = self.characters_
         network = line_network(self.filters, len(characters), self.dropout)
-        return characters, network, list(network.draw_weights(random))
+        if not continues:
+            return characters, network, list(network.draw_weights(random))
+        if [it.shape for it in network.weights] != [it.shape for it in self.weights_]:
+            raise ValueError(
+                "filters must stay those of the previous fit with warm_start=True, got "
+                f"{self.filters!r}. Set warm_start=False to train another network."
+            )
+        return characters, network, list(self.weights_)
 
     def _keep(self, trained: Trained, characters: NDArray[np.str_], *, is_scored: bool) -> None:
         if not trained.is_whole and not is_called_by_user():
             raise KeyboardInterrupt
         self.characters_ = characters
-        self.weights_ = tuple(map(_rounded, trained.weights))
+        self.weights_ = tuple(map(rounded, trained.weights))
         self.history_ = {"loss": trained.losses}
         if is_scored:
             self.history_["val_score"] = trained.scores
@@ -398,29 +352,10 @@ class DigitStringRecognizer(SkdigitsEstimator):
         return float(np.mean(read == right))
 
     def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
-        packed = dict(state)
-        if "weights_" in packed:
-            packed["weights_"] = tuple(weight.astype(np.float16) for weight in self.weights_)
-        return packed
+        return pack(state)
 
     def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
-        present = {name for name in self._stored_attributes if name in state}
-        cls = type(self)
-        is_whole = not present or present == self._stored_attributes.keys()
-        require_sound(is_whole, cls, "state", sorted(present), "all fitted attributes, or none")
-        if not present:
-            return state
-        weights = tuple(weight.astype(np.float32) for weight in state["weights_"])
-        try:
-            network = network_of(weights)
-        except ValueError as error:
-            raise ValueError(f"The stored state of {cls.__name__} is invalid: {error}.") from error
-        n_expected = network.n_classes - 1
-        is_sound = len(state["characters_"]) == n_expected
-        require_sound(
-            is_sound, cls, "characters_", state["characters_"], f"{n_expected} characters"
-        )
-        return {**state, "weights_": weights}
+        return unpack(type(self), state)
 
 
 def _normalised(images: Iterable[Any], name: str) -> list[LinePicture]:
@@ -436,11 +371,3 @@ def _read(
 ) -> NDArray[np.str_]:
     labels = map(most_probable_text, frames_of(network, weights, pictures))
     return np.array(["".join(characters[i - 1] for i in each) for each in labels], dtype=np.str_)
-
-
-def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round to the precision of a file, so that a saved recognizer predicts the same."""
-    bounded = np.clip(weight, -_LARGEST_STORED, _LARGEST_STORED)
-    rounded = bounded.astype(np.float16).astype(np.float32)
-    rounded.setflags(write=False)
-    return rounded
