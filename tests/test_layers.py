@@ -166,7 +166,7 @@ LAYERS = {
     "architectures": [
         ["__init__"],
         ["_names"],
-        ["_convolutional", "_dense", "_spiking"],
+        ["_convolutional", "_dense", "_sequential", "_spiking"],
         ["_architecture", "_blocks"],
         ["_keras_model"],
         ["_network"],

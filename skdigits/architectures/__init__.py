@@ -24,6 +24,7 @@ from skdigits.architectures._network import Weights as Weights
 from skdigits.architectures._network import weight_dtype_of as weight_dtype_of
 from skdigits.architectures._precision import in_precision as in_precision
 from skdigits.architectures._seeded_globals import seeded_globals as seeded_globals
+from skdigits.architectures._sequential import Sequential
 from skdigits.architectures._spiking import SpikingNet
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "DeepConvNet",
     "LeNet5",
     "Network",
+    "Sequential",
     "Softmax",
     "SpikingNet",
     "layers",
