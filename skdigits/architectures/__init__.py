@@ -14,6 +14,7 @@ from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5
 from skdigits.architectures._dense import MLP, Softmax
 from skdigits.architectures._keras_model import LAYERS as LAYERS
 from skdigits.architectures._keras_model import build_model as build_model
+from skdigits.architectures._keras_model import chain_of as chain_of
 from skdigits.architectures._keras_model import read_model as read_model
 from skdigits.architectures._keras_model import without_names as without_names
 from skdigits.architectures._names import ARCHITECTURES as ARCHITECTURES
