@@ -79,7 +79,7 @@ LAYERS = {
     "_classifier": [
         ["__init__"],
         ["_estimator"],
-        ["_outcome"],
+        ["_from_keras", "_outcome"],
         ["_fit_tasks", "_fitted_state", "_rows", "_second_calls"],
     ],
     "training": [
@@ -91,7 +91,7 @@ LAYERS = {
     ],
     "programs": [
         ["_versions"],
-        ["_cache", "_export", "_feature_maps"],
+        ["_cache", "_export", "_feature_maps", "_import"],
         ["_choice"],
         ["_jax", "_numpy", "_tensorflow", "_torch"],
         ["_contract"],
@@ -175,7 +175,7 @@ LAYERS = {
     "architectures": [
         ["__init__"],
         ["_names"],
-        ["_convolutional", "_dense", "_spiking"],
+        ["_convolutional", "_dense", "_sequential", "_spiking"],
         ["_architecture", "_blocks"],
         ["_keras_model"],
         ["_network"],

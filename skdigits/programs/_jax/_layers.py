@@ -48,7 +48,8 @@ def exchanged_layers(model: keras.Model, *, trains: bool) -> Iterator[None]:
 
 
 def _activation(layer: keras.Layer) -> Any:
-    return getattr(layer, "activation", None)
+    """Return the activation that can be set: that of a recurrent layer is its cell's."""
+    return vars(layer).get("activation")
 
 
 def _normalize_batch(
