@@ -4,10 +4,21 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy import ndimage
 from small_lines import LABELS, small_recognizer
 from small_readers import photo_of, small_classifier, text_of, written
 
-from skdigits.reading import DigitReader, DigitStringRecognizer, Form, FormField, load_recognizer
+from skdigits.reading import (
+    Box,
+    DigitReader,
+    DigitStringRecognizer,
+    Form,
+    FormField,
+    ReadDigit,
+    Reading,
+    load_recognizer,
+)
+from skdigits.reading._read_lines import difference
 
 PLACES = [np.flatnonzero(written()[1] == label)[:4] for label in LABELS]
 ROWS = [[PLACES[1][0], PLACES[0][1], PLACES[3][0]], [PLACES[2][0], PLACES[2][1], PLACES[0][0]]]
@@ -43,6 +54,23 @@ def test_boxes_hold_the_digits(reader):
 def test_blank_photos(reader):
     for shape in ((300, 300), (60, 200)):
         assert reader.read(np.full(shape, 240, np.uint8)).digits == []
+
+
+@pytest.mark.parametrize("deviation", [1, 2])
+def test_noise_is_no_digit(deviation):
+    reader = DigitReader(rotation=0)
+    for seed in range(3):
+        noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(50, 200)), 1)
+        blank = np.clip(225 + deviation * noise / noise.std(), 0, 255).astype(np.uint8)
+        assert reader.read_field(blank, n_digits=5).digits == []
+
+
+def test_digits_made_up_where_none_are_seen_are_told():
+    photo = np.full((60, 200), 240, np.uint8)
+    digits = [ReadDigit("?", 0.1, Box(10, 10, 40, 50), line=0, best="7")]
+    message = difference(1, Reading(digits, photo, n_digits_seen=0))
+    assert message.endswith("the ink looks like 0: some were made up.")
+    assert difference(1, Reading([], photo, n_digits_seen=0)) == ""
 
 
 def test_fields_have_as_many_digits_as_asked_for(reader):

@@ -23,6 +23,7 @@ _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
 _HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width / height
 _FLAT_ASPECT = 2.0  # width / height from which such a picture is not tried on its side
 _SURE = 0.5  # probability of the text of a strip from which its ink is not searched
+_LEGIBLE = 0.1  # probability of the text of a strip without ink from which it is not blank
 _CLEAR = 0.9  # probability of a line's text from which its strokes alone are not read, too
 _CERTAIN = 0.99  # probability of a text of which no second opinion is asked
 
@@ -91,7 +92,7 @@ def lines_on(
     if is_sure_strip(strip):
         return strip
     found = _found(view, page, recognizer, opinion)
-    of_found = prod(line.probability for line in found) if found else 0.0
+    of_found = prod(line.probability for line in found) if found else _LEGIBLE
     return strip if strip and strip[0].probability > of_found else found
 
 
