@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 from small_lines import LABELS, small_recognizer
 from small_readers import photo_of, small_classifier, text_of, written
@@ -88,6 +89,16 @@ def test_unsure_digits_read_as_question_marks():
     assert reading.text == "".join(unsure)
     assert "?" in reading.text
     assert "".join(digit.best for digit in reading.digits).isdigit()
+
+
+def test_confidence_is_that_of_the_best_digits_and_not_of_question_marks():
+    font = ImageFont.load_default(50)
+    photo = Image.new("L", (220, 80), 235)
+    ImageDraw.Draw(photo).text((25, 12), "427K", fill=30, font=font)
+    reading = DigitReader(rotation=0).read(photo)
+    assert reading.text == "427?"
+    assert reading.digits[-1].probability < 0.01
+    assert reading.confidence < 0.01
 
 
 def test_turned_photos_are_turned_upright(reader):

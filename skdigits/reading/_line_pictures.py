@@ -13,6 +13,7 @@ from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._lines import Line, lines_of, pieces_of
 from skdigits.reading._page import Page, page_on
+from skdigits.reading._read_lines import ReadLine
 from skdigits.reading._reading import UNSURE, ReadDigit
 from skdigits.reading._rotation import FEWEST_DIGITS
 from skdigits.reading._transcript import DIGITS, SeenLine, Transcript, seen_lines
@@ -51,23 +52,25 @@ class LinePicture(NamedTuple):
             return transcript
         return opinion.on(transcript, self.seen.characters, self.view, page)
 
-    def digits(self, transcript: Transcript, min_confidence: float) -> list[ReadDigit]:
-        """Return the characters of a transcript, with their boxes on the photo."""
+    def read(self, transcript: Transcript, min_confidence: float) -> ReadLine:
+        """Return the characters of a transcript as digits, with their boxes on the photo."""
         known = [it for it in DIGITS if it in self.seen.characters]
         columns = np.searchsorted(self.seen.characters, known)
-        digits = []
+        digits, confidence = [], transcript.probability
         for character, row, box in zip(
             transcript.text, transcript.character_probabilities, transcript.boxes, strict=True
         ):
             best = int(row[columns].argmax())
             probability = float(row[columns[best]])
+            if character not in DIGITS:
+                confidence *= probability / row[np.searchsorted(self.seen.characters, character)]
             is_sure = character in DIGITS and probability >= min_confidence
             left, top, right, bottom = box
             corners = rectangle(right - left, bottom - top) + np.array([left, top])
             label = known[best] if is_sure else UNSURE
             place = self.view.box_on_photo(corners)
             digits.append(ReadDigit(label, probability, place, line=0, best=known[best]))
-        return digits
+        return ReadLine(digits, min(1.0, float(confidence)))
 
     @property
     def probability(self) -> float:
