@@ -66,6 +66,14 @@ def test_noise_is_no_digit(deviation):
         assert reader.read_field(blank, n_digits=5).digits == []
 
 
+@pytest.mark.parametrize("factor", [1, 4])
+def test_pale_fields_are_read_at_any_resolution(factor):
+    field = photo_of([[12, 13, 14, 15]]).astype(float)
+    pale = np.kron(235 - (235 - field) * 0.12, np.ones((factor, factor))).astype(np.uint8)
+    reader = DigitReader(rotation=0)
+    assert reader.read(pale).text == reader.read_field(pale, n_digits=4).text == "2345"
+
+
 def test_digits_made_up_where_none_are_seen_are_told():
     photo = np.full((60, 200), 240, np.uint8)
     digits = [ReadDigit("?", 0.1, Box(10, 10, 40, 50), line=0, best="7")]

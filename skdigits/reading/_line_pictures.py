@@ -22,7 +22,8 @@ from skdigits.reading._view import View, sheet_of
 _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
 # A picture of at most this height, and at least this aspect ratio, may be a cropped line.
 _HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width / height
-_FLAT_ASPECT = 2.0  # width / height from which such a picture is not tried on its side
+_WIDE_ASPECT = 2.0  # width / height from which a higher picture may be one, too
+_FLAT_ASPECT = 2.0  # width / height from which a strip is not tried on its side
 _SURE = 0.5  # probability of the text of a strip from which its ink is not searched
 _LEGIBLE = 0.1  # probability of the text of a strip without ink from which it is not blank
 _CLEAR = 0.9  # probability of a line's text from which its strokes alone are not read, too
@@ -85,9 +86,11 @@ def lines_on(
     *,
     may_lie_on_table: bool = False,
 ) -> list[LinePicture]:
-    """Find the lines on a view; a strip may itself be a line."""
+    """Find the lines on a view; a strip or a wide picture may itself be a line."""
     is_strip = _is_strip(view)
-    strip = _seen([view], recognizer) if is_strip else []
+    height, width = view.grey.shape
+    may_be_line = is_strip or width >= _WIDE_ASPECT * height
+    strip = _seen([view], recognizer) if may_be_line else []
     if strip and strip[0].probability >= _CERTAIN:
         return strip
     page = page_on(sheet_of(view) if may_lie_on_table and not is_strip else view)
