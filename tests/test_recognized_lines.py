@@ -17,12 +17,19 @@ from skdigits.reading import (
     FormField,
     ReadDigit,
     Reading,
+    _line_pictures,
     load_recognizer,
 )
 from skdigits.reading._read_lines import difference
 
 PLACES = [np.flatnonzero(written()[1] == label)[:4] for label in LABELS]
 ROWS = [[PLACES[1][0], PLACES[0][1], PLACES[3][0]], [PLACES[2][0], PLACES[2][1], PLACES[0][0]]]
+
+
+def printed(text):
+    photo = Image.new("L", (60 + 30 * len(text), 80), 235)
+    ImageDraw.Draw(photo).text((25, 12), text, fill=30, font=ImageFont.load_default(50))
+    return photo
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +81,14 @@ def test_pale_fields_are_read_at_any_resolution(factor):
     assert reader.read(pale).text == reader.read_field(pale, n_digits=4).text == "2345"
 
 
+def test_ink_is_not_searched_in_a_field_that_is_certain(monkeypatch):
+    def searched(view):
+        raise AssertionError("searched for ink")
+
+    monkeypatch.setattr(_line_pictures, "page_on", searched)
+    assert DigitReader(rotation=0).read_field(printed("23"), n_digits=2).text == "23"
+
+
 def test_digits_made_up_where_none_are_seen_are_told():
     photo = np.full((60, 200), 240, np.uint8)
     digits = [ReadDigit("?", 0.1, Box(10, 10, 40, 50), line=0, best="7")]
@@ -100,10 +115,7 @@ def test_unsure_digits_read_as_question_marks():
 
 
 def test_confidence_is_that_of_the_best_digits_and_not_of_question_marks():
-    font = ImageFont.load_default(50)
-    photo = Image.new("L", (220, 80), 235)
-    ImageDraw.Draw(photo).text((25, 12), "427K", fill=30, font=font)
-    reading = DigitReader(rotation=0).read(photo)
+    reading = DigitReader(rotation=0).read(printed("427K"))
     assert reading.text == "427?"
     assert reading.digits[-1].probability < 0.01
     assert reading.confidence < 0.01

@@ -41,17 +41,17 @@ class LinePicture(NamedTuple):
     def of_length(self, n_digits: int, opinion: Opinion) -> Transcript:
         """Find the most probable text of `n_digits` digits."""
         transcript = self.seen.transcript(n_characters=n_digits, allowed=DIGITS)
-        return self._confirmed(transcript, opinion, self.page or page_on(self.view))
+        return self._confirmed(transcript, opinion, self.page)
 
     def confirmed(self, opinion: Opinion, page: Page) -> LinePicture:
         """Ask for a second opinion on the text."""
         transcript = self._confirmed(self.transcript, opinion, page)
         return self._replace(transcript=transcript, page=page)
 
-    def _confirmed(self, transcript: Transcript, opinion: Opinion, page: Page) -> Transcript:
+    def _confirmed(self, transcript: Transcript, opinion: Opinion, page: Page | None) -> Transcript:
         if transcript.probability >= _CERTAIN:
             return transcript
-        return opinion.on(transcript, self.seen.characters, self.view, page)
+        return opinion.on(transcript, self.seen.characters, self.view, page or page_on(self.view))
 
     def read(self, transcript: Transcript, min_confidence: float) -> ReadLine:
         """Return the characters of a transcript as digits, with their boxes on the photo."""
