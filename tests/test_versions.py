@@ -20,6 +20,12 @@ def test_report_tells_versions_backend_devices_threads_and_cache(capsys):
     assert re.fullmatch(r"\d+ of 32 programs, \d+ hits, \d+ compilations", shown["cache"])
 
 
+def test_report_of_a_wrong_setting_tells_so(capsys, monkeypatch):
+    monkeypatch.setenv("SKDIGITS_BACKEND", "pytorch")
+    skdigits.show_versions()
+    assert "SKDIGITS_BACKEND must be one of" in capsys.readouterr().out
+
+
 def test_report_of_a_machine_without_backend_tells_so(capsys, monkeypatch):
     def require_backend(**_):
         raise ImportError("KerasDigitClassifier needs torch")
