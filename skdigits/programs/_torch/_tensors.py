@@ -17,7 +17,7 @@ def to_tensor(array: NDArray[Any], dtype: torch.dtype, device: torch.device) -> 
     if array.dtype == np.uint32:  # PyTorch computes with signed numbers only.
         array = array.astype(np.int64)
     # PyTorch refuses negative strides.
-    return torch.tensor(np.ascontiguousarray(array), dtype=dtype, device=device)
+    return torch.tensor(np.asarray(array, order="C"), dtype=dtype, device=device)
 
 
 def to_array(tensor: torch.Tensor) -> NDArray[Any]:
