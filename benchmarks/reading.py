@@ -252,7 +252,8 @@ def make_fields_of(x, y, places, n_fields: int, random) -> tuple[list[np.ndarray
     for field in chosen:
         tiles = []
         for i in field:
-            columns = np.flatnonzero((x[i] < 128).any(axis=0))
+            between = (int(x[i].min()) + int(x[i].max())) / 2  # Some scans are faint.
+            columns = np.flatnonzero((x[i] < between).any(axis=0))
             margin = int(random.integers(3, 14))
             tiles.append(x[i][:, max(0, columns[0] - margin) : columns[-1] + 1 + margin])
         photos.append(np.hstack(tiles))

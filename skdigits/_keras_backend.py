@@ -26,7 +26,9 @@ def name_backend() -> str:
     True
     """
     if "keras" in sys.modules:
-        name: str = sys.modules["keras"].config.backend()
+        import keras  # Waits for another thread that is importing it.
+
+        name: str = keras.config.backend()
         return name
     named = os.environ.get("KERAS_BACKEND")
     if named:

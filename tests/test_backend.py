@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import keras
 import pytest
@@ -58,3 +59,49 @@ def test_notices_are_hidden_only_until_the_backend_is_imported(monkeypatch):
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     monkeypatch.delattr(_backend, "without_notices")
     _backend.require_backend()
+
+
+def test_a_setting_whose_backend_is_missing_leaves_nothing_behind():
+    code = """
+import os, sys
+from skdigits import set_backend
+from skdigits.programs._backend import require_backend
+before = os.environ.get("KERAS_BACKEND")
+try:
+    with set_backend(sys.argv[1]):
+        require_backend()
+except ImportError as error:
+    assert os.environ.get("KERAS_BACKEND") == before
+    print(error)
+require_backend()
+"""
+    absent = [it for it in ("torch", "jax", "tensorflow") if find_spec(it) is None]
+    if not absent:
+        pytest.skip("All backends are installed.")
+    finished = subprocess.run(
+        [sys.executable, "-c", code, absent[0]], capture_output=True, text=True, check=True
+    )
+    assert f"asks for '{absent[0]}', which is not installed" in finished.stdout
+
+
+def test_the_setting_decides_whatever_imports_keras_first():
+    backend = keras.config.backend()
+    code = "import skdigits; skdigits.show_versions(); import keras; print(keras.config.backend())"
+    finished = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "SKDIGITS_BACKEND": backend, "KERAS_BACKEND": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stdout.splitlines()[-1] == backend
+
+
+def test_a_setting_is_set_anew_in_each_block():
+    from skdigits import get_backend, set_backend
+
+    before, setting = get_backend(), set_backend("numpy")
+    for _ in range(2):
+        with setting:
+            assert get_backend() == "numpy"
+        assert get_backend() == before

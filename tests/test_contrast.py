@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
+from skdigits.ink.contrast import contrast_with_paper, has_bright_ink, inverted
 from skdigits.ink.straight_lines import LineShape
 
 
@@ -25,6 +25,14 @@ def test_polarity(factor):
 def test_contrast_is_relative_to_the_paper():
     contrast = contrast_with_paper(paper_with_stroke(), 24, line_shapes)
     assert_allclose(contrast[20:60, 39:43], 0.75, atol=0.02)
+    assert_allclose(contrast[:, :30], 0, atol=0.02)
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(30, 255), (200, 250)])
+def test_contrast_of_bright_ink_is_relative_to_all_grey_levels_or_to_brighter_paper(paper, ink):
+    grey = inverted(paper_with_stroke(paper, ink))
+    contrast = contrast_with_paper(grey, 24, line_shapes)
+    assert_allclose(contrast[20:60, 39:43], (ink - paper) / max(paper, 255 - paper), atol=0.02)
     assert_allclose(contrast[:, :30], 0, atol=0.02)
 
 

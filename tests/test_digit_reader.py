@@ -296,7 +296,7 @@ def test_bad_confidence_is_named(min_confidence):
         DigitReader(small_classifier(), min_confidence=min_confidence)
 
 
-@pytest.mark.parametrize("n_digits", [0, 2.5])
+@pytest.mark.parametrize("n_digits", [0, 2.5, True])
 def test_bad_number_of_digits_is_named(n_digits):
     with pytest.raises(ValueError, match="n_digits"):
         small_reader().read_field(photo_of(ROWS[:1]), n_digits=n_digits)

@@ -5,6 +5,7 @@ import io
 import pickle
 import re
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,9 +18,6 @@ from small_lines import LABELS, PARAMETERS, line_pictures, small_recognizer
 
 from skdigits.persistence import read_estimator
 from skdigits.reading import DigitStringRecognizer
-from skdigits.reading import _line_training as line_training
-
-pytest.importorskip("tensorflow")
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +86,16 @@ class TestTranscripts:
         assert ((left >= 0) & (left < right) & (right <= image.shape[1] + 4)).all()
         assert ((top >= 0) & (top < bottom) & (bottom <= image.shape[0])).all()
         assert (left[1:] >= right[:-1] - 8).all()
+
+    def test_boxes_of_large_pictures_are_in_their_pixels(self, lines, monkeypatch):
+        image = np.kron(lines[0][0], np.ones((4, 4), np.uint8))
+        (whole,) = small_recognizer().transcribe([image])
+        monkeypatch.setattr(
+            "skdigits.reading._digit_string_recognizer.LONGEST_LINE", max(image.shape) // 2
+        )
+        (reduced,) = small_recognizer().transcribe([image])
+        assert reduced.text == whole.text
+        assert_allclose(reduced.boxes, whole.boxes, atol=16)
 
     def test_boxes_hold_the_ink(self, lines):
         """The paper around the digits is not part of them."""
@@ -167,32 +175,6 @@ class TestPersistence:
         pickled = pickle.dumps(small_recognizer())
         assert len(pickled) < 2 * n_weights + 20_000
 
-    @pytest.mark.parametrize(
-        "changes",
-        [
-            {"weights_": ()},
-            {"weights_": (np.zeros(3, np.float16),)},
-            {"characters_": np.array(["0", "1"])},
-            {"characters_": np.array(["0", "0", "1", "2"])},
-            {"history_": None},
-            {"n_iter_": -1},
-        ],
-    )
-    def test_states_that_do_not_fit_together_are_refused(self, changes):
-        state = {**small_recognizer().__getstate__(), **changes}
-        with pytest.raises(ValueError, match="stored state of DigitStringRecognizer is invalid"):
-            DigitStringRecognizer().__setstate__(state)
-
-    def test_weights_of_another_network_or_not_finite_are_refused(self):
-        state = small_recognizer().__getstate__()
-        first, *others = state["weights_"]
-        for weight in (first[..., :-1], np.full_like(first, np.nan)):
-            with pytest.raises(ValueError, match="is invalid"):
-                DigitStringRecognizer().__setstate__({**state, "weights_": (weight, *others)})
-        del state["characters_"]
-        with pytest.raises(ValueError, match="all fitted attributes, or none"):
-            DigitStringRecognizer().__setstate__(state)
-
 
 def test_clones_are_not_fitted(lines):
     copied = clone(small_recognizer())
@@ -222,62 +204,8 @@ def test_a_warm_start_learns_on(lines):
     assert recognizer.score(*lines) >= 0.8
     with pytest.raises(ValueError, match=r"characters \['9'\]"):
         recognizer.fit(lines[0], ["9"] * 60)
-
-
-class Interrupted(line_training.LineBatches):
-    """Lines that are interrupted once, in the middle of an epoch."""
-
-    left = 6
-
-    def batch(self, places, epoch):
-        Interrupted.left -= 1
-        if Interrupted.left == 0:
-            raise KeyboardInterrupt
-        return super().batch(places, epoch)
-
-
-class TestCheckpoints:
-    @pytest.fixture
-    def interrupted(self, lines, tmp_path, monkeypatch):
-        """A recognizer whose training was interrupted in its second epoch."""
-        monkeypatch.setattr(line_training, "_SECONDS_PER_CHECKPOINT", 0)
-        recognizer = DigitStringRecognizer(
-            epochs=2, checkpoint=tmp_path / "lines.npz", **{**PARAMETERS, "dropout": 0.1}
-        )
-        Interrupted.left = 6
-        with monkeypatch.context() as patch:
-            patch.setattr("skdigits.reading._digit_string_recognizer.LineBatches", Interrupted)
-            with pytest.warns(ConvergenceWarning, match="interrupted in epoch 2 of 2"):
-                recognizer.fit(*lines)
-        return recognizer
-
-    def test_interrupted_weights_are_kept(self, interrupted, lines):
-        assert interrupted.n_iter_ == 2
-        assert interrupted.predict(lines[0]).shape == (60,)
-
-    def test_training_goes_on_to_the_same_result(self, interrupted, lines):
-        whole = clone(interrupted).set_params(checkpoint=None).fit(*lines)
-        resumed = clone(interrupted).fit(*lines)
-        assert resumed.history_ == whole.history_
-        for weight, other in zip(resumed.weights_, whole.weights_, strict=True):
-            assert_array_equal(weight, other)
-        # It is whole now, and is not trained again.
-        again = clone(interrupted).fit(*lines)
-        assert again.history_ == whole.history_
-
-    @pytest.mark.parametrize("changes", [{"learning_rate": 0.02}, {"random_state": 5}])
-    def test_of_other_trainings_are_refused(self, interrupted, lines, changes):
-        with pytest.raises(ValueError, match="other lines or parameters"):
-            clone(interrupted).set_params(**changes).fit(*lines)
-        with pytest.raises(ValueError, match="other lines or parameters"):
-            clone(interrupted).fit(lines[0], lines[1][::-1])
-
-    def test_that_are_none_are_refused(self, lines, tmp_path):
-        (tmp_path / "notes.txt").write_text("0123456789")
-        recognizer = DigitStringRecognizer(checkpoint=tmp_path / "notes.txt", **PARAMETERS)
-        with pytest.raises(ValueError, match=r"checkpoint='.*' cannot be read"):
-            recognizer.fit(*lines)
-        assert (tmp_path / "notes.txt").read_text() == "0123456789"
+    with pytest.raises(ValueError, match="filters must stay those of the previous fit"):
+        recognizer.set_params(filters=(8,) * 7).fit(*lines)
 
 
 class TestErrors:
@@ -289,8 +217,9 @@ class TestErrors:
             ([], [], "at least one line"),
             ([np.zeros((40, 40))], [""], "at least one character"),
             ([np.zeros((40, 40))], ["1", "2"], "inconsistent"),
-            (np.zeros((40, 40)), ["1"], "put it in a list"),
-            ("line.png", ["1"], "put it in a list"),
+            (np.zeros((40, 40)), ["1"], "Put a single picture into a list"),
+            ("line.png", ["1"], "Put a single picture into a list"),
+            ([np.zeros((40, 40)), np.zeros(4)], ["1", "1"], r"images\[1\]: an image must be"),
         ],
     )
     def test_lines(self, images, texts, told):
@@ -309,7 +238,25 @@ class TestErrors:
         with pytest.raises(ValueError, match="must be passed together"):
             DigitStringRecognizer().fit(*lines, images_val=lines[0])
 
-    @pytest.mark.parametrize("n_characters", [0, -1, 1.5, "3"])
+    @pytest.mark.parametrize(
+        "images", [Image.new("L", (60, 40)), None, Path("a.png"), np.zeros((40, 60))]
+    )
+    def test_single_pictures(self, images):
+        with pytest.raises(ValueError, match="images must be a sequence of pictures"):
+            small_recognizer().predict(images)
+
+    def test_the_picture_is_named(self, lines):
+        with pytest.raises(ValueError, match=r"images\[1\]: an image has pixels that are NaN"):
+            small_recognizer().predict([lines[0][0], np.full((40, 60), np.nan)])
+        with pytest.raises(ValueError, match=r"images_val\[0\]: an image must be"):
+            DigitStringRecognizer().fit(*lines, [np.zeros(4)], ["1"])
+
+    @pytest.mark.parametrize("characters", ["abc", ["0", "9"], ["01"], 12])
+    def test_characters(self, characters, lines):
+        with pytest.raises(ValueError, match="characters must be among '0147', got"):
+            small_recognizer().transcribe(lines[0], characters=characters)
+
+    @pytest.mark.parametrize("n_characters", [0, -1, 1.5, "3", True])
     def test_length(self, n_characters, lines):
         with pytest.raises(ValueError, match="n_characters must be a whole number"):
             small_recognizer().transcribe(lines[0], n_characters=n_characters)

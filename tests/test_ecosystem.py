@@ -32,8 +32,6 @@ from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.semi_supervised import SelfTrainingClassifier
 from small_networks import small
 
-pytest.importorskip("tensorflow")
-
 from skdigits import PixelScaler
 from skdigits.training import cache_info, clear_cache
 

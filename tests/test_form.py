@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from skdigits.reading import Form, FormField, read_form
@@ -92,6 +93,28 @@ def test_what_is_no_form_is_named(content, message, file):
 def test_only_regular_files_are_read(tmp_path):
     with pytest.raises(OSError, match="absent"):
         read_form(tmp_path / "absent.json")
+
+
+def test_numbers_may_be_those_of_numpy():
+    box = np.array([0, 0, 5, 5])
+    form = Form(np.int64(10), np.float32(10), [FormField("a", box, n_digits=np.int64(5))])
+    assert form.fields == (FormField("a", (0, 0, 5, 5), 5),)
+    assert FormField("a", tuple(box)) == FormField("a", (0, 0, 5, 5))
+    with pytest.raises(ValueError, match="left, top, right and bottom"):
+        FormField("a", box[:3])
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        (None, "fields must be a sequence of FormField, got None"),
+        (FormField("a", (0, 0, 5, 5)), r"sequence of FormField, got FormField\(name='a'"),
+        (GOOD["fields"], r"fields\[0\] must be a FormField, got \{'name': 'zip'"),
+    ],
+)
+def test_other_fields_are_named(fields, message):
+    with pytest.raises(ValueError, match=message):
+        Form(210, 297, fields)
 
 
 def test_fields_may_be_a_list():

@@ -110,3 +110,9 @@ def test_fields_show_themselves_as_a_table(fields):
 
 def test_plot_marks_all_digits(fields, pyplot):
     assert len(fields.plot().patches) == 7
+
+
+@pytest.mark.parametrize("form", ["fields.json", None, [FORM]])
+def test_what_is_no_form_is_named(form):
+    with pytest.raises(ValueError, match=r"form must be a Form, got .*read_form"):
+        small_reader().read_fields(form_photo(), form)

@@ -40,6 +40,10 @@ def test_transparent_palettes_are_on_white():
     assert_array_equal(levels_of_image(image), 255)
 
 
+def test_the_grey_of_lab_is_its_lightness():
+    assert_array_equal(levels_of_image(Image.new("LAB", (4, 2), (90, 128, 200))), 90)
+
+
 @pytest.mark.parametrize("place", [0, 30, 59])
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_bad_values_are_found_in_any_strip(place, value, monkeypatch):

@@ -97,3 +97,13 @@ def test_no_grid(picture):
         for j in range(5):
             contrast[60:140, 40 + 45 * j : 48 + 45 * j] = 0.7
     assert grid_on(contrast) is None
+
+
+def test_a_slanted_stroke_in_a_low_strip_is_no_line():
+    contrast = np.zeros((160, 1000), np.float32)
+    contrast[[40, 41, 120, 121], 50:952] = 1
+    contrast[40:122, 50:952:90] = contrast[40:122, 51:952:90] = 1
+    for row in range(43, 119):
+        left = 170 + (row - 43) // 5
+        contrast[row, left : left + 5] = 1
+    assert grid_on(contrast).shape == (1, 10)

@@ -191,3 +191,15 @@ def test_layers_of_models_that_are_layers_are_exchanged_once(images):
     with exchanged_layers(model, trains=True):
         assert "convolution_op" in vars(convolution)
     assert "convolution_op" not in vars(convolution)
+
+
+def test_recurrent_layers_keep_their_activation(images):
+    rows = images[..., 0]
+    layer = keras.layers.LSTM(2, activation="tanh", dtype="float64")
+    model = sequential(rows, layer)
+    with in_precision("float64"):
+        expected = np.asarray(model(rows))
+        with exchanged_layers(model, trains=False):
+            found = np.asarray(model(rows))
+    assert_allclose(found, expected, rtol=0, atol=1e-14)
+    assert layer.activation is keras.activations.tanh

@@ -5,6 +5,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -292,6 +293,7 @@ def test_threads_are_granted_to_all(npz, monkeypatch, capsys):
     assert os.environ["OMP_NUM_THREADS"] == "7"
 
 
+@pytest.mark.skipif(keras.config.backend() == "jax", reason="JAX does not tell its threads")
 @pytest.mark.parametrize("n_jobs", ["1", "2"])
 def test_networks_get_as_many_threads_as_others(npz, n_jobs):
     finished = run_program(

@@ -9,7 +9,16 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from skdigits import KerasDigitClassifier
-from skdigits.architectures import MLP, Architecture, ConvNet, LeNet5, Network, build_model, layers
+from skdigits.architectures import (
+    MLP,
+    Architecture,
+    ConvNet,
+    LeNet5,
+    Network,
+    build_model,
+    in_precision,
+    layers,
+)
 from skdigits.training import cache_info, clear_cache
 
 NETWORK = Network((layers.Flatten(), layers.Dense(4, "relu"), layers.Dense(3)), (2, 2, 1))
@@ -74,7 +83,8 @@ def test_weights_are_drawn_as_keras_lists_them():
 def test_weights_have_the_precision_of_keras(dtype, weight_dtype):
     network = Network(NETWORK.layers, NETWORK.image_shape, dtype)
     (dtype_drawn,) = {w.dtype for w in network.draw_weights(np.random.RandomState(0))}
-    (dtype_built,) = {np.dtype(w.dtype) for w in build_model(network).get_weights()}
+    with in_precision(dtype):
+        (dtype_built,) = {np.dtype(w.dtype) for w in build_model(network).get_weights()}
     assert dtype_drawn == dtype_built == weight_dtype
 
 

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import keras
 import pytest
 
 from skdigits.programs._notices import without_notices
@@ -140,6 +141,7 @@ def test_tensorflow_is_quiet():
     assert train().stderr == ""
 
 
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="about TensorFlow")
 def test_tensorflow_tells_what_is_asked_for():
     assert "oneDNN custom operations are on" in train(TF_CPP_MIN_LOG_LEVEL="0").stderr
 

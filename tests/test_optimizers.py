@@ -19,7 +19,7 @@ def test_configuration_is_carried_over():
     given = keras.optimizers.Adam(0.01, beta_1=0.7, beta_2=0.9, epsilon=1e-5, clipnorm=2.0)
     described = as_optimizer(given)
     copied = described.to_keras()
-    assert type(copied) is keras.optimizers.Adam
+    assert isinstance(copied, keras.optimizers.Adam)
     assert (copied.beta_1, copied.beta_2, copied.epsilon, copied.clipnorm) == (0.7, 0.9, 1e-5, 2.0)
     assert described.learning_rate == pytest.approx(0.01, rel=1e-7)  # Keras keeps it in float32.
 
@@ -55,7 +55,7 @@ def test_other_configurations_are_other_computations(other):
 @pytest.mark.parametrize("name", ["adam", "Adam", "ADAM"])
 def test_names_are_those_of_keras_in_any_case(name):
     assert as_optimizer(name) == as_optimizer("adam")
-    assert type(as_optimizer(name).to_keras()) is keras.optimizers.Adam
+    assert isinstance(as_optimizer(name).to_keras(), keras.optimizers.Adam)
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "nadam", "sgd"])

@@ -28,3 +28,10 @@ def test_a_turned_page_is_that_of_the_turned_photo(n_quarters):
     assert turned.photo.shape == expected.photo.shape
     assert np.abs(turned.photo.astype(int) - expected.photo).max() <= 40
     assert np.allclose(turned.to_file, page_of(photo, n_quarters=n_quarters).to_file)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_noise_on_bright_paper_is_no_ink(seed):
+    noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(200, 800)), 1)
+    photo = np.clip(225 + 2 * noise / noise.std(), 0, 255).astype(np.uint8)
+    assert not (page_of(photo).ink >= 0.5).any()

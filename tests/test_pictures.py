@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -5,7 +7,27 @@ from PIL import Image
 
 from skdigits.ink import _grey_levels, pictures
 from skdigits.ink._grey_levels import levels_of_image
-from skdigits.ink.pictures import as_grey
+from skdigits.ink.pictures import as_grey, checked_pictures, placed
+
+
+@pytest.mark.parametrize(
+    "pictures", [[], [np.zeros((4, 4))], np.zeros((2, 4, 4)), np.array(["a.png"]), map(str, "ab")]
+)
+def test_sequences_of_pictures_are_returned(pictures):
+    assert checked_pictures(pictures, "X") is pictures
+
+
+@pytest.mark.parametrize(
+    "picture", [None, "a.png", b"a", Path("a.png"), Image.new("L", (4, 4)), np.zeros((4, 4)), 7]
+)
+def test_single_pictures_are_named(picture):
+    with pytest.raises(ValueError, match=r"X must be a sequence of pictures .*a single picture"):
+        checked_pictures(picture, "X")
+
+
+def test_the_place_of_a_picture_is_named():
+    with pytest.raises(ValueError, match=r"^X\[3\]: too small$"), placed("X", 3):
+        raise ValueError("too small")
 
 
 def test_large_pictures_are_scaled_down():

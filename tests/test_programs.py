@@ -371,3 +371,49 @@ def test_threads_predict_with_one_estimator(rows, targets):
         results = list(pool.map(lambda i: classifier.predict_proba(rows[: i + 1]), range(24)))
     for result, alone in zip(results, expected, strict=True):
         assert_array_equal(result, alone)
+
+
+@pytest.mark.parametrize("axis", [1, -1, [1, 2], [-2, -1], [1, 2, 3]])
+def test_layers_of_the_users_network_may_normalize_any_axes(axis, X, y):
+    def build(image_shape, n_classes):
+        layers = [
+            keras.Input(image_shape),
+            keras.layers.Conv2D(8, 1),
+            keras.layers.LayerNormalization(axis=axis, beta_initializer="random_normal"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(n_classes),
+        ]
+        return keras.Sequential(layers)
+
+    classifier = KerasDigitClassifier(build, epochs=2, random_state=0).fit(X, y)
+    model = classifier.to_keras()
+    expected = keras.ops.convert_to_numpy(model(X.reshape(-1, 8, 8, 1)))
+    np.testing.assert_allclose(classifier.predict_proba(X), expected, rtol=0, atol=1e-5)
+
+
+def test_averages_of_nested_networks_are_warmed_up(X, y):
+    def flat(image_shape, n_classes):
+        layers = [keras.layers.Flatten(), keras.layers.BatchNormalization()]
+        return keras.Sequential([keras.Input(image_shape), *layers, keras.layers.Dense(n_classes)])
+
+    def nested(image_shape, n_classes):
+        layers = [keras.layers.Flatten(), keras.layers.BatchNormalization()]
+        inner = keras.Sequential([keras.Input(image_shape), *layers])
+        images = keras.Input(image_shape)
+        return keras.Model(images, keras.layers.Dense(n_classes)(inner(images)))
+
+    one, other = (
+        KerasDigitClassifier(build, epochs=1, random_state=0).fit(X, y) for build in (flat, nested)
+    )
+    moving = [next(w for w in it.weights_[2:] if w.ndim == 1) for it in (one, other)]
+    np.testing.assert_allclose(*moving, rtol=1e-5, atol=1e-6)
+
+
+def test_nothing_scales_the_loss_so_nothing_scales_gradients_back(X, y):
+    one, other = (
+        KerasDigitClassifier(
+            "softmax", optimizer=keras.optimizers.SGD(0.1, loss_scale_factor=factor), random_state=0
+        ).fit(X, y)
+        for factor in (None, 1024)
+    )
+    assert one.history_["loss"] == other.history_["loss"]

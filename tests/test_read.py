@@ -241,7 +241,6 @@ def test_a_photo_shows_one_thing(other, photo, capsys):
 
 
 def test_a_model_may_be_a_recognizer_of_lines(tmp_path, capsys):
-    pytest.importorskip("tensorflow")
     file, photo = tmp_path / "lines.skops", tmp_path / "photo.png"
     save_estimator(small_recognizer(), file)
     images, _ = line_pictures(1, seed=1)

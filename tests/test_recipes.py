@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-pytest.importorskip("tensorflow")
-
 from skdigits.recipes import RECIPES, make_classifier
 
 

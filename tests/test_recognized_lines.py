@@ -4,15 +4,32 @@ import warnings
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 from small_lines import LABELS, small_recognizer
 from small_readers import photo_of, small_classifier, text_of, written
 
-from skdigits.reading import DigitReader, DigitStringRecognizer, Form, FormField, load_recognizer
-
-pytest.importorskip("tensorflow")
+from skdigits.reading import (
+    Box,
+    DigitReader,
+    DigitStringRecognizer,
+    Form,
+    FormField,
+    ReadDigit,
+    Reading,
+    _line_pictures,
+    load_recognizer,
+)
+from skdigits.reading._read_lines import difference
 
 PLACES = [np.flatnonzero(written()[1] == label)[:4] for label in LABELS]
 ROWS = [[PLACES[1][0], PLACES[0][1], PLACES[3][0]], [PLACES[2][0], PLACES[2][1], PLACES[0][0]]]
+
+
+def printed(text):
+    photo = Image.new("L", (60 + 30 * len(text), 80), 235)
+    ImageDraw.Draw(photo).text((25, 12), text, fill=30, font=ImageFont.load_default(50))
+    return photo
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +64,39 @@ def test_blank_photos(reader):
         assert reader.read(np.full(shape, 240, np.uint8)).digits == []
 
 
+@pytest.mark.parametrize("deviation", [1, 2])
+def test_noise_is_no_digit(deviation):
+    reader = DigitReader(rotation=0)
+    for seed in range(3):
+        noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(50, 200)), 1)
+        blank = np.clip(225 + deviation * noise / noise.std(), 0, 255).astype(np.uint8)
+        assert reader.read_field(blank, n_digits=5).digits == []
+
+
+@pytest.mark.parametrize("factor", [1, 4])
+def test_pale_fields_are_read_at_any_resolution(factor):
+    field = photo_of([[12, 13, 14, 15]]).astype(float)
+    pale = np.kron(235 - (235 - field) * 0.12, np.ones((factor, factor))).astype(np.uint8)
+    reader = DigitReader(rotation=0)
+    assert reader.read(pale).text == reader.read_field(pale, n_digits=4).text == "2345"
+
+
+def test_ink_is_not_searched_in_a_field_that_is_certain(monkeypatch):
+    def searched(view):
+        raise AssertionError("searched for ink")
+
+    monkeypatch.setattr(_line_pictures, "page_on", searched)
+    assert DigitReader(rotation=0).read_field(printed("23"), n_digits=2).text == "23"
+
+
+def test_digits_made_up_where_none_are_seen_are_told():
+    photo = np.full((60, 200), 240, np.uint8)
+    digits = [ReadDigit("?", 0.1, Box(10, 10, 40, 50), line=0, best="7")]
+    message = difference(1, Reading(digits, photo, n_digits_seen=0))
+    assert message.endswith("the ink looks like 0: some were made up.")
+    assert difference(1, Reading([], photo, n_digits_seen=0)) == ""
+
+
 def test_fields_have_as_many_digits_as_asked_for(reader):
     photo = photo_of(ROWS[:1])
     assert len(reader.read_field(photo, n_digits=3).digits) == 3
@@ -62,6 +112,13 @@ def test_unsure_digits_read_as_question_marks():
     assert reading.text == "".join(unsure)
     assert "?" in reading.text
     assert "".join(digit.best for digit in reading.digits).isdigit()
+
+
+def test_confidence_is_that_of_the_best_digits_and_not_of_question_marks():
+    reading = DigitReader(rotation=0).read(printed("427K"))
+    assert reading.text == "427?"
+    assert reading.digits[-1].probability < 0.01
+    assert reading.confidence < 0.01
 
 
 def test_turned_photos_are_turned_upright(reader):
@@ -114,6 +171,6 @@ class TestErrors:
 def test_the_recognizer_of_the_package():
     recognizer = load_recognizer()
     assert "".join(recognizer.characters_) == "0123456789?"
-    assert recognizer.score([photo_of([[10, 11, 12, 13]])], ["0123"]) == 1.0
+    assert recognizer.score([photo_of([[12, 13, 14, 15]])], ["2345"]) == 1.0
     assert DigitReader().recognizer.characters_.tolist() == recognizer.characters_.tolist()
     assert DigitReader(small_classifier()).recognizer is None

@@ -69,3 +69,22 @@ def test_validation_and_second_calls_scale_alike(grey):
 def test_a_range_that_is_none_is_named(pixel_range, grey):
     with pytest.raises(ValueError, match="pixel_range must be"):
         KerasDigitClassifier("softmax", pixel_range=pixel_range).fit(*grey)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_a_scorer_gets_images_that_are_scaled_once(dtype, grey):
+    X, y = grey
+    classifier = small(pixel_range=(0, 255), early_stopping=True, scoring="accuracy")
+    classifier.fit(X.astype(dtype), y)
+    assert_allclose(classifier.history_["val_score"], classifier.history_["val_accuracy"])
+    assert max(classifier.history_["val_score"]) > 0.2
+
+
+@pytest.mark.usefixtures("on_keras")
+def test_rows_may_lie_backwards_in_memory(grey):
+    X, y = grey
+    one = small(pixel_range=(0, 255)).fit(X[::-1, ::-1], y[::-1])
+    other = small(pixel_range=(0, 255)).fit(X[::-1, ::-1].copy(), y[::-1])
+    assert_same_weights(one, other)
+    backwards = X.astype(np.float32)[:, ::-1]
+    assert_array_equal(one.predict_proba(backwards), one.predict_proba(backwards.copy()))

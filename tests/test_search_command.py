@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
@@ -158,8 +159,9 @@ def test_pipeline_that_cannot_be_saved_does_not_lose_the_ranking(
 
 
 def test_missing_backend_is_told_in_a_line_before_the_work(npz, tmp_path):
-    (tmp_path / "tensorflow.py").write_text(
-        "raise ModuleNotFoundError(\"No module named 'tensorflow'\", name='tensorflow')"
+    backend = keras.config.backend()
+    (tmp_path / f"{backend}.py").write_text(
+        f'raise ModuleNotFoundError("No module named {backend!r}", name={backend!r})'
     )
     program = [sys.executable, "-m", "skdigits", "search", "--data", npz]
     path = os.pathsep.join([str(tmp_path), *sys.path])

@@ -19,7 +19,7 @@ from small_networks import small
 import skdigits
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits._skdigits_estimator import SkdigitsEstimator
-from skdigits.architectures import ARCHITECTURES, MLP, Architecture, ConvNet, Softmax
+from skdigits.architectures import ARCHITECTURES, MLP, Architecture, ConvNet, Sequential, Softmax
 from skdigits.augmentation import Augmentation, Elastic, RandomAffine
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
@@ -27,6 +27,7 @@ from skdigits.reading import DigitStringRecognizer
 
 CLASSES = [
     *ARCHITECTURES.values(),
+    Sequential,
     Elastic,
     RandomAffine,
     PixelScaler,

@@ -43,7 +43,7 @@ def test_losses_are_those_of_numpy(label_smoothing, penalty):
     accuracy = row_weights @ (logits.argmax(axis=1) == targets)
     penalized = loss + (penalty or 0) * (kernel**2).sum()
     expected = [penalized, loss, accuracy]
-    assert_allclose([float(it) for it in found], expected, rtol=1e-5)
+    assert_allclose([ops.convert_to_numpy(it) for it in found], expected, rtol=1e-5)
 
 
 def test_distortions_come_one_after_the_other():

@@ -10,11 +10,11 @@ from PIL import Image
 from small_readers import written
 
 from skdigits.__main__ import main
+from skdigits.commands._labelled_images import LabelledImages
+from skdigits.commands._train_lines import _lines
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading import _line_training as line_training
-
-pytest.importorskip("tensorflow")
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,15 @@ def test_saves_what_it_fitted(npz, tmp_path, capsys):
     assert set("0123456789") <= set(recognizer.characters_)
     assert recognizer.predict(written()[0][:2]).shape == (2,)
     assert [path.name for path in tmp_path.iterdir()] == ["lines.skops"]
+
+
+def test_few_lines_hold_digits_of_all_classes(npz):
+    """Images are often sorted by class."""
+    data = np.load(npz)
+    order = np.argsort(data["y_train"], kind="stable")
+    digits = LabelledImages(data["x_train"][order], data["y_train"][order])
+    _, texts = _lines(digits, 10, 0)
+    assert len(set("".join(texts)) & set("0123456789")) > 7
 
 
 def test_files_are_less_than_a_megabyte(npz, tmp_path):
@@ -96,6 +105,13 @@ def test_adapts_to_corrections(npz, tmp_path, capsys):
     assert (after.warm_start, after.checkpoint, after.n_iter_) == (False, None, 1)
     old, new = (np.concatenate([it.ravel() for it in one.weights_]) for one in (before, after))
     assert 0 < np.linalg.norm(new - old) < 0.2 * np.linalg.norm(old)
+
+
+def test_help_names_both_numbers_of_lines(capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "(default: 300,000; with --corrections 4,000)" in told
 
 
 @pytest.mark.parametrize(

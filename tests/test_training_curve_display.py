@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 
-from skdigits import PixelScaler
+from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.plotting import TrainingCurveDisplay
 from tests.small_networks import small
 
@@ -125,3 +125,10 @@ def test_other_classifiers_are_refused(X, y):
         TrainingCurveDisplay.from_estimator(classifier)
     with pytest.raises(NotFittedError):
         TrainingCurveDisplay.from_estimator(small())
+
+
+def test_a_classifier_without_epochs_is_refused():
+    keras = pytest.importorskip("keras")
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    with pytest.raises(ValueError, match=r"at least one epoch, .* of from_keras has none"):
+        TrainingCurveDisplay.from_estimator(KerasDigitClassifier.from_keras(model))

@@ -39,6 +39,9 @@ def test_same_random_state_gives_same_pictures():
         ([], [], 3, "at least one picture"),
         ([LINE], ["1", "2"], 3, "inconsistent numbers"),
         ([LINE], ["1"], 0, "n_lines == 0"),
+        ([LINE], [7], 3, "texts must be a sequence of strings"),
+        ("abc.png", ["1"], 3, "images must be a sequence of pictures .*, got 'abc.png'"),
+        ([LINE, LINE[0]], ["1", "1"], 3, r"images\[1\]: an image must be"),
     ],
 )
 def test_wrong_input_is_named(images, texts, n_lines, told):

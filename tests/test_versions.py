@@ -6,6 +6,7 @@ import keras
 
 import skdigits
 from skdigits.programs import _versions
+from skdigits.programs._backend import count_threads
 
 
 def test_report_tells_versions_backend_devices_threads_and_cache(capsys):
@@ -15,8 +16,14 @@ def test_report_tells_versions_backend_devices_threads_and_cache(capsys):
     assert shown["keras"] == keras.__version__
     assert shown["backend"] == keras.config.backend()
     assert "cpu" in shown["devices"].lower()
-    assert int(shown["threads"]) >= 1
+    assert shown["threads"] == str(count_threads() or "unknown")
     assert re.fullmatch(r"\d+ of 32 programs, \d+ hits, \d+ compilations", shown["cache"])
+
+
+def test_report_of_a_wrong_setting_tells_so(capsys, monkeypatch):
+    monkeypatch.setenv("SKDIGITS_BACKEND", "pytorch")
+    skdigits.show_versions()
+    assert "SKDIGITS_BACKEND must be one of" in capsys.readouterr().out
 
 
 def test_report_of_a_machine_without_backend_tells_so(capsys, monkeypatch):

@@ -30,6 +30,7 @@ from skdigits._classifier._fitted_state import (
     pack,
     unpack,
 )
+from skdigits._classifier._from_keras import classifier_from_keras
 from skdigits._classifier._outcome import Outcome
 from skdigits._classifier._rows import CheckedRows, check_rows
 from skdigits._classifier._second_calls import own_generator, unchanged_on_failure
@@ -549,6 +550,47 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         check_is_fitted(self)
         require_backend()
         return as_keras_model(self._network_, self.weights_)
+
+    @classmethod
+    def from_keras(
+        cls, model: keras.Model, *, classes: ArrayLike | None = None, **parameters: Any
+    ) -> Self:
+        """Make a fitted classifier of a trained Keras model.
+
+        Its probabilities are those of the model, which is not changed. Clones train the same
+        network from scratch; :meth:`partial_fit`, and :meth:`fit` with `warm_start`, go on from
+        the weights of the model. If there are records of all layers in
+        :mod:`skdigits.architectures.layers`, `architecture` is a
+        :class:`~skdigits.architectures.Sequential`, and the classifier can be saved as data.
+        Otherwise `architecture` is a function that only Keras can run, which can be pickled. Read
+        more in the :ref:`User Guide <coming_from_keras>`.
+
+        Parameters
+        ----------
+        model : keras.Model
+            A functional or Sequential model from images, or rows of pixels, to logits or their
+            softmax, such as :func:`keras.saving.load_model` returns. The state of its optimizer
+            is not used.
+        classes : array-like of shape (n_classes,), default=None
+            Label of each output. None is `0, 1, ..., n_classes - 1`.
+        **parameters : dict
+            Parameters of the classifier, except for `architecture` and `dtype`, which are those of
+            the model. `image_shape` is needed only if the model takes images of any size, or rows
+            of pixels of images that are not square.
+
+        Returns
+        -------
+        classifier : KerasDigitClassifier
+            The fitted classifier; `history_` is empty.
+
+        Raises
+        ------
+        ValueError
+            If the model is unbuilt or no classifier, or if its outputs are not as many as the
+            classes.
+        """
+        classifier: Self = classifier_from_keras(cls, model, classes, parameters)
+        return classifier
 
     @property
     def n_parameters_(self) -> int:

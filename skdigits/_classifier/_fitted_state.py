@@ -43,8 +43,8 @@ FORMAT = 2
 
 _DTYPES = ("float32", "float64", "mixed_bfloat16")
 
-# What the averages of batch normalisation have seen, if the state does not say: more than matters.
-_MANY_BATCHES = 1e6
+# What the averages of batch normalisation have seen, if nothing says it: more than matters.
+MANY_BATCHES = 1e6
 
 # `require_sound` for one class.
 Require = Callable[[bool, str, Any, str], None]
@@ -139,7 +139,7 @@ _CONTINUATION: Mapping[str, Expected] = {
     "generator": Expected(_is_generator, "a RandomState or None"),
 }
 # What a state that lacks one of them has; it must have the others.
-_IN_OLDER_CONTINUATIONS = {"n_batches": _MANY_BATCHES}
+_IN_OLDER_CONTINUATIONS = {"n_batches": MANY_BATCHES}
 
 
 def _is_continuation(value: Any) -> bool:
@@ -331,7 +331,7 @@ def _check_generator(name: str, generator: Any, require: Require) -> None:
 def _continue(attributes: dict[str, Any], weights: Weights, require: Require) -> Continuation:
     stored = attributes.get("_continuation")
     if stored is None:
-        return Continuation(TrainingState(weights, n_batches=_MANY_BATCHES))
+        return Continuation(TrainingState(weights, n_batches=MANY_BATCHES))
     for name, part in stored.items():
         test, words = _CONTINUATION[name]
         require(test(part), f"{name} of _continuation", part, words)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
@@ -51,6 +52,8 @@ class Outcome:
             return Validation(samples)
         scorer = check_scoring(classifier, classifier.scoring)
         trained, labels = copy.copy(classifier), self.classes[samples.targets]
+        if samples.rows.dtype != np.uint8:
+            trained.pixel_range = None  # The rows are scaled.
         is_given = is_weighted and _takes_sample_weight(scorer)
         metadata = {"sample_weight": samples.weights} if is_given else {}
 

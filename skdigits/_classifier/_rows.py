@@ -13,7 +13,8 @@ from sklearn.utils.validation import validate_data
 
 from skdigits._caller import stacklevel_of_caller
 from skdigits._images import as_rows, check_image_shape, check_is_batch
-from skdigits.architectures import Architecture, ImageShape
+from skdigits.architectures import Architecture, ImageShape, Sequential
+from skdigits.architectures.layers import Rescaling
 from skdigits.preprocessing import PixelScaler
 from skdigits.training._samples import check_labels, check_not_one_hot
 
@@ -60,8 +61,7 @@ def check_rows(
     has_labels = not (isinstance(y, str) and y == _NO_LABELS)
     rows, labels = checked if has_labels else (checked, np.empty(0))
     if classifier.pixel_range is None:
-        # A function of the user's own may begin with layers that scale.
-        if is_training and isinstance(classifier.architecture, str | Architecture):
+        if is_training and _takes_scaled(classifier.architecture):
             _warn_of_grey_levels(flat)
     elif not is_scaled_later:
         rows = PixelScaler(classifier.pixel_range).fit_transform(rows)
@@ -70,6 +70,13 @@ def check_rows(
 
 def _is_uint8(X: Any) -> bool:
     return getattr(X, "dtype", None) == np.uint8
+
+
+def _takes_scaled(architecture: Any) -> bool:
+    """Return whether a network has no layers that scale, as those of the user may have."""
+    hidden = architecture.hidden_layers if isinstance(architecture, Sequential) else ()
+    scales = isinstance(hidden, list | tuple) and any(isinstance(it, Rescaling) for it in hidden)
+    return isinstance(architecture, str | Architecture) and not scales
 
 
 def _warn_of_grey_levels(X: Any) -> None:

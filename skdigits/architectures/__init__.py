@@ -14,6 +14,7 @@ from skdigits.architectures._convolutional import ConvNet, DeepConvNet, LeNet5
 from skdigits.architectures._dense import MLP, Softmax
 from skdigits.architectures._keras_model import LAYERS as LAYERS
 from skdigits.architectures._keras_model import build_model as build_model
+from skdigits.architectures._keras_model import chain_of as chain_of
 from skdigits.architectures._keras_model import read_model as read_model
 from skdigits.architectures._keras_model import without_names as without_names
 from skdigits.architectures._names import ARCHITECTURES as ARCHITECTURES
@@ -24,6 +25,7 @@ from skdigits.architectures._network import Weights as Weights
 from skdigits.architectures._network import weight_dtype_of as weight_dtype_of
 from skdigits.architectures._precision import in_precision as in_precision
 from skdigits.architectures._seeded_globals import seeded_globals as seeded_globals
+from skdigits.architectures._sequential import Sequential
 from skdigits.architectures._spiking import SpikingNet
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "DeepConvNet",
     "LeNet5",
     "Network",
+    "Sequential",
     "Softmax",
     "SpikingNet",
     "layers",

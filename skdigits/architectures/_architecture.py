@@ -86,7 +86,7 @@ class Architecture(SkdigitsEstimator):
             for layer in self.layers(image_shape)
         ]
         # In low precision too many logits would be equal.
-        logits = as_keras_layer(Dense(n_classes), policy.variable_dtype, name="logits")
+        logits = as_keras_layer(self._logits(n_classes), policy.variable_dtype, name="logits")
         return keras.Sequential(
             [keras.Input(image_shape, dtype=policy.variable_dtype), *hidden, logits]
         )
@@ -118,7 +118,11 @@ class Architecture(SkdigitsEstimator):
         known = tuple(layer for layer in layers if layer is not None)
         if len(known) < len(layers):
             return None
-        return Network((*known, Dense(n_classes)), image_shape, dtype)
+        return Network((*known, self._logits(n_classes)), image_shape, dtype)
+
+    def _logits(self, n_classes: int) -> Dense:
+        """Return the last layer."""
+        return Dense(n_classes)
 
     def _listed(self, image_shape: ImageShape, dtype: str) -> list[Layer | keras.Layer]:
         """List the layers; those of Keras draw seeds from Python's global generator."""

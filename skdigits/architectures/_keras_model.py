@@ -84,7 +84,7 @@ def _check_activation(name: str) -> None:
 
 def read_model(model: keras.Model, image_shape: ImageShape, dtype: str) -> Network | None:
     """Convert a model to a network if it is a chain of layers with records."""
-    chain = _chain(model)
+    chain = chain_of(model)
     pairs = zip(chain, _dtypes(len(chain), dtype), strict=False)
     layers = [read_layer(layer, precision) for layer, precision in pairs]
     known = tuple(layer for layer in layers if layer is not None)
@@ -161,7 +161,7 @@ def without_names(config: Any, names: dict[str, str] | None = None) -> Any:
     }
 
 
-def _chain(model: keras.Model) -> list[keras.Layer]:
+def chain_of(model: keras.Model) -> list[keras.Layer]:
     """List the layers of a model if they form a chain; else return an empty list."""
     # A class of the user's own may compute something else from its layers.
     if not type(model).__module__.startswith("keras."):
@@ -171,10 +171,25 @@ def _chain(model: keras.Model) -> list[keras.Layer]:
     layers = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     if type(model).__name__ == "Sequential":
         return layers
+    chain: list[keras.Layer] = []
     tensor = model.outputs[0]
-    for layer in reversed(layers):
-        # A layer that is used twice has two nodes, and shares its weights.
-        if len(layer._inbound_nodes) != 1 or layer.output is not tensor:
+    while tensor is not model.inputs[0]:
+        operation, index, _ = tensor._keras_history
+        node = operation._inbound_nodes[index]
+        # A layer that is used twice shares its weights, and one that is called with more than its
+        # input may compute something else.
+        is_plain = len(node.input_tensors) == 1 and not _options_of(node)
+        if operation not in layers or operation in chain or not is_plain:
             return []
-        tensor = layer.input
-    return layers if tensor is model.inputs[0] else []
+        chain.insert(0, operation)
+        tensor = node.input_tensors[0]
+    return chain if len(chain) == len(layers) else []
+
+
+def _options_of(node: Any) -> list[Any]:
+    """List what a layer was called with, beside its input and what Keras itself passes."""
+    _, *more = node.arguments.args
+    named = node.arguments.kwargs.items()
+    return [
+        it for it in (*more, *(it for name, it in named if name != "training")) if it is not None
+    ]

@@ -15,7 +15,7 @@ from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 from skdigits.commands._progress import progress_of
-from skdigits.commands._train_lines import run_lines
+from skdigits.commands._train_lines import N_LINES, N_LINES_BESIDE_CORRECTIONS, run_lines
 from skdigits.commands._validation import add_validation_option, set_aside
 
 if TYPE_CHECKING:
@@ -63,7 +63,10 @@ def add_parser(commands: Any) -> None:
     )
     add_count_option(train, "--epochs", "epochs to train for (default: the recipe's)")
     add_count_option(
-        train, "--n-lines", f"lines to write, for --recipe {_LINES} (default: 100,000)"
+        train,
+        "--n-lines",
+        f"lines to write, for --recipe {_LINES} (default: {N_LINES:,}; with --corrections "
+        f"{N_LINES_BESIDE_CORRECTIONS:,})",
     )
     train.add_argument(
         "--corrections",

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_N_LINES = 100_000
-_EPOCHS = 5
-_N_LINES_BESIDE_CORRECTIONS = 4_000
+N_LINES = 300_000
+_EPOCHS = 4
+N_LINES_BESIDE_CORRECTIONS = 4_000
 _EPOCHS_OF_CORRECTIONS, _RATE_OF_CORRECTIONS = 2, 5e-4
 _SHARE_OF_CORRECTIONS = 4  # one varied correction per so many written lines
 _DIGITS_PER_LINE = 4  # to write with
@@ -49,14 +49,14 @@ def run_lines(arguments: argparse.Namespace) -> None:
         corrections = read_corrections(arguments.corrections)
         recognizer = _adaptable_recognizer(arguments)
     check_can_save(recognizer, output, force=arguments.force)
-    require_backend("tensorflow")
+    require_backend()
     data = load_chosen_data(arguments)
     if data.images[0].size != 28 * 28:
         raise ValueError(
             f"--recipe lines needs images of 28x28 pixels, got {data.images.shape[1:]}"
         )
     parts = set_aside(data, arguments.validation, arguments.random_state)
-    n_default = _N_LINES if corrections is None else _N_LINES_BESIDE_CORRECTIONS
+    n_default = N_LINES if corrections is None else N_LINES_BESIDE_CORRECTIONS
     n_lines = arguments.n_lines or n_default
     with uninterrupted(
         "the network was not trained to the end, and was not saved; the same command continues "
@@ -125,7 +125,7 @@ def _with_corrections(
 
     n_varied = -(-len(images) // _SHARE_OF_CORRECTIONS)
     varied, theirs = vary_lines(
-        corrections.photos, corrections.texts, n_varied, random_state=random_state
+        corrections.pictures(), corrections.texts, n_varied, random_state=random_state
     )
     return [*images, *varied], np.concatenate([texts, theirs])
 
@@ -150,8 +150,8 @@ def _lines(
     """Write lines with the digits, and with variants of them in other handwriting styles."""
     from skdigits.handwriting import make_lines
 
-    some = slice(_DIGITS_PER_LINE * n_lines)
-    rows, labels = written_once_more(digits.rows[some], digits.labels[some], random_state)
+    some = digits.sample(_DIGITS_PER_LINE * n_lines, random_state)
+    rows, labels = written_once_more(some.rows, some.labels, random_state)
     tell(f"writing {n_lines:,} lines ...")
     n_jobs = count_jobs(n_lines)
     start_workers(n_jobs)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from skdigits.handwriting._drawings import Random
 
 Choice = TypeVar("Choice")
@@ -28,6 +31,19 @@ _LENGTHS = {
 }
 _WITH_LETTERS, _OF_LETTERS = 0.05, 0.05  # shares of the lines
 _WITH_CENTS = 0.05
+
+
+def as_texts(texts: ArrayLike, name: str) -> NDArray[np.str_]:
+    """Return texts of lines as an array; raise an error for numbers."""
+    found = np.asarray(texts)
+    if found.ndim != 1 or not all(isinstance(it, str) for it in found.tolist()):
+        raise ValueError(
+            f"{name} must be a sequence of strings, one per line, got {found.dtype} of shape "
+            f"{found.shape}. Convert numbers to strings: '007' is not '7'."
+        )
+    if not len(found):
+        raise ValueError(f"{name} must hold at least one line, got none.")
+    return found.astype(np.str_)
 
 
 def draw_text(digits: Sequence[str], random: Random) -> str:

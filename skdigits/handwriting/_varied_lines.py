@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
-from sklearn.utils import check_consistent_length, check_random_state, check_scalar, column_or_1d
+from sklearn.utils import check_consistent_length, check_random_state, check_scalar
 
 from skdigits.handwriting._drawings import Random
-from skdigits.ink.pictures import as_grey, require_images
-
-_LONGEST_SIDE = 8_000  # pixels
+from skdigits.handwriting._line_texts import as_texts
+from skdigits.ink.pictures import LONGEST_LINE, as_greys, require_images
 
 
 def vary_lines(
@@ -51,7 +50,8 @@ def vary_lines(
     Raises
     ------
     ValueError
-        If there are no pictures, or their number differs from that of the texts.
+        If there are no pictures, their number differs from that of the texts, or the texts are not
+        strings.
 
     Examples
     --------
@@ -64,15 +64,15 @@ def vary_lines(
     (3, ['11', '11', '11'])
     """
     require_images("vary_lines")
-    pictures = [as_grey(image, _LONGEST_SIDE)[0].astype(np.float32) for image in images]
-    labels = column_or_1d(texts)
-    check_consistent_length(pictures, labels)
-    check_scalar(n_lines, "n_lines", Integral, min_val=1)
+    pictures = [grey for grey, _ in as_greys(images, "images", LONGEST_LINE)]
     if not pictures:
         raise ValueError("images must hold at least one picture, got none.")
+    labels = as_texts(texts, "texts")
+    check_consistent_length(pictures, labels)
+    check_scalar(n_lines, "n_lines", Integral, min_val=1)
     random = check_random_state(random_state)
     order = random.permutation(n_lines) % len(pictures)
-    return [_varied(pictures[i], random) for i in order], labels[order].astype(np.str_)
+    return [_varied(pictures[i], random) for i in order], labels[order]
 
 
 def _varied(picture: NDArray[np.float32], random: Random) -> NDArray[np.uint8]:

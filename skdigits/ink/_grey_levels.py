@@ -116,4 +116,6 @@ def _flat(image: Image.Image) -> Image.Image:
     if image.mode in _TRANSPARENT:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    if image.mode == "LAB":  # Pillow does not convert it.
+        return image.getchannel("L")
     return image.convert("L")

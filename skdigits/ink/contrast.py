@@ -87,6 +87,11 @@ def has_bright_ink(grey: GreyLevels) -> bool:
     return bool(np.mean(residual**3) > 0)
 
 
+def inverted(grey: GreyLevels) -> GreyLevels:
+    """Turn bright ink into dark ink, whose contrast is not exaggerated if the paper is bright."""
+    return np.asarray(max(255, 2 * float(np.median(grey))) - grey, np.float32)
+
+
 def _brightness_of_paper(grey: GreyLevels, cell: int, bridge: int) -> GreyLevels:
     """Estimate the brightness of the paper, also under strokes of up to `bridge` cells."""
     from PIL import Image

@@ -27,7 +27,7 @@ _SMALLEST_GRID = 0.1  # of the width or height of the picture
 _N_CANDIDATES = 4  # pieces that are examined, the largest first
 _MARGIN = 0.03  # around the corners, of the longer side
 _SEGMENT = 0.025  # of the side along a line: length of the straight parts it consists of
-_BEND = 0.008  # of the side across a line: distance of its parts from a straight line
+_BEND = 0.008  # of the side along a line: distance of its parts from a straight line
 _COVERED = 0.65  # of the side along a line, covered by its parts
 _SMALLEST_CELL = 0.02  # of a side
 _BESIDE_CROSSING = 0.12  # of a cell: a line continues at least this far on both sides
@@ -157,7 +157,7 @@ def _lines_across(straight: Mask, margin: int) -> _Lines:
     # A slightly oblique line is a sequence of straight parts, each a pixel below the last.
     thick = ndimage.maximum_filter1d(straight.view(np.uint8), 3, axis=0)
     parts = ndimage.grey_opening(thick, (1, segment)) * straight
-    bend = max(1, round(_BEND * inner_height))
+    bend = max(1, round(_BEND * inner_width))
     inside = slice(margin, width - margin)
     covered = ndimage.maximum_filter1d(parts, 2 * bend + 1, axis=0)[:, inside].mean(axis=1)
     n_inked = parts[:, inside].sum(axis=1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 GreyLevels = NDArray[np.float32]  # (height, width), from 0 (black) to 255 (white)
 AnyGrey = TypeVar("AnyGrey", np.float32, np.uint8)
 
+LONGEST_LINE = 8_000  # pixels of a picture of a line
+
 _ORIENTATION = 0x0112  # EXIF's tag
 _UPRIGHT = 1
 
@@ -26,6 +30,38 @@ _UPRIGHT = 1
 def require_images(what: str) -> None:
     """Raise an error with the command that installs Pillow if it is missing."""
     require_extras(what, "images")
+
+
+def checked_pictures(pictures: Any, name: str) -> Iterable[Any]:
+    """Return a sequence of pictures, or an array of them; raise an error for a single picture."""
+    shape = getattr(pictures, "shape", None)
+    is_file = isinstance(pictures, str | bytes)
+    is_image = shape is not None and len(shape) not in (1, 3, 4)
+    if is_file or is_image or not isinstance(pictures, Iterable):
+        what = f"an array of shape {shape}" if shape else repr(pictures)
+        raise ValueError(
+            f"{name} must be a sequence of pictures or an array of shape (n_samples, height, "
+            f"width) or (n_samples, height, width, n_channels), got {what}. Put a single picture "
+            "into a list; reshape rows of pixels, as in X.reshape(-1, 28, 28)."
+        )
+    return pictures
+
+
+@contextmanager
+def placed(name: str, i: int) -> Iterator[None]:
+    """Name the place of a picture in a sequence in the errors that it causes."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{name}[{i}]: {error}") from error
+
+
+def as_greys(pictures: Any, name: str, longest_side: int) -> Iterator[tuple[GreyLevels, float]]:
+    """Yield the grey levels of each of several pictures, and their scale, as :func:`as_grey`."""
+    for i, picture in enumerate(checked_pictures(pictures, name)):
+        with placed(name, i):
+            grey = as_grey(picture, longest_side)
+        yield grey
 
 
 def as_grey(picture: Any, longest_side: int) -> tuple[GreyLevels, float]:

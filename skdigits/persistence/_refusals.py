@@ -23,7 +23,12 @@ _DISTRIBUTIONS = (
     "Distributions of scipy hold code as text: use lists or arrays of values, such as "
     "numpy.geomspace(0.001, 0.1, 1000), or save best_estimator_."
 )
+_RECORDS = (
+    "The network of the Keras model has layers that have no records in "
+    "skdigits.architectures.layers: use pickle, or to_keras().save()."
+)
 _CURES_OF_TYPES = {
+    "skdigits.programs.": _RECORDS,
     "sklearn.tree.": _TREES,
     "sklearn.ensemble._hist_gradient_boosting.": _TREES,
     "scipy.stats.": _DISTRIBUTIONS,

@@ -6,7 +6,7 @@ from importlib import import_module
 from itertools import accumulate
 
 from skdigits._classifier import KerasDigitClassifier
-from skdigits.architectures import ARCHITECTURES
+from skdigits.architectures import ARCHITECTURES, Sequential
 from skdigits.augmentation import Elastic, RandomAffine
 from skdigits.preprocessing import DigitFramer, PixelScaler
 
@@ -15,6 +15,7 @@ _OWN_TYPES = (
     DigitFramer,
     PixelScaler,
     *ARCHITECTURES.values(),
+    Sequential,
     Elastic,
     RandomAffine,
 )

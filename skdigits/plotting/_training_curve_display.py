@@ -224,6 +224,11 @@ class TrainingCurveDisplay:
     def _choose_panels(self, panels: Sequence[str] | None) -> list[str]:
         known = {figure for history in self.histories.values() for figure in history}
         present = {figure.removeprefix("val_") for figure in known}
+        if self.histories and not known:
+            raise ValueError(
+                f"histories must hold figures of at least one epoch, got {self.histories}. A "
+                "classifier of from_keras has none until it is trained."
+            )
         if panels is None:
             panels = [panel for panel in _PANELS if panel in present]
         absent = [panel for panel in panels if panel not in present]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any, ClassVar, Self
 
@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._skdigits_estimator import SkdigitsEstimator
 from skdigits.ink.frame import FRAME, Frame, frame_strokes
-from skdigits.ink.pictures import as_grey, enlarged, require_images
+from skdigits.ink.pictures import as_grey, checked_pictures, enlarged, placed, require_images
 from skdigits.preprocessing._single_digit import POLARITIES, strokes_of_digit
 
 # Larger pictures do not look different in 28x28 pixels.
@@ -151,7 +151,9 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
         """
         self._validate_params()
         require_images("DigitFramer")
-        frames = [self._frame(i, picture) for i, picture in enumerate(_as_pictures(X))]
+        frames = [self._frame(i, picture) for i, picture in enumerate(checked_pictures(X, "X"))]
+        if not frames:
+            raise ValueError("X must hold at least one picture, got none.")
         return np.stack(frames).reshape(len(frames), FRAME * FRAME)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
@@ -170,7 +172,7 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
         return np.array([f"pixel{i}" for i in range(FRAME * FRAME)], dtype=object)
 
     def _frame(self, i: int, picture: Any) -> Frame:
-        try:
+        with placed("X", i):
             grey, _ = as_grey(picture, _LONGEST_SIDE)
             grey, _ = enlarged(grey, min(_SHORTEST_SIDE, int(16 * min(grey.shape))))
             strokes = strokes_of_digit(
@@ -180,8 +182,6 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
                 border_width=self.border_width,
                 min_contrast=self.min_contrast,
             )
-        except ValueError as error:
-            raise ValueError(f"X[{i}]: {error}") from error
         if strokes is not None:
             return frame_strokes(strokes)
         if self.blank == "error":
@@ -201,18 +201,3 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
         return tags
-
-
-def _as_pictures(X: Any) -> Sequence[Any]:
-    shape = getattr(X, "shape", None)
-    if isinstance(X, str) or not isinstance(X, Iterable) or (shape and len(shape) not in (1, 3, 4)):
-        what = f"an array of shape {shape}" if shape else repr(X)
-        raise ValueError(
-            "X must be a sequence of pictures or an array of shape (n_samples, height, width) or "
-            f"(n_samples, height, width, n_channels), got {what}. Put a single picture into a "
-            "list; reshape rows of pixels, as in X.reshape(-1, 28, 28)."
-        )
-    pictures = list(X)
-    if len(pictures) == 0:
-        raise ValueError("X must hold at least one picture, got none.")
-    return pictures

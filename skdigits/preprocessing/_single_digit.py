@@ -9,7 +9,7 @@ import numpy as np
 from scipy import ndimage
 
 from skdigits.ink.box import box_of
-from skdigits.ink.contrast import LineShapes, contrast_with_paper, has_bright_ink
+from skdigits.ink.contrast import LineShapes, contrast_with_paper, has_bright_ink, inverted
 from skdigits.ink.pictures import GreyLevels
 from skdigits.ink.pieces import boxes_of, label_pieces
 from skdigits.ink.ruling import strokes_without_ruling
@@ -67,7 +67,7 @@ def strokes_of_digit(
     polarity, remove_lines, border_width, min_contrast
         As in :class:`DigitFramer`.
     """
-    dark = 255 - grey if POLARITIES[polarity](grey) else grey
+    dark = inverted(grey) if POLARITIES[polarity](grey) else grey
     line_shapes = _LINE_SHAPES[remove_lines]
     attempts = _AUTO if isinstance(min_contrast, str) else ((min_contrast, 1.0),)
     for least, most_darker in attempts:

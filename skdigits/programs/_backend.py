@@ -13,6 +13,7 @@ from joblib import cpu_count
 from skdigits._extras import describe_missing
 from skdigits._keras_backend import choose_backend, name_backend
 from skdigits.programs._notices import without_notices
+from skdigits.programs._setting import get_backend
 
 # The process in which the backend was first used.
 _process: int | None = None
@@ -27,21 +28,23 @@ _PROGRAMS = {
 }
 
 
-def require_backend(wanted: str = "auto") -> ModuleType:
+def require_backend() -> ModuleType:
     """Import the programs of a Keras backend, or raise an error that says how to install one.
 
     Call this before Keras is used in any other way: a backend accepts settings only before it has
-    computed anything. "auto" is the backend that Keras is configured for; any other has to be that
-    one, and is set as such if Keras has not been imported yet.
+    computed anything. It is the backend that is set, by :func:`set_backend` or the environment, or
+    else the one that Keras is configured for.
     """
     check_process()
-    if wanted != "auto" and "keras" not in sys.modules:
+    wanted = get_backend()
+    if wanted in _PROGRAMS and "keras" not in sys.modules:
+        _check_is_installed(wanted)
         os.environ["KERAS_BACKEND"] = wanted
     choose_backend()
     with _quietened():
         programs = _import_programs()
-        _check_is_wanted(wanted)
-        return programs
+    _check_is_wanted(wanted)
+    return programs
 
 
 def is_installed() -> bool:
@@ -49,11 +52,21 @@ def is_installed() -> bool:
     return find_spec("keras") is not None and find_spec(name_backend()) is not None
 
 
+def _check_is_installed(wanted: str) -> None:
+    """Refuse a setting before Keras is imported, which keeps to the first backend it is given."""
+    if find_spec(wanted) is None:
+        extra = "cpu" if wanted == "tensorflow" else wanted
+        raise ImportError(
+            f"skdigits.set_backend or SKDIGITS_BACKEND asks for {wanted!r}, which is not "
+            f'installed. Install it with: pip install "skdigits[{extra}]", or set "auto".'
+        )
+
+
 def _check_is_wanted(wanted: str) -> None:
     import keras
 
     backend = keras.config.backend()
-    if wanted not in ("auto", backend):
+    if wanted in _PROGRAMS and wanted != backend:
         raise ImportError(
             f"The backend {wanted!r} is needed here, but Keras runs on {backend!r}: set the "
             f"environment variable KERAS_BACKEND={wanted} before Keras is imported. If "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
@@ -117,6 +118,10 @@ class ProgramCache:
             self._programs.clear()
             self._hits = self._retired_compilations = 0
 
+    def renew_lock(self) -> None:
+        """Free the lock in a forked process, where the thread that held it does not run."""
+        self._lock = threading.Lock()
+
     def _find(self, key: Hashable, *, lend: bool = False) -> Any:
         with self._lock:
             programs = self._programs.get(key, ())
@@ -140,6 +145,8 @@ class ProgramCache:
 
 
 PROGRAMS = ProgramCache()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=PROGRAMS.renew_lock)
 
 
 def cache_info() -> CacheInfo:

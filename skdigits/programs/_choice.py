@@ -27,7 +27,7 @@ def choose_for_training(network: AnyNetwork, options: TrainingOptions, *, needs_
     """Choose the programs that train a network; `needs_model` asks for a live Keras model."""
     setting = get_backend()
     if setting not in ("auto", "numpy"):
-        return require_backend(setting)
+        return require_backend()
     suits_numpy = isinstance(network, Network) and not needs_model and can_train(network, options)
     return _numpy if suits_numpy else require_backend()
 
@@ -36,7 +36,7 @@ def choose_for_prediction(network: AnyNetwork, n_rows: int) -> Any:
     """Choose the programs that predict so many rows."""
     setting = get_backend()
     if setting not in ("auto", "numpy"):
-        return require_backend(setting)
+        return require_backend()
     n_products = _count_products(network) if isinstance(network, Network) else None
     if n_products is None:
         return require_backend()

@@ -202,13 +202,14 @@ def _has_foreign_layers(model: keras.Model) -> bool:
 
 def _has_foreign_code(layer: keras.Layer) -> bool:
     """Return whether a layer, or a function in its configuration, is not Keras' own."""
-    if not _is_from_keras(type(layer)) or type(layer).__name__ == "Lambda":
+    if not is_from_keras(type(layer)) or type(layer).__name__ == "Lambda":
         return True
     configured = (value for name, value in vars(layer).items() if not name.startswith("_"))
-    return any(callable(value) and not _is_from_keras(value) for value in configured)
+    return any(callable(value) and not is_from_keras(value) for value in configured)
 
 
-def _is_from_keras(code: Any) -> bool:
+def is_from_keras(code: Any) -> bool:
+    """Return whether a class or a function is Keras' own."""
     return str(getattr(code, "__module__", "")).startswith("keras.")
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skdigits.programs._backend import require_backend
+
 if TYPE_CHECKING:
     import keras
 
@@ -92,6 +94,7 @@ def _named(name: str) -> Optimizer:
 
 
 def _named_by_keras(name: str) -> Optimizer:
+    require_backend()
     import keras
 
     try:
@@ -145,4 +148,6 @@ def _as_json(config: Mapping[str, Any]) -> str:
         "learning_rate": 1.0,
         "weight_decay": None if decay is None else 0.0,
     }
-    return json.dumps({**config, **at_run_time}, sort_keys=True, default=float)
+    # Nothing scales the loss, so nothing may scale the gradients back.
+    unscaled = {name: None for name in ("loss_scale_factor",) if name in config}
+    return json.dumps({**config, **at_run_time, **unscaled}, sort_keys=True, default=float)

@@ -63,11 +63,12 @@ class set_backend:
     """
 
     def __init__(self, backend: str) -> None:
+        self._backend = _checked(backend, "backend")
         self._before = os.environ.get(_VARIABLE)
-        os.environ[_VARIABLE] = _checked(backend, "backend")
+        os.environ[_VARIABLE] = backend
 
     def __enter__(self) -> None:
-        pass
+        os.environ[_VARIABLE] = self._backend
 
     def __exit__(self, *_: object) -> None:
         if self._before is None:

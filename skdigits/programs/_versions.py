@@ -52,7 +52,10 @@ def describe_versions() -> Iterator[tuple[str, str]]:
             yield package, version(package)
         except PackageNotFoundError:
             continue
-    yield "setting", get_backend()
+    try:
+        yield "setting", get_backend()
+    except ValueError as error:
+        yield "setting", str(error)
     yield from _describe_backend()
     granted = os.environ.get("OMP_NUM_THREADS")
     yield "processors", f"{cpu_count()}{f', OMP_NUM_THREADS={granted}' if granted else ''}"
@@ -67,7 +70,7 @@ def describe_versions() -> Iterator[tuple[str, str]]:
 def _describe_backend() -> Iterator[tuple[str, str]]:
     try:
         require_backend()
-    except (ImportError, RuntimeError) as error:
+    except (ImportError, RuntimeError, ValueError) as error:
         yield "backend", f"none: {error}"
         return
     import keras

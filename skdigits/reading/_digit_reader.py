@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits._skdigits_estimator import is_count
 from skdigits._whole_numbers import is_whole
 from skdigits.ink.frame import FRAME
 from skdigits.ink.pictures import require_images
@@ -180,7 +181,7 @@ class DigitReader:
         UserWarning
             If the ink looks like another number of digits, so that some are left out or made up.
         """
-        if not isinstance(n_digits, Integral) or n_digits < 1:
+        if not (is_count(n_digits) and n_digits >= 1):
             raise ValueError(f"n_digits must be a whole number of at least 1, got {n_digits!r}.")
         reading = self._lines.of_photo(photo, self._n_quarters()).field(int(n_digits))
         message = difference(n_digits, reading)
@@ -246,13 +247,15 @@ class DigitReader:
         Raises
         ------
         ValueError
-            If the photo cannot be read or is too large.
+            If the photo cannot be read or is too large, or `form` is not a form.
 
         Warns
         -----
         UserWarning
             If the ink of a field looks like another number of digits.
         """
+        if not isinstance(form, Form):
+            raise ValueError(f"form must be a Form, got {form!r}; read_form reads one from a file.")
         view, n_quarters, found = self._lines.of_form(photo, form, self._n_quarters())
         readings, texts = {}, {}
         for field, lines in zip(form.fields, found, strict=True):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import time
 import warnings
-from collections.abc import Collection, Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -19,53 +18,20 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skdigits._caller import is_called_by_user, stacklevel_of_caller
-from skdigits._skdigits_estimator import (
-    Expected,
-    SkdigitsEstimator,
-    is_array,
-    is_count,
-    require_sound,
-)
+from skdigits._skdigits_estimator import Expected, SkdigitsEstimator, is_count
 from skdigits.architectures import Network
+from skdigits.handwriting._line_texts import as_texts
 from skdigits.ink.line_picture import LinePicture, normalised_line
-from skdigits.ink.pictures import as_grey, require_images
+from skdigits.ink.pictures import LONGEST_LINE, as_greys, require_images
 from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_batches import LineBatches
-from skdigits.reading._line_network import N_FILTERS, line_network, network_of
-from skdigits.reading._line_training import Progress, Settings, Trained, train
+from skdigits.reading._line_network import line_network
+from skdigits.reading._line_training import Settings, Trained, train
+from skdigits.reading._recognizer_state import STORED_ATTRIBUTES, pack, rounded, unpack
 from skdigits.reading._transcript import Transcript, seen_lines
 from skdigits.reading._transcription import most_probable_text
 
-_LONGEST_SIDE = 8_000  # pixels
 _LARGEST_SEED = np.iinfo(np.int32).max
-_LARGEST_STORED = float(np.finfo(np.float16).max)
-
-
-def _are_characters(value: Any) -> bool:
-    return (
-        is_array(value)
-        and value.ndim == 1
-        and value.dtype.kind == "U"
-        and len(value) > 0
-        and all(len(it) == 1 for it in value.tolist())
-        and all(a < b for a, b in pairwise(value.tolist()))
-    )
-
-
-def _are_weights(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        is_array(weight) and weight.dtype.kind == "f" and bool(np.isfinite(weight).all())
-        for weight in value
-    )
-
-
-def _are_columns(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(name, str)
-        and isinstance(column, list)
-        and all(isinstance(it, Real) for it in column)
-        for name, column in value.items()
-    )
 
 
 class DigitStringRecognizer(SkdigitsEstimator):
@@ -110,7 +76,8 @@ class DigitStringRecognizer(SkdigitsEstimator):
     weights_ : tuple of ndarray
         Weights of the network, rounded to half precision.
     history_ : dict of str to list of float
-        "loss" of each epoch; with validation lines also "val_score".
+        "loss" of each epoch; with validation lines also "val_score", which is NaN for an epoch that
+        ran without them before an interruption.
     n_iter_ : int
         Number of epochs run.
 
@@ -121,8 +88,8 @@ class DigitStringRecognizer(SkdigitsEstimator):
 
     Notes
     -----
-    Requires Pillow: ``pip install "skdigits[images]"``. Training requires TensorFlow, prediction
-    only NumPy.
+    Requires Pillow: ``pip install "skdigits[images]"``. Training requires a Keras backend, of
+    which TensorFlow is by far the fastest, prediction only NumPy.
 
     References
     ----------
@@ -153,12 +120,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
         "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
-    _stored_attributes: ClassVar[dict[str, Expected]] = {
-        "characters_": Expected(_are_characters, "an array of characters in increasing order"),
-        "weights_": Expected(_are_weights, "a tuple of arrays of finite numbers"),
-        "history_": Expected(_are_columns, "lists of numbers by name"),
-        "n_iter_": Expected(is_count, "a number of at least 0"),
-    }
+    _stored_attributes: ClassVar[Mapping[str, Expected]] = STORED_ATTRIBUTES
 
     characters_: NDArray[np.str_]
     weights_: tuple[NDArray[np.float32], ...]
@@ -231,11 +193,12 @@ class DigitStringRecognizer(SkdigitsEstimator):
         require_images(type(self).__name__)
         if (images_val is None) != (texts_val is None):
             raise ValueError("images_val and texts_val must be passed together, got one of them.")
-        pictures, texts = self._normalised(images), _as_texts(texts, "texts")
+        pictures, texts = _normalised(images, "images"), as_texts(texts, "texts")
         check_consistent_length(pictures, texts)
         validation = None
         if images_val is not None and texts_val is not None:
-            validation = self._normalised(images_val), _as_texts(texts_val, "texts_val")
+            texts_val = as_texts(texts_val, "texts_val")
+            validation = _normalised(images_val, "images_val"), texts_val
             check_consistent_length(*validation)
         random = check_random_state(self.random_state)
         seed = int(random.randint(_LARGEST_SEED))
@@ -245,14 +208,15 @@ class DigitStringRecognizer(SkdigitsEstimator):
         batches = LineBatches(pictures, labels, self.batch_size, seed)
         del pictures
         settings = Settings(self.epochs, self.learning_rate, self.weight_decay, seed)
-        scores: list[float] = []
 
-        def score(weights: Sequence[NDArray[np.float32]]) -> None:
-            if validation is not None:
-                read = _read(network, weights, characters, validation[0])
-                scores.append(float(np.mean(read == validation[1])))
-                if self.verbose:
-                    print(f"score on {len(read):,} validation lines: {scores[-1]:.2%}", flush=True)
+        def score(weights: Sequence[NDArray[np.float32]]) -> float:
+            if validation is None:
+                return np.nan
+            read = _read(network, weights, characters, validation[0])
+            score = float(np.mean(read == validation[1]))
+            if self.verbose:
+                print(f"score on {len(read):,} validation lines: {score:.2%}", flush=True)
+            return score
 
         trained = train(
             network,
@@ -260,10 +224,10 @@ class DigitStringRecognizer(SkdigitsEstimator):
             batches,
             settings,
             checkpoint=self.checkpoint,
-            report=_print_progress if self.verbose else None,
-            end_epoch=score,
+            report=partial(print, flush=True) if self.verbose else None,
+            score=score,
         )
-        self._keep(trained, characters, scores)
+        self._keep(trained, characters, is_scored=validation is not None)
         return self
 
     def _begin(
@@ -273,32 +237,33 @@ class DigitStringRecognizer(SkdigitsEstimator):
         characters = np.unique(list("".join(texts)))
         if not len(characters):
             raise ValueError("texts must contain at least one character, got only empty strings.")
-        if self.warm_start and hasattr(self, "weights_"):
+        continues = self.warm_start and hasattr(self, "weights_")
+        if continues:
             unknown = sorted(set(characters.tolist()) - set(self.characters_.tolist()))
             if unknown:
                 raise ValueError(
                     f"texts must contain only {''.join(self.characters_)!r} with warm_start=True, "
                     f"got the characters {unknown}. Set warm_start=False to learn others."
                 )
-            filters = [weight.shape[-1] for weight in self.weights_ if weight.ndim == 4][:N_FILTERS]
-            network = line_network(filters, len(self.characters_), self.dropout)
-            return self.characters_, network, list(self.weights_)
-        is_sound = len(self.filters) == N_FILTERS and all(
-            isinstance(it, Integral) and not isinstance(it, bool) and it >= 1 for it in self.filters
-        )
-        if not is_sound:
-            raise ValueError(
-                f"filters must be {N_FILTERS} whole numbers of at least 1, got {self.filters!r}."
-            )
+            characters = self.characters_
         network = line_network(self.filters, len(characters), self.dropout)
-        return characters, network, list(network.draw_weights(random))
+        if not continues:
+            return characters, network, list(network.draw_weights(random))
+        if [it.shape for it in network.weights] != [it.shape for it in self.weights_]:
+            raise ValueError(
+                "filters must stay those of the previous fit with warm_start=True, got "
+                f"{self.filters!r}. Set warm_start=False to train another network."
+            )
+        return characters, network, list(self.weights_)
 
-    def _keep(self, trained: Trained, characters: NDArray[np.str_], scores: list[float]) -> None:
+    def _keep(self, trained: Trained, characters: NDArray[np.str_], *, is_scored: bool) -> None:
         if not trained.is_whole and not is_called_by_user():
             raise KeyboardInterrupt
         self.characters_ = characters
-        self.weights_ = tuple(map(_rounded, trained.weights))
-        self.history_ = {"loss": trained.losses, **({"val_score": scores} if scores else {})}
+        self.weights_ = tuple(map(rounded, trained.weights))
+        self.history_ = {"loss": trained.losses}
+        if is_scored:
+            self.history_["val_score"] = trained.scores
         self.n_iter_ = len(trained.losses)
         if not trained.is_whole:
             warnings.warn(
@@ -349,14 +314,23 @@ class DigitStringRecognizer(SkdigitsEstimator):
             `boxes` of its characters.
         """
         check_is_fitted(self)
-        if n_characters is not None and (
-            not isinstance(n_characters, Integral) or n_characters < 1
-        ):
+        if n_characters is not None and not (is_count(n_characters) and n_characters >= 1):
             raise ValueError(
                 f"n_characters must be a whole number of at least 1, got {n_characters!r}."
             )
-        seen = seen_lines(self.weights_, self.characters_, list(map(_grey, _checked(images))))
-        return [it.transcript(n_characters=n_characters, allowed=characters) for it in seen]
+        known = self.characters_.tolist()
+        if characters is not None and (
+            not isinstance(characters, Collection) or any(it not in known for it in characters)
+        ):
+            raise ValueError(f"characters must be among {''.join(known)!r}, got {characters!r}.")
+        greys = list(as_greys(images, "images", LONGEST_LINE))
+        seen = seen_lines(
+            self.weights_, self.characters_, [grey.astype(np.uint8) for grey, _ in greys]
+        )
+        found = [it.transcript(n_characters=n_characters, allowed=characters) for it in seen]
+        return [
+            it._replace(boxes=it.boxes * scale) for it, (_, scale) in zip(found, greys, strict=True)
+        ]
 
     def score(self, images: Iterable[Any], texts: ArrayLike) -> float:
         """Compute the fraction of lines that are read without an error.
@@ -373,37 +347,20 @@ class DigitStringRecognizer(SkdigitsEstimator):
         score : float
             The fraction, in [0, 1].
         """
-        read, right = self.predict(images), _as_texts(texts, "texts")
+        read, right = self.predict(images), as_texts(texts, "texts")
         check_consistent_length(read, right)
         return float(np.mean(read == right))
 
-    def _normalised(self, images: Iterable[Any]) -> list[LinePicture]:
-        return [normalised_line(_grey(image))[0] for image in _checked(images)]
-
     def _pack(self, state: dict[str, Any]) -> dict[str, Any]:
-        packed = dict(state)
-        if "weights_" in packed:
-            packed["weights_"] = tuple(weight.astype(np.float16) for weight in self.weights_)
-        return packed
+        return pack(state)
 
     def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
-        present = {name for name in self._stored_attributes if name in state}
-        cls = type(self)
-        is_whole = not present or present == self._stored_attributes.keys()
-        require_sound(is_whole, cls, "state", sorted(present), "all fitted attributes, or none")
-        if not present:
-            return state
-        weights = tuple(weight.astype(np.float32) for weight in state["weights_"])
-        try:
-            network = network_of(weights)
-        except ValueError as error:
-            raise ValueError(f"The stored state of {cls.__name__} is invalid: {error}.") from error
-        n_expected = network.n_classes - 1
-        is_sound = len(state["characters_"]) == n_expected
-        require_sound(
-            is_sound, cls, "characters_", state["characters_"], f"{n_expected} characters"
-        )
-        return {**state, "weights_": weights}
+        return unpack(type(self), state)
+
+
+def _normalised(images: Iterable[Any], name: str) -> list[LinePicture]:
+    greys = as_greys(images, name, LONGEST_LINE)
+    return [normalised_line(grey.astype(np.uint8))[0] for grey, _ in greys]
 
 
 def _read(
@@ -414,48 +371,3 @@ def _read(
 ) -> NDArray[np.str_]:
     labels = map(most_probable_text, frames_of(network, weights, pictures))
     return np.array(["".join(characters[i - 1] for i in each) for each in labels], dtype=np.str_)
-
-
-def _rounded(weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round to the precision of a file, so that a saved recognizer predicts the same."""
-    bounded = np.clip(weight, -_LARGEST_STORED, _LARGEST_STORED)
-    rounded = bounded.astype(np.float16).astype(np.float32)
-    rounded.setflags(write=False)
-    return rounded
-
-
-def _grey(image: Any) -> NDArray[np.uint8]:
-    return as_grey(image, _LONGEST_SIDE)[0].astype(np.uint8)
-
-
-def _checked(images: Iterable[Any]) -> Iterable[Any]:
-    """Raise an error for a single picture in place of a sequence."""
-    if isinstance(images, str | os.PathLike) or (
-        isinstance(images, np.ndarray) and images.dtype != object and images.ndim < 3
-    ):
-        raise ValueError(
-            "images must be a sequence of pictures of lines, got a single one: put it in a list."
-        )
-    return images
-
-
-def _as_texts(texts: ArrayLike, name: str) -> NDArray[np.str_]:
-    found = np.asarray(texts)
-    if found.ndim != 1 or not all(isinstance(it, str) for it in found.tolist()):
-        raise ValueError(
-            f"{name} must be a sequence of strings, one per line, got {found.dtype} of shape "
-            f"{found.shape}. Convert numbers to strings: '007' is not '7'."
-        )
-    if not len(found):
-        raise ValueError(f"{name} must hold at least one line, got none.")
-    return found.astype(np.str_)
-
-
-def _print_progress(progress: Progress) -> None:
-    left = time.strftime("%H:%M:%S", time.gmtime(progress.seconds_left))
-    print(
-        f"epoch {progress.epoch}/{progress.n_all // progress.n_per_epoch}, batch "
-        f"{progress.n_batches:,}/{progress.n_all:,} - loss {progress.losses[-1]:.4f} - "
-        f"{progress.lines_per_second:,.0f} lines/s - {left} left",
-        flush=True,
-    )

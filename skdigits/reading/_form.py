@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skdigits._files import opened_regular
 from skdigits._printable import printable
+from skdigits._skdigits_estimator import is_count
 
 _PLACE = "#"
 _MOST_BYTES = 10_000_000
@@ -61,14 +66,11 @@ class FormField:
                 f"box of the field {self.name!r} must be left, top, right and bottom, with left < "
                 f"right and top < bottom, got {box!r}."
             )
+        object.__setattr__(self, "box", tuple(box))
         if self.n_digits is not None and self.pattern is not None:
             raise ValueError(f"the field {self.name!r} must have n_digits or a pattern, not both.")
         n_digits = self.n_digits
-        if n_digits is not None and (
-            not isinstance(n_digits, int)
-            or isinstance(n_digits, bool)
-            or not 1 <= n_digits <= _MOST_DIGITS
-        ):
+        if n_digits is not None and not (is_count(n_digits) and 1 <= n_digits <= _MOST_DIGITS):
             raise ValueError(
                 f"n_digits of the field {self.name!r} must be a whole number from 1 to "
                 f"{_MOST_DIGITS}, got {n_digits!r}."
@@ -147,7 +149,12 @@ class Form:
             raise ValueError(
                 f"width and height must be numbers above 0, got {self.width!r} and {self.height!r}."
             )
+        if not isinstance(self.fields, Iterable):
+            raise ValueError(f"fields must be a sequence of FormField, got {self.fields!r}.")
         object.__setattr__(self, "fields", tuple(self.fields))
+        for i, field in enumerate(self.fields):
+            if not isinstance(field, FormField):
+                raise ValueError(f"fields[{i}] must be a FormField, got {field!r}.")
         if not self.fields:
             raise ValueError("fields must hold at least one field, got none.")
         names = [field.name for field in self.fields]
@@ -254,11 +261,14 @@ def _entries(
 
 def _are_numbers(values: Any, n_values: int) -> bool:
     """Check whether `values` are `n_values` finite numbers."""
+    is_vector = isinstance(values, np.ndarray) and values.ndim == 1
     return (
-        isinstance(values, (list, tuple))
+        (is_vector or isinstance(values, list | tuple))
         and len(values) == n_values
-        and all(
-            isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e9
-            for value in values
-        )
+        and all(map(_is_number, values))
     )
+
+
+def _is_number(value: Any) -> bool:
+    is_real = isinstance(value, Real) and not isinstance(value, bool)
+    return is_real and bool(abs(value) < 1e9)

@@ -22,7 +22,8 @@ class FormReading(Plotted):
     Parameters
     ----------
     texts : dict of str to str
-        Text of each field: its digits, in its pattern if it has one; "" if it is blank.
+        Text of each field: its digits, in its pattern if it has one; "" if it is blank. Spaces
+        separate the lines of a field of several lines.
     readings : dict of str to Reading
         The reading of each field, with the boxes of its digits on the photo.
     photo : ndarray of shape (height, width)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
+from skdigits._skdigits_estimator import is_count
 from skdigits.architectures import Network
 from skdigits.architectures.layers import (
     Activation,
@@ -53,7 +54,16 @@ def line_network(filters: Sequence[int], n_characters: int, dropout: float = 0.0
     -------
     network : LineNetwork
         The network. Its input width is a placeholder: that of a picture may be any multiple of 16.
+
+    Raises
+    ------
+    ValueError
+        If there is another number of filters, or one of them is not a whole number above 0.
     """
+    if len(filters) != N_FILTERS or not all(is_count(it) and it >= 1 for it in filters):
+        raise ValueError(
+            f"filters must be {N_FILTERS} whole numbers of at least 1, got {filters!r}."
+        )
     first, *others, along = filters
     layers = _convolution(first, (5, 5), strides=FRAME_WIDTH)
     height = HEIGHT // FRAME_WIDTH

@@ -13,6 +13,7 @@ from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._lines import Line, lines_of, pieces_of
 from skdigits.reading._page import Page, page_on
+from skdigits.reading._read_lines import ReadLine
 from skdigits.reading._reading import UNSURE, ReadDigit
 from skdigits.reading._rotation import FEWEST_DIGITS
 from skdigits.reading._transcript import DIGITS, SeenLine, Transcript, seen_lines
@@ -21,8 +22,10 @@ from skdigits.reading._view import View, sheet_of
 _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
 # A picture of at most this height, and at least this aspect ratio, may be a cropped line.
 _HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width / height
-_FLAT_ASPECT = 2.0  # width / height from which such a picture is not tried on its side
+_WIDE_ASPECT = 2.0  # width / height from which a higher picture may be one, too
+_FLAT_ASPECT = 2.0  # width / height from which a strip is not tried on its side
 _SURE = 0.5  # probability of the text of a strip from which its ink is not searched
+_LEGIBLE = 0.1  # probability of the text of a strip without ink from which it is not blank
 _CLEAR = 0.9  # probability of a line's text from which its strokes alone are not read, too
 _CERTAIN = 0.99  # probability of a text of which no second opinion is asked
 
@@ -38,35 +41,37 @@ class LinePicture(NamedTuple):
     def of_length(self, n_digits: int, opinion: Opinion) -> Transcript:
         """Find the most probable text of `n_digits` digits."""
         transcript = self.seen.transcript(n_characters=n_digits, allowed=DIGITS)
-        return self._confirmed(transcript, opinion, self.page or page_on(self.view))
+        return self._confirmed(transcript, opinion, self.page)
 
     def confirmed(self, opinion: Opinion, page: Page) -> LinePicture:
         """Ask for a second opinion on the text."""
         transcript = self._confirmed(self.transcript, opinion, page)
         return self._replace(transcript=transcript, page=page)
 
-    def _confirmed(self, transcript: Transcript, opinion: Opinion, page: Page) -> Transcript:
+    def _confirmed(self, transcript: Transcript, opinion: Opinion, page: Page | None) -> Transcript:
         if transcript.probability >= _CERTAIN:
             return transcript
-        return opinion.on(transcript, self.seen.characters, self.view, page)
+        return opinion.on(transcript, self.seen.characters, self.view, page or page_on(self.view))
 
-    def digits(self, transcript: Transcript, min_confidence: float) -> list[ReadDigit]:
-        """Return the characters of a transcript, with their boxes on the photo."""
+    def read(self, transcript: Transcript, min_confidence: float) -> ReadLine:
+        """Return the characters of a transcript as digits, with their boxes on the photo."""
         known = [it for it in DIGITS if it in self.seen.characters]
         columns = np.searchsorted(self.seen.characters, known)
-        digits = []
+        digits, confidence = [], transcript.probability
         for character, row, box in zip(
             transcript.text, transcript.character_probabilities, transcript.boxes, strict=True
         ):
             best = int(row[columns].argmax())
             probability = float(row[columns[best]])
+            if character not in DIGITS:
+                confidence *= probability / row[np.searchsorted(self.seen.characters, character)]
             is_sure = character in DIGITS and probability >= min_confidence
             left, top, right, bottom = box
             corners = rectangle(right - left, bottom - top) + np.array([left, top])
             label = known[best] if is_sure else UNSURE
             place = self.view.box_on_photo(corners)
             digits.append(ReadDigit(label, probability, place, line=0, best=known[best]))
-        return digits
+        return ReadLine(digits, min(1.0, float(confidence)))
 
     @property
     def probability(self) -> float:
@@ -81,9 +86,11 @@ def lines_on(
     *,
     may_lie_on_table: bool = False,
 ) -> list[LinePicture]:
-    """Find the lines on a view; a strip may itself be a line."""
+    """Find the lines on a view; a strip or a wide picture may itself be a line."""
     is_strip = _is_strip(view)
-    strip = _seen([view], recognizer) if is_strip else []
+    height, width = view.grey.shape
+    may_be_line = is_strip or width >= _WIDE_ASPECT * height
+    strip = _seen([view], recognizer) if may_be_line else []
     if strip and strip[0].probability >= _CERTAIN:
         return strip
     page = page_on(sheet_of(view) if may_lie_on_table and not is_strip else view)
@@ -91,7 +98,7 @@ def lines_on(
     if is_sure_strip(strip):
         return strip
     found = _found(view, page, recognizer, opinion)
-    of_found = prod(line.probability for line in found) if found else 0.0
+    of_found = prod(line.probability for line in found) if found else _LEGIBLE
     return strip if strip and strip[0].probability > of_found else found
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,20 +67,30 @@ class Progress:
     n_all: int
     n_per_epoch: int
     losses: list[float]
-    lines_per_second: float = 0.0
-    seconds_left: float = np.inf
+    lines_per_second: float
+    seconds_left: float
 
     @property
     def epoch(self) -> int:
         """Number of the current epoch, counted from 1."""
         return min(self.n_batches, self.n_all - 1) // self.n_per_epoch + 1
 
+    def __str__(self) -> str:
+        minutes, seconds = divmod(round(self.seconds_left), 60)
+        hours, minutes = divmod(minutes, 60)
+        return (
+            f"epoch {self.epoch}/{self.n_all // self.n_per_epoch}, batch "
+            f"{self.n_batches:,}/{self.n_all:,} - loss {self.losses[-1]:.4f} - "
+            f"{self.lines_per_second:,.0f} lines/s - {hours:02}:{minutes:02}:{seconds:02} left"
+        )
+
 
 class Trained(NamedTuple):
-    """The weights, the mean loss of each epoch, and whether training is complete."""
+    """The weights, the mean loss and the score of each epoch, and whether training is complete."""
 
     weights: Weights
     losses: list[float]
+    scores: list[float]
     is_whole: bool
 
 
@@ -91,24 +102,26 @@ def train(
     *,
     checkpoint: str | os.PathLike[str] | None = None,
     report: Callable[[Progress], None] | None = None,
-    end_epoch: Callable[[Weights], None] | None = None,
+    score: Callable[[Weights], float] | None = None,
 ) -> Trained:
     """Train a network on lines, starting from weights or a checkpoint of the same training.
+
+    The score of an epoch is NaN if there was no function to compute it.
 
     Raises
     ------
     ValueError
         If the loss is not finite, or the checkpoint belongs to another training.
     """
-    require_backend("tensorflow")
+    require_backend()
     run = _Run(network, weights, batches, settings)
     if checkpoint is not None:
         run.restore(checkpoint)
     try:
-        run.go(checkpoint, report or (lambda progress: None), end_epoch or (lambda weights: None))
+        run.go(checkpoint, report or (lambda progress: None), score or (lambda weights: np.nan))
     except KeyboardInterrupt:
-        return Trained(run.weights(), run.losses(), is_whole=False)
-    return Trained(run.weights(), run.losses(), is_whole=True)
+        return Trained(run.weights(), run.losses(), run.scores, is_whole=False)
+    return Trained(run.weights(), run.losses(), run.scores, is_whole=True)
 
 
 class _Run:
@@ -117,15 +130,14 @@ class _Run:
     def __init__(
         self, network: Network, weights: Weights, batches: LineBatches, settings: Settings
     ) -> None:
-        from skdigits.programs._tensorflow._alignment_loss import alignment_step
-
         self._batches, self._settings = batches, settings
         self._n_all = settings.epochs * batches.n_per_epoch
         self._factors = one_cycle(self._n_all)
         self._model = _seeded_model(network, weights, settings)
         self._optimizer = _optimizer(self._model, settings)
-        self._step = alignment_step(self._model, self._optimizer)
+        self._step = _choose_step(self._model, self._optimizer)
         self._losses = np.zeros(self._n_all)
+        self.scores: list[float] = []
         self._n_done = 0
         self._identity = hashlib.sha256(
             repr((network, settings, batches.fingerprint())).encode()
@@ -136,7 +148,7 @@ class _Run:
         self,
         checkpoint: str | os.PathLike[str] | None,
         report: Callable[[Progress], None],
-        end_epoch: Callable[[Weights], None],
+        score: Callable[[Weights], float],
     ) -> None:
         n_per_epoch = self._batches.n_per_epoch
         started = saved = reported = time.monotonic()
@@ -153,11 +165,11 @@ class _Run:
             if is_end or now - reported > _SECONDS_PER_REPORT:
                 reported = now
                 report(self._progress(now - started, self._n_done - n_first))
+            if is_end:
+                self.scores.append(score(self.weights()))
             if checkpoint is not None and (is_end or now - saved > _SECONDS_PER_CHECKPOINT):
                 saved = now
                 self._save(checkpoint)
-            if is_end:
-                end_epoch(self.weights())
 
     def _update(self, places: NDArray[np.intp], epoch: int) -> None:
         batch = self._batches.batch(places, epoch)
@@ -193,12 +205,14 @@ class _Run:
         return [*self._model.variables, *self._optimizer.variables]
 
     def _save(self, checkpoint: str | os.PathLike[str]) -> None:
-        arrays = {f"variable_{i}": it.value.numpy() for i, it in enumerate(self._variables())}
+        arrays = {f"variable_{i}": np.array(it.numpy()) for i, it in enumerate(self._variables())}
         with replacing(checkpoint) as file:
             np.savez(
                 file,
+                allow_pickle=False,
                 identity=np.array(self._identity),
                 losses=self._losses[: self._n_done],
+                scores=np.array(self.scores),
                 **arrays,
             )
 
@@ -210,18 +224,23 @@ class _Run:
         try:
             with opened_regular(checkpoint) as file:
                 stored = dict(np.load(file, allow_pickle=False))
-            identity, losses = str(stored["identity"]), stored["losses"]
-        except (ValueError, KeyError, EOFError, OSError) as error:
+            is_same = str(stored["identity"]) == self._identity
+            if is_same:
+                self._continue(stored)
+        except (ValueError, KeyError, EOFError, OSError, BadZipFile) as error:
             raise ValueError(f"checkpoint={name!r} cannot be read: {printable(error)}") from error
-        if identity != self._identity:
+        if not is_same:
             raise ValueError(
                 f"checkpoint={name!r} belongs to a training with other lines or parameters. Pass "
                 "another file, or delete it to start again."
             )
+
+    def _continue(self, stored: dict[str, NDArray[Any]]) -> None:
         for i, variable in enumerate(self._variables()):
             variable.assign(stored[f"variable_{i}"])
-        self._n_done = len(losses)
-        self._losses[: self._n_done] = losses
+        self._n_done = len(stored["losses"])
+        self._losses[: self._n_done] = stored["losses"]
+        self.scores = stored["scores"].tolist()
 
 
 def _seeded_model(network: Network, weights: Weights, settings: Settings) -> keras.Model:
@@ -234,6 +253,23 @@ def _seeded_model(network: Network, weights: Weights, settings: Settings) -> ker
         if isinstance(layer, keras.layers.Dropout):
             layer.seed_generator.state.assign(random.randint(_LARGEST_SEED, size=2))
     return model
+
+
+def _choose_step(model: keras.Model, optimizer: keras.Optimizer) -> Callable[[Any, Any], Any]:
+    """Choose a function of images and labels that updates a model once and gives the mean loss."""
+    import keras
+
+    if keras.config.backend() == "tensorflow":
+        from skdigits.programs._tensorflow._alignment_loss import alignment_step
+
+        return alignment_step(model, optimizer)
+    model.compile(optimizer, lambda labels, scores: keras.losses.ctc(labels, scores[:, 0]))
+
+    def step(images: NDArray[np.float32], labels: NDArray[np.int32]) -> Any:
+        model.reset_metrics()
+        return model.train_on_batch(images, labels)
+
+    return step
 
 
 def _optimizer(model: keras.Model, settings: Settings) -> keras.Optimizer:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.ink.box import Box
-from skdigits.ink.contrast import contrast_with_paper, has_bright_ink
+from skdigits.ink.contrast import contrast_with_paper, has_bright_ink, inverted
 from skdigits.ink.perspective import Homography, rectangle
 from skdigits.ink.pictures import enlarged
 from skdigits.ink.ruling import strokes_without_ruling
@@ -71,7 +71,7 @@ def page_on(view: View) -> Page:
     shortest = min(_SHORTEST_SIDE, int(min(shape) * LONGEST_SIDE / max(shape)))
     grey, factor = enlarged(view.grey, shortest)
     if has_bright_ink(grey) and not shows_bright_sheet(grey):
-        grey = 255 - grey
+        grey = inverted(grey)
     contrast = contrast_with_paper(grey, _N_CELLS, line_shapes)
     contrast, edge, to_grey = straightened(contrast)
     height, width = contrast.shape

@@ -78,7 +78,7 @@ def field_of(line: ReadLine, upright: Upright, n_digits: int, n_seen: int) -> Re
 def difference(n_asked: int, reading: Reading) -> str:
     """Return a message if the ink looks like another number of digits than `n_asked`, else ""."""
     n_read, n_seen = len(reading.digits), reading.n_digits_seen
-    if not n_seen:  # As asked for, or blank.
+    if n_seen is None or not n_read:  # As asked for, or blank.
         return ""
     what = "some were left out" if n_read < n_seen else "some were made up"
     if n_read == n_seen:

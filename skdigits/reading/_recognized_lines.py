@@ -17,7 +17,6 @@ from skdigits.reading._line_pictures import (
     lines_on,
 )
 from skdigits.reading._read_lines import (
-    ReadLine,
     UnreadLines,
     Upright,
     field_of,
@@ -109,10 +108,7 @@ class RecognizedLines(NamedTuple):
 
     def text(self) -> Reading:
         """Read all lines."""
-        read = [
-            ReadLine(line.digits(line.transcript, self.min_confidence), line.transcript.probability)
-            for line in self.lines
-        ]
+        read = [line.read(line.transcript, self.min_confidence) for line in self.lines]
         return reading_of(lines_of_digits(read, self.upright), self.upright)
 
     def field(self, n_digits: int) -> Reading:
@@ -125,6 +121,5 @@ class RecognizedLines(NamedTuple):
         free = line.seen.transcript(allowed=DIGITS)
         if not free.text and free.probability >= _BLANK:
             return reading_of([], self.upright, n_digits_seen=0)
-        digits = line.digits(transcript, self.min_confidence)
-        read = ReadLine(digits, transcript.probability)
+        read = line.read(transcript, self.min_confidence)
         return field_of(read, self.upright, n_digits, len(free.text))

@@ -48,7 +48,8 @@ def exchanged_layers(model: keras.Model, *, trains: bool) -> Iterator[None]:
 
 
 def _activation(layer: keras.Layer) -> Any:
-    return getattr(layer, "activation", None)
+    """Return the activation that can be set: that of a recurrent layer is its cell's."""
+    return vars(layer).get("activation")
 
 
 def _normalize_batch(
@@ -110,7 +111,9 @@ def _suits_batch_normalization(layer: keras.layers.BatchNormalization) -> bool:
 
 
 def _suits_layer_normalization(layer: keras.layers.LayerNormalization) -> bool:
-    return not getattr(layer, "rms_scaling", False)
+    axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
+    are_last = list(axes) == list(range(-len(axes), 0))
+    return are_last and not getattr(layer, "rms_scaling", False)
 
 
 def _suits_convolution(layer: keras.layers.Conv2D) -> bool:

@@ -74,12 +74,15 @@ class ForwardProgram:
         self._n_rows_per_call = n_blocks * self._n_rows_of_block
 
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
-        with torch.inference_mode(), self._turn:
+        with torch.inference_mode(), self._turn, self._exchanged():
             mapping = list(zip(self._model.weights, self._place(weights), strict=True))
             with keras.StatelessScope(state_mapping=mapping):
                 starts = range(0, len(rows), self._n_rows_per_call)
                 parts = [rows[start : start + self._n_rows_per_call] for start in starts]
                 return np.concatenate([self._call(part) for part in parts])
+
+    def _exchanged(self) -> AbstractContextManager[None]:
+        return nullcontext() if isinstance(self._compute, Chain) else exchanged_layers(self._model)
 
     def _call(self, rows: NDArray[Any]) -> NDArray[Any]:
         images = to_tensor(as_floats(rows, self._precision), self._dtype, self._device)
@@ -175,7 +178,7 @@ class TrainingProgram:
         indices = to_tensor(batches.indices, torch.int64, self._device)
         row_weights = to_tensor(batches.row_weights, self._dtype, self._device)
         shares = np.count_nonzero(batches.row_weights, axis=1) / batches.row_weights.shape[1]
-        with self._whole_steps(), exchanged_layers(self.model):
+        with self._whole_steps(), exchanged_layers(self.model), torch.enable_grad():
             metrics = [
                 self._step(
                     rows[indices[i].to(rows.device)].to(self._device, non_blocking=True),

@@ -16,7 +16,8 @@ def to_tensor(array: NDArray[Any], dtype: torch.dtype, device: torch.device) -> 
     """Copy an array, also one that is read-only, which PyTorch warns of."""
     if array.dtype == np.uint32:  # PyTorch computes with signed numbers only.
         array = array.astype(np.int64)
-    return torch.tensor(array, dtype=dtype, device=device)
+    # PyTorch refuses negative strides.
+    return torch.tensor(np.asarray(array, order="C"), dtype=dtype, device=device)
 
 
 def to_array(tensor: torch.Tensor) -> NDArray[Any]:
