@@ -13,7 +13,7 @@ def test_writes_the_page_and_opens_it(tmp_path, monkeypatch, capsys):
     page = tmp_path / "digits.html"
     assert main(["demo", "--output", str(page)]) == 0
     assert capsys.readouterr().out == f"{page}\n"
-    assert page.read_text().startswith("<!doctype html>")
+    assert page.read_text().startswith("<!DOCTYPE html>")
     assert opened == [page.resolve().as_uri()]
 
 

@@ -8,17 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from PIL import Image, ImageDraw
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from small_networks import SMALL_ARCHITECTURES, build, small
 
-from skdigits import DigitFramer, PixelScaler
+from skdigits import PixelScaler
 from skdigits.architectures import MLP
 from skdigits.datasets import fetch_mnist
 from skdigits.export import to_html
-from skdigits.ink.frame import frame_strokes
+from skdigits.preprocessing import DigitFramer
 from skdigits.reading import load_reader
 
 NODE = shutil.which("node")
@@ -51,7 +52,9 @@ def test_probabilities_are_those_of_the_classifier(name, X, y, tmp_path):
         lambda: make_pipeline(PixelScaler((0, 255), (-1, 1)), small()),
         lambda: small(pixel_range=(0, 255)),
         lambda: GridSearchCV(
-            make_pipeline(PixelScaler((0, 255)), small()), {"pixelscaler__feature_range": [(0, 2)]}, cv=2
+            make_pipeline(PixelScaler((0, 255)), small()),
+            {"pixelscaler__feature_range": [(0, 2)]},
+            cv=2,
         ),
     ],
     ids=["scaler", "by pixel", "range", "classifier", "search"],
@@ -76,18 +79,19 @@ def test_the_reader_of_the_package_is_the_same_on_test_images(tmp_path):
 
 @needs_node
 def test_strokes_are_framed_as_digits_are(tmp_path):
-    canvas = np.zeros((120, 200), np.float32)
-    canvas[20:100, 40:48] = 1
-    canvas[20:28, 40:90] = 1
-    canvas[60:68, 40:80] = 0.75
-    height, width = canvas.shape
-    picture = {"width": width, "height": height, "data": canvas.ravel().tolist()}
+    drawing = Image.new("L", (800, 480))
+    pen = ImageDraw.Draw(drawing)
+    pen.line([(120, 90), (330, 90), (200, 400)], fill=255, width=36, joint="curve")
+    pen.ellipse((480, 80, 680, 400), outline=255, width=30)
+    strokes = np.asarray(drawing.resize((200, 120), Image.Resampling.BOX)) / 255
+    picture = {"width": 200, "height": 120, "data": strokes.ravel().tolist()}
     to_html(load_reader(), tmp_path / "page.html")
     answer = run(tmp_path / "page.html", pictures=[picture])
-    ((frame,),) = answer["frames"]
-    expected = frame_strokes(canvas[20:100, 40:90])
-    assert np.abs(np.reshape(frame, (28, 28)) - expected).max() <= 2
-    assert np.argmax(answer["read"][0][0]) == load_reader().predict(expected.reshape(1, -1))[0]
+    halves = [255 * (1 - half) for half in np.split(strokes, 2, axis=1)]
+    expected = DigitFramer(polarity="dark").fit_transform(halves)
+    differences = np.abs(np.reshape(answer["frames"], (2, 784)) - expected.astype(float))
+    assert differences.mean() < 2
+    assert [int(np.argmax(row)) for row in answer["read"][0]] == [7, 0]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +115,7 @@ def test_too_many_weights_are_refused(y, tmp_path):
 
 
 def test_functions_of_the_user_are_pages_if_their_layers_have_records(X, y, tmp_path):
-    to_html(make_pipeline(DigitFramer(), small(architecture=build)).set_params()[-1].fit(X, y), tmp_path / "page.html")
+    to_html(small(architecture=build).fit(X, y), tmp_path / "page.html")
     assert (tmp_path / "page.html").stat().st_size < 1_000_000
 
 
