@@ -5,8 +5,10 @@ from base64 import b64decode
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.pipeline import make_pipeline
 from small_networks import small
 
+from skdigits import PixelScaler
 from skdigits.architectures.layers import BatchNormalization, Dense
 from skdigits.export._records import record, steps_of
 
@@ -27,12 +29,15 @@ def test_kernels_are_rounded_and_biases_are_not(bits):
     described = record((Dense(5, "relu"), (kernel, bias)), bits)
     assert (described["kind"], described["units"], described["activation"]) == ("Dense", 5, "relu")
     by_bits, exact = described["weights"]
-    assert_allclose(unpacked(by_bits, bits), kernel, rtol=0, atol=abs(kernel).max() / 2 ** (bits - 1))
+    assert_allclose(
+        unpacked(by_bits, bits), kernel, rtol=0, atol=abs(kernel).max() / 2 ** (bits - 1)
+    )
     assert_array_equal(np.frombuffer(b64decode(exact["values"]), "<f4"), bias)
 
 
 def test_scaling_is_the_first_layer(X, y):
-    classifier = small(pixel_range=(0, 16)).fit(16 * X, y)
-    (layer, (factor, shift)), *_ = steps_of(classifier.set_params(pixel_range=(0.25, 0.75)))[1]
+    """Pixels of a page go from 0, paper, to 1, ink."""
+    pipeline = make_pipeline(PixelScaler((0, 16), (-1, 1)), small()).fit(16 * X, y)
+    (layer, (factor, shift)), *_ = steps_of(pipeline)[1]
     assert type(layer) is BatchNormalization
-    assert_allclose((factor, shift), np.broadcast_to([[2.0], [-0.5]], (2, 64)))
+    assert_allclose((factor, shift), np.broadcast_to([[2.0], [-1.0]], (2, 64)))
