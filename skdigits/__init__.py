@@ -37,6 +37,7 @@ _MODULES = (
     "augmentation",
     "comparison",
     "datasets",
+    "export",
     "handwriting",
     "persistence",
     "plotting",

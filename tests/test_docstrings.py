@@ -25,6 +25,7 @@ MODULES = [
     ".augmentation",
     ".comparison",
     ".datasets",
+    ".export",
     ".handwriting",
     ".persistence",
     ".plotting",

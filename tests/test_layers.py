@@ -17,7 +17,7 @@ ROOMS = [
     ["__main__"],
     ["commands"],
     ["reading"],
-    ["plotting"],
+    ["export", "plotting"],
     ["comparison", "persistence", "recipes", "search", "__init__"],
     ["_classifier"],
     ["training"],
@@ -40,7 +40,7 @@ ROOMS = [
 LAYERS = {
     "": ROOMS,
     "commands": [
-        ["_compare", "_info", "_read", "_search", "_train"],
+        ["_compare", "_demo", "_info", "_read", "_search", "_train"],
         ["_train_lines"],
         ["_corrections", "_handwriting", "_validation"],
         ["_data", "_output", "_photos", "_plot", "_progress"],
@@ -55,6 +55,11 @@ LAYERS = {
         ["_measurement"],
         ["_baselines", "_comparison"],
         ["_printed_table", "_significance"],
+    ],
+    "export": [
+        ["__init__"],
+        ["_html"],
+        ["_records"],
     ],
     "persistence": [
         ["__init__"],

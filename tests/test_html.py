@@ -1,0 +1,127 @@
+"""export/_html: what a page computes, in Node, against the classifier that it was made of."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from PIL import Image, ImageDraw
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+from small_networks import SMALL_ARCHITECTURES, build, small
+
+from skdigits import PixelScaler
+from skdigits.architectures import MLP
+from skdigits.datasets import fetch_mnist
+from skdigits.export import to_html
+from skdigits.preprocessing import DigitFramer
+from skdigits.reading import load_reader
+
+NODE = shutil.which("node")
+RUN = Path(__file__).parent / "run_page.cjs"
+needs_node = pytest.mark.skipif(NODE is None, reason="needs Node")
+
+
+def run(page, **request):
+    finished = subprocess.run(
+        [NODE, RUN, page], input=json.dumps(request), capture_output=True, text=True, check=True
+    )
+    return json.loads(finished.stdout)
+
+
+@needs_node
+@pytest.mark.parametrize("name", SMALL_ARCHITECTURES)
+def test_probabilities_are_those_of_the_classifier(name, X, y, tmp_path):
+    classifier = small(architecture=SMALL_ARCHITECTURES[name]).fit(X, y)
+    to_html(classifier, tmp_path / "page.html")
+    found = run(tmp_path / "page.html", images=X.tolist())["probabilities"]
+    assert_allclose(found, classifier.predict_proba(X), rtol=0, atol=1e-3)
+
+
+@needs_node
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: make_pipeline(PixelScaler((0, 255)), small()),
+        lambda: make_pipeline(MinMaxScaler(), small()),
+        lambda: make_pipeline(PixelScaler((0, 255), (-1, 1)), small()),
+        lambda: small(pixel_range=(0, 255)),
+        lambda: GridSearchCV(
+            make_pipeline(PixelScaler((0, 255)), small()),
+            {"pixelscaler__feature_range": [(0, 2)]},
+            cv=2,
+        ),
+    ],
+    ids=["scaler", "by pixel", "range", "classifier", "search"],
+)
+def test_scaling_is_part_of_the_page(make, X, y, tmp_path):
+    grey = np.rint(255 * X)
+    grey[0], grey[1] = 0, 255  # All pixels take the whole range.
+    classifier = make().fit(grey, y)
+    to_html(classifier, tmp_path / "page.html")
+    found = run(tmp_path / "page.html", images=(grey / 255).tolist())["probabilities"]
+    assert_allclose(found, classifier.predict_proba(grey), rtol=0, atol=1e-3)
+
+
+@needs_node
+@pytest.mark.mnist
+def test_the_reader_of_the_package_is_the_same_on_test_images(tmp_path):
+    images = fetch_mnist(subset="test").data[:1000]
+    to_html(load_reader(), tmp_path / "page.html")
+    found = run(tmp_path / "page.html", images=(images / 255).tolist())["probabilities"]
+    assert_allclose(found, load_reader().predict_proba(images), rtol=0, atol=1e-3)
+
+
+@needs_node
+def test_strokes_are_framed_as_digits_are(tmp_path):
+    drawing = Image.new("L", (800, 480))
+    pen = ImageDraw.Draw(drawing)
+    pen.line([(120, 90), (330, 90), (200, 400)], fill=255, width=36, joint="curve")
+    pen.ellipse((480, 80, 680, 400), outline=255, width=30)
+    strokes = np.asarray(drawing.resize((200, 120), Image.Resampling.BOX)) / 255
+    picture = {"width": 200, "height": 120, "data": strokes.ravel().tolist()}
+    to_html(load_reader(), tmp_path / "page.html")
+    answer = run(tmp_path / "page.html", pictures=[picture])
+    halves = [255 * (1 - half) for half in np.split(strokes, 2, axis=1)]
+    expected = DigitFramer(polarity="dark").fit_transform(halves)
+    differences = np.abs(np.reshape(answer["frames"], (2, 784)) - expected.astype(float))
+    assert differences.mean() < 2
+    assert [int(np.argmax(row)) for row in answer["read"][0]] == [7, 0]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: LogisticRegression(), "Expected a KerasDigitClassifier"),
+        (lambda: make_pipeline(PixelScaler(), LogisticRegression()), "Expected a KerasDigit"),
+        (lambda: small(image_shape=(1, 64)), r"images of shape \(height, width, 1\)"),
+    ],
+)
+def test_what_is_no_page_is_named(make, message, X, y, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        to_html(make().fit(X, y), tmp_path / "page.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_many_weights_are_refused(y, tmp_path):
+    classifier = small(architecture=MLP((2000,)), epochs=1).fit(np.zeros((60, 784)), y)
+    with pytest.raises(ValueError, match="which do not fit a page of 1 MB"):
+        to_html(classifier, tmp_path / "page.html")
+
+
+def test_functions_of_the_user_are_pages_if_their_layers_have_records(X, y, tmp_path):
+    to_html(small(architecture=build).fit(X, y), tmp_path / "page.html")
+    assert (tmp_path / "page.html").stat().st_size < 1_000_000
+
+
+def test_a_page_asks_for_nothing_else(tmp_path):
+    to_html(load_reader(), tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "default-src 'none'" in page
+    assert "http://" not in page.replace("http://www.w3.org/", "")
+    assert "https://" not in page
