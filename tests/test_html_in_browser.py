@@ -4,7 +4,10 @@ import shutil
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
 
+from skdigits import KerasDigitClassifier, PixelScaler
+from skdigits.datasets import fetch_mnist
 from skdigits.export import to_html
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
@@ -102,3 +105,17 @@ def test_pictures_are_read(tab, tmp_path):
     (tmp_path / "text.png").write_text("no picture")
     tab.locator("#picture").set_input_files(tmp_path / "text.png")
     wait_for(tab, "This file is not a picture.")
+
+
+@pytest.mark.mnist
+def test_a_pipeline_of_ones_own_reads_what_is_drawn(browser, tmp_path):
+    X, y = fetch_mnist(subset="train", return_X_y=True)
+    pipeline = make_pipeline(
+        PixelScaler(), KerasDigitClassifier("lenet5", epochs=2, random_state=0)
+    )
+    to_html(pipeline.fit(X[:5000], y[:5000]), tmp_path / "page.html")
+    tab = browser.new_page()
+    tab.goto((tmp_path / "page.html").as_uri())
+    draw(tab, SEVEN, 0.5)
+    wait_for(tab, "7")
+    tab.close()
