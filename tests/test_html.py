@@ -1,8 +1,10 @@
 """export/_html: what a page computes, in Node, against the classifier that it was made of."""
 
 import json
+import re
 import shutil
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +18,11 @@ from sklearn.preprocessing import MinMaxScaler
 from small_networks import SMALL_ARCHITECTURES, build, small
 
 from skdigits import PixelScaler
-from skdigits.architectures import MLP
+from skdigits.architectures import MLP, Architecture, layers
 from skdigits.datasets import fetch_mnist
 from skdigits.export import to_html
 from skdigits.preprocessing import DigitFramer
+from skdigits.programs._numpy._activations import ACTIVATIONS
 from skdigits.reading import load_reader
 
 NODE = shutil.which("node")
@@ -125,3 +128,99 @@ def test_a_page_asks_for_nothing_else(tmp_path):
     assert "default-src 'none'" in page
     assert "http://" not in page.replace("http://www.w3.org/", "")
     assert "https://" not in page
+
+
+class Averaged(Architecture):
+    """The layers that no architecture of the package has."""
+
+    def __init__(self, activation="relu"):
+        self.activation = activation
+
+    def layers(self, image_shape):
+        yield layers.Rescaling(2, -1)
+        yield layers.Conv2D(3, (2, 3), strides=(1, 2), padding="same", activation=self.activation)
+        yield layers.AveragePooling2D((2, 1))
+        yield layers.BatchNormalization()
+        yield layers.LayerNormalization()
+        yield layers.Conv2D(4, 2)
+        yield layers.Activation(self.activation)
+        yield layers.GlobalAveragePooling2D()
+
+
+@needs_node
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_all_other_layers_and_activations(activation, X, y, tmp_path):
+    classifier = small(architecture=Averaged(activation)).fit(X, y)
+    to_html(classifier, tmp_path / "page.html")
+    found = run(tmp_path / "page.html", images=X.tolist())["probabilities"]
+    assert_allclose(found, classifier.predict_proba(X), rtol=0, atol=1e-3)
+
+
+def drawn(points, width=16):
+    """A stroke with soft edges on 240x240 pixels, from 0 (paper) to 1 (ink)."""
+    y, x = np.mgrid[:240, :240] + 0.5
+    distance = np.full((240, 240), np.inf)
+    for start, stop in pairwise(points):
+        along = np.subtract(stop, start)
+        share = ((x - start[0]) * along[0] + (y - start[1]) * along[1]) / (along @ along)
+        share = np.clip(share, 0, 1)
+        near = np.hypot(x - start[0] - share * along[0], y - start[1] - share * along[1])
+        distance = np.minimum(distance, near)
+    return np.clip(width / 2 + 0.5 - distance, 0, 1)
+
+
+def as_picture(levels, **kind):
+    height, width = levels.shape
+    return {"height": height, "width": width, "data": levels.ravel().tolist(), **kind}
+
+
+@needs_node
+def test_any_stroke_is_framed_as_by_the_framer(tmp_path):
+    random = np.random.RandomState(0)
+    strokes = [
+        drawn(random.uniform(50, 190, (random.randint(2, 6), 2)), random.choice([8, 16, 30]))
+        for _ in range(30)
+    ]
+    framer = DigitFramer(polarity="dark", remove_lines=False)
+    expected = framer.transform([np.rint(255 * (1 - it)).astype(np.uint8) for it in strokes])
+    to_html(load_reader(), tmp_path / "page.html")
+    frames = run(tmp_path / "page.html", pictures=list(map(as_picture, strokes)))["frames"]
+    assert [len(digits) for digits in frames] == [1] * len(strokes)
+    differences = np.abs(np.squeeze(frames) - expected.astype(int))
+    # Sums of another precision may be rounded to the next grey level, or put a place of a pixel on
+    # the other side of an edge.
+    assert (differences <= 1).mean() > 0.999
+    assert differences.max() <= 32
+
+
+@needs_node
+def test_digits_in_a_row_and_on_pictures(tmp_path):
+    seven = drawn([(60, 50), (170, 50), (100, 190)])
+    five = drawn([(110, 50), (105, 110), (180, 130), (180, 180), (100, 200)])
+    five_of_two_pieces = np.maximum(five, drawn([(110, 20), (200, 20)]))
+    row = np.hstack([seven, drawn([(120, 40), (120, 200)]), five_of_two_pieces])
+    shade = np.linspace(230, 130, row.shape[1])
+    pictures = [
+        as_picture(row),
+        as_picture(shade * (1 - 0.8 * row), grey=True),
+        as_picture(255 * row, grey=True),
+        as_picture(np.zeros((240, 240))),
+    ]
+    to_html(load_reader(), tmp_path / "page.html")
+    read = run(tmp_path / "page.html", pictures=pictures)["read"]
+    texts = ["".join(str(np.argmax(digit)) for digit in digits) for digits in read]
+    assert texts == ["715", "715", "715", ""]
+
+
+def test_labels_cannot_end_the_data(X, y, tmp_path):
+    to_html(small().fit(X, np.where(y > 4, "</script><b>", "$data")), tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    data = re.search(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)[1]
+    assert json.loads(data)["classes"] == ["$data", "</script><b>"]
+
+
+def test_many_weights_take_fewer_bits(y, tmp_path):
+    classifier = small(architecture=MLP((600,)), epochs=1).fit(np.zeros((60, 784)), y)
+    to_html(classifier, tmp_path / "page.html")
+    assert '"bits":11' in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert 900_000 < (tmp_path / "page.html").stat().st_size <= 1_000_000
