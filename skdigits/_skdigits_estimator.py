@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from functools import cache
 from itertools import takewhile
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -38,6 +38,24 @@ def is_count(value: Any) -> bool:
 def is_array(value: Any) -> bool:
     """Return whether a value is an array, not of a subclass such as a masked array."""
     return type(value) in (np.ndarray, np.memmap)
+
+
+def are_finite(value: Any, kinds: str = "iuf") -> bool:
+    """Return whether a value is a list or tuple of arrays of finite numbers of these kinds."""
+    return isinstance(value, list | tuple) and all(
+        is_array(array) and array.dtype.kind in kinds and bool(np.isfinite(array).all())
+        for array in value
+    )
+
+
+def are_figures(value: Any) -> bool:
+    """Return whether a value is a history: lists of numbers by name."""
+    return isinstance(value, dict) and all(
+        isinstance(name, str)
+        and isinstance(column, list)
+        and all(isinstance(figure, Real) for figure in column)
+        for name, column in value.items()
+    )
 
 
 def _are_texts(value: Any) -> bool:

@@ -10,7 +10,6 @@ import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from itertools import pairwise
-from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +17,8 @@ import numpy as np
 from skdigits._skdigits_estimator import (
     MERSENNE_TWISTER_SIZE,
     Expected,
+    are_figures,
+    are_finite,
     is_array,
     is_count,
     is_text,
@@ -81,22 +82,6 @@ def _builds_networks(value: Any) -> bool:
     )
 
 
-def _are_finite(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        is_array(weight) and weight.dtype.kind in "iuf" and bool(np.isfinite(weight).all())
-        for weight in value
-    )
-
-
-def _are_figures(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(name, str)
-        and isinstance(column, list)
-        and all(isinstance(figure, Real) for figure in column)
-        for name, column in value.items()
-    )
-
-
 def _are_numbers(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(
         is_array(array) and array.dtype.kind in "biuf" for array in value
@@ -157,10 +142,10 @@ STORED_ATTRIBUTES: Mapping[str, Expected] = {
     "architecture_": Expected(_builds_networks, "an Architecture or a function that builds one"),
     "best_epoch_": Expected(is_count, "a number of at least 0"),
     "classes_": Expected(_are_labels, "an array of numbers or texts in increasing order"),
-    "history_": Expected(_are_figures, "lists of numbers by name"),
+    "history_": Expected(are_figures, "lists of numbers by name"),
     "image_shape_": Expected(_is_image_shape, "height, width and number of channels"),
     "n_iter_": Expected(is_count, "a number of at least 0"),
-    "weights_": Expected(_are_finite, "a tuple of arrays of finite numbers"),
+    "weights_": Expected(are_finite, "a tuple of arrays of finite numbers"),
     "_continuation": Expected(_is_continuation, f"None or a dict of {sorted(_CONTINUATION)}"),
     "_network_dtype": Expected(
         lambda value: isinstance(value, str) and value in _DTYPES, f"one of {_DTYPES}"

@@ -25,10 +25,8 @@ MOST_PRODUCTS = 1 << 32
 
 def choose_for_training(network: AnyNetwork, options: TrainingOptions, *, needs_model: bool) -> Any:
     """Choose the programs that train a network; `needs_model` asks for a live Keras model."""
-    setting = get_backend()
-    if setting not in ("auto", "numpy"):
-        return require_backend()
-    suits_numpy = isinstance(network, Network) and not needs_model and can_train(network, options)
+    may_be_numpy = get_backend() in ("auto", "numpy") and not needs_model
+    suits_numpy = may_be_numpy and isinstance(network, Network) and can_train(network, options)
     return _numpy if suits_numpy else require_backend()
 
 

@@ -28,6 +28,11 @@ WHITE = 255
 ROWS_OF_BLOCK = 48
 
 
+def dtype_of_placed(rows: NDArray[Any], dtype: str) -> str:
+    """Choose the dtype of the rows that a program holds: grey levels in uint8 are kept."""
+    return "uint8" if rows.dtype == np.uint8 else dtype
+
+
 def as_floats(rows: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     """Scale grey levels to [0, 1]; what is not uint8 is scaled already."""
     if rows.dtype == np.uint8:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import types
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import joblib
@@ -147,11 +147,10 @@ def read_weights(model: keras.Model) -> Weights:
     return tuple(np.array(variable.numpy()) for variable in model.weights)
 
 
-def all_layers(model: keras.Model) -> Iterator[keras.Layer]:
-    """List a model and its layers, with those of the models that are layers."""
-    yield model
-    for layer in model.layers:
-        yield from all_layers(layer) if hasattr(layer, "layers") else [layer]
+def all_layers(model: keras.Model) -> list[keras.Layer]:
+    """List a model and its layers, with those of the models that are layers, each once."""
+    nested = [all_layers(layer) if hasattr(layer, "layers") else [layer] for layer in model.layers]
+    return list(dict.fromkeys([model, *chain.from_iterable(nested)]))
 
 
 def check_weight_shapes(model: keras.Model, weights: Weights) -> None:

@@ -148,6 +148,7 @@ def _as_json(config: Mapping[str, Any]) -> str:
         "learning_rate": 1.0,
         "weight_decay": None if decay is None else 0.0,
     }
-    # Nothing scales the loss, so nothing may scale the gradients back.
-    unscaled = {name: None for name in ("loss_scale_factor",) if name in config}
-    return json.dumps({**config, **at_run_time, **unscaled}, sort_keys=True, default=float)
+    if "loss_scale_factor" in config:
+        # Nothing scales the loss, so nothing may scale the gradients back.
+        at_run_time["loss_scale_factor"] = None
+    return json.dumps({**config, **at_run_time}, sort_keys=True, default=float)

@@ -62,11 +62,7 @@ def warmed_up_averages(model: keras.Model, n_batches: Any, share: Any) -> Iterat
     fraction of it that is not padding. Both are tensors, or numbers on a backend that computes step
     by step.
     """
-    layers = [
-        layer
-        for layer in dict.fromkeys(all_layers(model))
-        if isinstance(layer, keras.layers.BatchNormalization)
-    ]
+    layers = [it for it in all_layers(model) if isinstance(it, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
     for layer, momentum in zip(layers, momenta, strict=True):
         slow, warm = (1 - momentum) * share, share / (n_batches + share)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits._skdigits_estimator import Expected, is_array, is_count, require_sound
+from skdigits._skdigits_estimator import (
+    Expected,
+    are_figures,
+    are_finite,
+    is_array,
+    is_count,
+    require_sound,
+)
 from skdigits.reading._line_network import network_of
 
 _LARGEST_STORED = float(np.finfo(np.float16).max)
@@ -28,25 +34,13 @@ def _are_characters(value: Any) -> bool:
 
 
 def _are_weights(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        is_array(weight) and weight.dtype.kind == "f" and bool(np.isfinite(weight).all())
-        for weight in value
-    )
-
-
-def _are_columns(value: Any) -> bool:
-    return isinstance(value, dict) and all(
-        isinstance(name, str)
-        and isinstance(column, list)
-        and all(isinstance(it, Real) for it in column)
-        for name, column in value.items()
-    )
+    return are_finite(value, kinds="f")
 
 
 STORED_ATTRIBUTES: Mapping[str, Expected] = {
     "characters_": Expected(_are_characters, "an array of characters in increasing order"),
     "weights_": Expected(_are_weights, "a tuple of arrays of finite numbers"),
-    "history_": Expected(_are_columns, "lists of numbers by name"),
+    "history_": Expected(are_figures, "lists of numbers by name"),
     "n_iter_": Expected(is_count, "a number of at least 0"),
 }
 

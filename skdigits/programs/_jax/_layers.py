@@ -27,7 +27,7 @@ def exchanged_layers(model: keras.Model, *, trains: bool) -> Iterator[None]:
     other devices, its own ways are quicker. Keras rounds normalisation and the hyperbolic tangent
     to float32.
     """
-    layers = list(dict.fromkeys(all_layers(model)))  # A layer may be part of several models.
+    layers = all_layers(model)
     exchanges = [*_PRECISE, *(_QUICK if trains and is_cpu() else [])]
     exchanged: list[tuple[keras.Layer, str]] = []
     with_tangent = [it for it in layers if _activation(it) is keras.activations.tanh]

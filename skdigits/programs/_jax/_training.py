@@ -20,6 +20,7 @@ from skdigits.programs._contract import (
     StepMetrics,
     TrainingOptions,
     TrainingState,
+    dtype_of_placed,
 )
 from skdigits.programs._jax._device import holds, is_cpu
 from skdigits.programs._jax._layers import exchanged_layers
@@ -135,7 +136,7 @@ class TrainingProgram:
             )
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> tuple[Any, Any]:
-        rows = np.ascontiguousarray(rows, None if rows.dtype == np.uint8 else self._dtype)
+        rows = np.ascontiguousarray(rows, dtype_of_placed(rows, self._dtype))
         with in_precision(self._dtype):
             return (jnp.array(rows), jnp.array(targets)) if holds(rows) else (rows, targets)
 

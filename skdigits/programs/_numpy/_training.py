@@ -17,6 +17,7 @@ from skdigits.programs._contract import (
     StepMetrics,
     TrainingOptions,
     TrainingState,
+    dtype_of_placed,
 )
 from skdigits.programs._numpy._activations import ACTIVATIONS
 from skdigits.programs._numpy._threads import one_thread
@@ -117,8 +118,7 @@ class TrainingProgram:
         ]
 
     def place(self, rows: Array, targets: NDArray[np.int32]) -> tuple[Array, NDArray[np.int32]]:
-        dtype = rows.dtype if rows.dtype == np.uint8 else self._dtype
-        return np.ascontiguousarray(rows, dtype), targets
+        return np.ascontiguousarray(rows, dtype_of_placed(rows, self._dtype.name)), targets
 
     def load(self, state: TrainingState) -> None:
         for weight, value in zip(self._weights, state.weights, strict=True):

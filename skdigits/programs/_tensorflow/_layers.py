@@ -15,11 +15,7 @@ from skdigits.programs._keras_network import all_layers
 @contextmanager
 def fused_layers(model: keras.Model) -> Iterator[None]:
     """Use fused kernels for the layers of a network that have one, while it is traced."""
-    layers = [
-        layer
-        for layer in dict.fromkeys(all_layers(model))
-        if _suits_fused_batch_normalization(layer)
-    ]
+    layers = [layer for layer in all_layers(model) if _suits_fused_batch_normalization(layer)]
     for layer in layers:
         layer.call = partial(_normalize_batch, layer)
     try:

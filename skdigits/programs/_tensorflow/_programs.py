@@ -24,6 +24,7 @@ from skdigits.programs._contract import (
     TrainingOptions,
     TrainingState,
     as_floats,
+    dtype_of_placed,
 )
 from skdigits.programs._keras_network import (
     AnyNetwork,
@@ -161,7 +162,7 @@ class TrainingProgram:
         self._compiled = {dtype: self._compile(dtype) for dtype in (tf.uint8, self._dtype)}
 
     def place(self, rows: NDArray[Any], targets: NDArray[np.int32]) -> tuple[tf.Tensor, tf.Tensor]:
-        dtype = tf.uint8 if rows.dtype == np.uint8 else self._dtype
+        dtype = tf.as_dtype(dtype_of_placed(rows, self._dtype.name))
         return copy_to_tensor(rows, dtype), copy_to_tensor(targets, tf.int32)
 
     def load(self, state: TrainingState) -> None:

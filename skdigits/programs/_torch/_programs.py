@@ -25,6 +25,7 @@ from skdigits.programs._contract import (
     TrainingOptions,
     TrainingState,
     as_floats,
+    dtype_of_placed,
 )
 from skdigits.programs._keras_network import (
     AnyNetwork,
@@ -119,7 +120,8 @@ class TrainingProgram:
             _check_float64(model)
         self._options = options
         self._image_shape = network.image_shape
-        self._dtype = getattr(torch, network.weight_dtype)
+        self._precision = network.weight_dtype
+        self._dtype = getattr(torch, self._precision)
         self._device = find_device()
         # A model of the user's own may have penalties and branches, which only Keras knows.
         self._compute: Any = Chain(model) if isinstance(network, Network) else model
@@ -136,9 +138,9 @@ class TrainingProgram:
     def place(
         self, rows: NDArray[Any], targets: NDArray[np.int32]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        is_grey = rows.dtype == np.uint8
+        dtype = getattr(torch, dtype_of_placed(rows, self._precision))
         return (
-            place_rows(rows, torch.uint8 if is_grey else self._dtype, self._device),
+            place_rows(rows, dtype, self._device),
             to_tensor(targets, torch.int64, self._device),
         )
 
