@@ -30,8 +30,8 @@ _DARKER_OUTSIDE = 0.9  # of the brightness inside, at most,
 _SHARP = 0.85  # along this fraction of each side,
 _BESIDE = 3.0  # pixels from it, on both sides
 # The clearest strokes of a photo, most of which are on the sheet: share of the pixels, and the
-# least contrast with what is around them.
-_STROKES, _CLEAR, _ON_SHEET = 0.01, 0.2, 0.5
+# least contrast with what is around them, compared with these.
+_STROKES, _CLEAR, _ON_SHEET = 0.002, 0.5, 0.5
 
 
 def shows_bright_sheet(grey: GreyLevels) -> bool:
@@ -84,7 +84,7 @@ def corners_of_sheet(grey: GreyLevels) -> Places | None:
 
 def _clearest_strokes(small: GreyLevels, bridged: GreyLevels) -> Mask:
     contrast = (bridged - small) / np.maximum(bridged, 1)
-    return np.asarray(contrast >= max(_CLEAR, float(np.quantile(contrast, 1 - _STROKES))))
+    return np.asarray(contrast >= _CLEAR * float(np.quantile(contrast, 1 - _STROKES)))
 
 
 def _is_written_on(corners: Places, strokes: Mask) -> bool:
