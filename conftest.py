@@ -27,7 +27,7 @@ collect_ignore = [
     if find_spec(backend) is None
 ]
 
-_NEED_MNIST = {"skdigits.datasets.fetch_mnist"}
+_NEED_MNIST = {"skdigits.datasets._mnist.fetch_mnist"}
 
 
 @cache
