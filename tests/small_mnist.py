@@ -1,4 +1,4 @@
-"""Five made images in the files of MNIST, which take the place of the originals."""
+"""Five made images in the files of MNIST and QMNIST, which take the place of the originals."""
 
 import gzip
 import hashlib
@@ -30,16 +30,23 @@ IMAGES = {
     "t10k": np.full((2, 28, 28), 9, dtype=np.uint8),
 }
 LABELS = {"train": np.array([5, 0, 4], np.uint8), "t10k": np.array([7, 2], np.uint8)}
+# Digit, series, writer, number in the writer's file, class, index in all files, and two zeros.
+QMNIST_NAME = "qmnist/qmnist-train-labels-idx2-int.gz"
+QMNIST_LABELS = np.array(
+    [[5, 4, 2154, 59, 35, 90, 0, 0], [0, 0, 7, 0, 30, 12, 0, 0], [4, 4, 2154, 60, 34, 91, 0, 0]],
+    np.int32,
+)
 FILES = {
     f"mnist/{part}-{kind}-ubyte.gz": gzip.compress(idx(arrays[part]), mtime=0)
     for part in ("train", "t10k")
     for kind, arrays in (("images-idx3", IMAGES), ("labels-idx1", LABELS))
 }
+FILES[QMNIST_NAME] = gzip.compress(idx(QMNIST_LABELS), mtime=0)
 
 
-def take_for_originals(monkeypatch):
+def take_for_originals(monkeypatch, files=FILES):
     """Let the made files be the originals, and no mirror have them."""
-    checksums = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
+    checksums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     monkeypatch.setattr(_original_files, "_SHA256", checksums)
     set_mirrors(monkeypatch)
     monkeypatch.delenv("SKDIGITS_DATA", raising=False)
@@ -54,7 +61,7 @@ def set_mirrors(monkeypatch, *addresses):
     monkeypatch.setattr(_original_files, "_MIRRORS", mirrors)
 
 
-def write_files(folder):
-    for name, content in FILES.items():
+def write_files(folder, files=FILES):
+    for name, content in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)

@@ -1,12 +1,27 @@
+import gzip
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from small_mnist import IMAGES, LABELS, take_for_originals, write_files
+from sklearn.datasets import get_data_home
+from sklearn.model_selection import GroupKFold, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from small_mnist import (
+    FILES,
+    IMAGES,
+    LABELS,
+    QMNIST_LABELS,
+    QMNIST_NAME,
+    idx,
+    take_for_originals,
+    write_files,
+)
 
-from skdigits.datasets import fetch_mnist
+from skdigits.datasets import fetch_mnist, read_idx
 
 
 @pytest.fixture
@@ -61,11 +76,50 @@ class TestFetchMnist:
         assert len(X) == 3
 
     @pytest.mark.parametrize(
-        "parameters", [{"subset": "validation"}, {"return_X_y": "yes"}, {"data_home": 3}]
+        "parameters",
+        [{"subset": "validation"}, {"return_X_y": "yes"}, {"writers": "yes"}, {"data_home": 3}],
     )
     def test_parameters_are_validated(self, parameters):
         with pytest.raises(ValueError, match=f"The '{next(iter(parameters))}' parameter"):
             fetch_mnist(**parameters)
+
+
+class TestWriters:
+    def test_bunch(self, data_home):
+        mnist = fetch_mnist(writers=True, data_home=data_home)
+        assert_array_equal(mnist.writers, np.array([2154, 7, 2154]), strict=True)
+        assert set(mnist) == {*fetch_mnist(data_home=data_home), "writers"}
+        assert "2019" in mnist.DESCR
+
+    def test_triple(self, data_home):
+        X, y, writers = fetch_mnist(return_X_y=True, writers=True, data_home=data_home)
+        assert_array_equal(X, IMAGES["train"].reshape(3, 784), strict=True)
+        assert_array_equal(y, LABELS["train"])
+        assert_array_equal(writers, [2154, 7, 2154])
+
+    def test_are_groups(self, data_home):
+        X, y, writers = fetch_mnist(return_X_y=True, writers=True, data_home=data_home)
+        nearest, cv = KNeighborsClassifier(n_neighbors=1), GroupKFold(n_splits=2)
+        for train, test in cv.split(X, y, groups=writers):
+            assert not set(writers[train]) & set(writers[test])
+        assert_array_equal(cross_val_score(nearest, X, y, groups=writers, cv=cv), [0, 0])
+
+    def test_are_not_needed_without_being_asked_for(self, data_home):
+        (data_home / QMNIST_NAME).unlink()
+        assert "writers" not in fetch_mnist(data_home=data_home)
+
+    @pytest.mark.parametrize("subset", ["test", "all"])
+    def test_of_test_images_are_refused(self, data_home, subset):
+        with pytest.raises(ValueError, match=f"needs subset='train', got subset='{subset}'"):
+            fetch_mnist(subset=subset, writers=True, data_home=data_home)
+
+    @pytest.mark.parametrize("labels", [QMNIST_LABELS[::-1], QMNIST_LABELS[:2]])
+    def test_of_other_images_are_refused(self, data_home, monkeypatch, labels):
+        files = FILES | {QMNIST_NAME: gzip.compress(idx(labels), mtime=0)}
+        take_for_originals(monkeypatch, files)
+        write_files(data_home, files)
+        with pytest.raises(ValueError, match=r"int\.gz' are not those of MNIST"):
+            fetch_mnist(writers=True, data_home=data_home)
 
 
 @pytest.mark.mnist
@@ -93,6 +147,26 @@ class TestMnist:
         assert len(X) == len(y) == 70000
         assert_array_equal(X[60000:], X_test)
         assert_array_equal(y[60000:], y_test)
+
+
+@pytest.mark.mnist_writers
+class TestWritersOfMnist:
+    def test_employees_and_students(self):
+        mnist = fetch_mnist(writers=True, download_if_missing=False)
+        assert mnist.writers.shape == (60000,)
+        assert len(np.unique(mnist.writers)) == 539
+        employees = mnist.writers[mnist.writers < 2100]
+        assert (len(np.unique(employees)), len(employees)) == (289, 30950)
+
+    def test_labels_are_those_of_mnist(self):
+        home = os.environ.get("SKDIGITS_DATA") or get_data_home()
+        labels = read_idx(Path(home).expanduser() / QMNIST_NAME)
+        assert_array_equal(labels[:, 0], fetch_mnist(download_if_missing=False).target)
+
+    def test_last_images_are_in_part_by_known_writers(self):
+        """As many as the user guide says."""
+        *_, writers = fetch_mnist(return_X_y=True, writers=True, download_if_missing=False)
+        assert np.isin(writers[50_000:], writers[:50_000]).sum() == 4080
 
 
 def test_import_loads_no_deep_learning_library():

@@ -1,4 +1,4 @@
-"""The files of MNIST are downloaded once, from a server on this machine, and verified."""
+"""Original files are downloaded once, here from a server on this machine, and verified."""
 
 import os
 import socket
@@ -8,7 +8,15 @@ from urllib.request import urlopen
 
 import pytest
 from numpy.testing import assert_array_equal
-from small_mnist import FILES, IMAGES, LABELS, set_mirrors, take_for_originals, write_files
+from small_mnist import (
+    FILES,
+    IMAGES,
+    LABELS,
+    QMNIST_NAME,
+    set_mirrors,
+    take_for_originals,
+    write_files,
+)
 
 from skdigits.datasets import _original_files, fetch_mnist
 
@@ -97,16 +105,26 @@ def test_downloads_once(mirrors, tmp_path):
     (mirror,) = mirrors(FILES)
     for _ in range(2):
         X, y = fetch_mnist(subset="all", return_X_y=True, data_home=tmp_path / "new")
+        fetch_mnist(writers=True, data_home=tmp_path / "new")
     assert_array_equal(X[:3], IMAGES["train"].reshape(3, 784))
     assert_array_equal(y, [5, 0, 4, 7, 2])
     assert sorted(mirror.asked) == sorted(FILES)
     assert files_in(tmp_path / "new") == FILES
 
 
-def test_downloads_only_what_the_subset_needs(mirrors, tmp_path):
+TEST = ["mnist/t10k-images-idx3-ubyte.gz", "mnist/t10k-labels-idx1-ubyte.gz"]
+TRAIN = ["mnist/train-images-idx3-ubyte.gz", "mnist/train-labels-idx1-ubyte.gz"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "names"),
+    [({"subset": "test"}, TEST), ({}, TRAIN), ({"writers": True}, [*TRAIN, QMNIST_NAME])],
+    ids=["test", "train", "writers"],
+)
+def test_downloads_only_what_is_needed(mirrors, tmp_path, parameters, names):
     (mirror,) = mirrors(FILES)
-    fetch_mnist(subset="test", data_home=tmp_path)
-    assert mirror.asked == ["mnist/t10k-images-idx3-ubyte.gz", "mnist/t10k-labels-idx1-ubyte.gz"]
+    fetch_mnist(**parameters, data_home=tmp_path)
+    assert mirror.asked == names
 
 
 def test_next_mirror_where_one_is_corrupt_or_lacks_the_file(mirrors, tmp_path):
@@ -191,6 +209,16 @@ def test_partial_file_is_refused_where_it_cannot_be_fetched(data_home):
     with pytest.raises(OSError, match=r"is damaged.*could not be fetched"):
         fetch_mnist(data_home=data_home)
     assert path.read_bytes() == b"partial"
+
+
+def test_missing_writers_say_where_they_belong(data_home):
+    (data_home / QMNIST_NAME).unlink()
+    with pytest.raises(OSError, match=r"The QMNIST file .* is missing, and could not") as caught:
+        fetch_mnist(writers=True, data_home=data_home)
+    file_name = QMNIST_NAME.removeprefix("qmnist/")
+    assert f"Put the original {file_name} into a folder 'qmnist', " in str(caught.value)
+    with pytest.raises(OSError, match=r"is missing, and `download_if_missing` is False"):
+        fetch_mnist(writers=True, data_home=data_home, download_if_missing=False)
 
 
 def test_no_network_says_where_it_looked_and_what_to_do(mirrors, tmp_path):
