@@ -15,7 +15,6 @@ import keras  # noqa: E402
 
 from skdigits.architectures import MLP  # noqa: E402
 from skdigits.programs._cache import ProgramCache  # noqa: E402
-from skdigits.programs._contract import TrainingOptions  # noqa: E402
 from skdigits.programs._setting import set_backend  # noqa: E402
 
 
