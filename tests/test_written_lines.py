@@ -93,15 +93,15 @@ def test_line_stands_on_its_foot(characters):
     rows = np.flatnonzero((line.ink > 0.5).any(axis=1))
     assert rows[0] == 0
     assert abs(line.foot - rows[-1]) < 0.5 * line.height
-    assert len(line.spans) == 4
-    assert np.all(np.diff(line.spans, axis=0) > 0)
+    assert len(line.columns) == 5
+    assert np.all(np.diff(line.columns) > 0)
 
 
 def test_narrow_lines_are_not_cut_off():
     random = np.random.RandomState(0)
     ink = np.ones((50, 2), np.float32)
     for _ in range(300):
-        picture = picture_of(Line(ink, height=50.0, foot=50, spans=[(0, 2)]), random)
+        picture = picture_of(Line(ink, height=50.0, foot=50, columns=[0, 2]), random)
         assert picture.size
         assert np.ptp(picture) > 0
 

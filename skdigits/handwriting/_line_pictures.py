@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
@@ -17,20 +16,15 @@ Picture = NDArray[np.float32]  # (height, width), grey levels
 
 _PATTERNED, _INVERTED, _COMPRESSED = 0.5, 0.1, 0.6  # shares of the pictures
 _LARGE_PIXELS = 0.06
-# Shares of the lines with a box around each digit: of those whose digits lie apart, and of others.
-_BOXED_APART, _BOXED = 0.5, 0.08
-_APART = 0.35  # heights of a digit between digits
-_DOUBLE = 0.4  # share of the boxes that do not share their sides
-_BOXED_AS_A_WHOLE = 0.12
 _MOST_CUT, _MOST_OF_INK = 0.1, 0.25  # at an edge: heights of a digit, share of the line
 
 
 def picture_of(line: Line, random: Random) -> NDArray[np.uint8]:
     """Take a picture of a line on a random kind of paper."""
-    ink, foot, spans = _cut_out(line, random)
+    ink, foot, columns = _cut_out(line, random)
     if random.uniform() < _LARGE_PIXELS:
         ink = _in_large_pixels(ink, line.height, random)
-    printed = _printed(ink.shape, foot, spans, line.height, random)
+    printed = _printed(ink.shape, foot, columns, line.height, random)
     picture = _lit(_inked(ink, printed, random), random)
     return _photographed(picture, line.height, random)
 
@@ -38,7 +32,7 @@ def picture_of(line: Line, random: Random) -> NDArray[np.uint8]:
 def _cut_out(line: Line, random: Random) -> tuple[Print, float, NDArray[np.float64]]:
     """Leave some paper around a line, or cut off a little of it."""
     sides = random.uniform(0, 0.55, 4) * random.uniform(0.1, 1) * line.height
-    wide = random.uniform(size=4) < 0.12
+    wide = random.uniform(size=4) < 0.08
     sides[wide] += line.height * random.uniform(0.2, 1.2)
     is_cut = random.uniform(size=4) < 0.06
     sides[is_cut] = -random.uniform(0, _MOST_CUT) * line.height
@@ -48,7 +42,7 @@ def _cut_out(line: Line, random: Random) -> tuple[Print, float, NDArray[np.float
     top, bottom, left, right = np.round(sides).astype(int)
     kept = line.ink[max(0, -top) : height + min(0, bottom), max(0, -left) : width + min(0, right)]
     padded = np.pad(kept, ((max(0, top), max(0, bottom)), (max(0, left), max(0, right))))
-    return padded, line.foot + top, np.array(line.spans, float).reshape(-1, 2) + left
+    return padded, line.foot + top, np.array(line.columns, float) + left
 
 
 def _in_large_pixels(ink: Print, digit: float, random: Random) -> Print:
@@ -61,18 +55,20 @@ def _in_large_pixels(ink: Print, digit: float, random: Random) -> Print:
 
 
 def _printed(
-    shape: tuple[int, int], foot: float, spans: NDArray[np.float64], digit: float, random: Random
+    shape: tuple[int, int], foot: float, columns: NDArray[np.float64], digit: float, random: Random
 ) -> Print:
     """Print patterns, rules and boxes, from 0 (paper) to 1 (as dark as the ink)."""
     printed = np.zeros(shape, np.float32)
     if random.uniform() < _PATTERNED:
         printed += random.triangular(0.05, 0.25, 0.7) * draw_pattern(shape, random)
-    np.maximum(printed, _rules(shape, foot, digit, random), out=printed)
-    np.maximum(printed, _boxes(shape, foot, spans, digit, random), out=printed)
+    for draw in (_rules, _boxes):
+        np.maximum(printed, draw(shape, foot, columns, digit, random), out=printed)
     return printed
 
 
-def _rules(shape: tuple[int, int], foot: float, digit: float, random: Random) -> Print:
+def _rules(
+    shape: tuple[int, int], foot: float, columns: NDArray[np.float64], digit: float, random: Random
+) -> Print:
     """Print rules below, above and through the digits."""
     printed = np.zeros(shape, np.float32)
     slope = random.normal(0, 0.012)
@@ -101,58 +97,29 @@ def _rules(shape: tuple[int, int], foot: float, digit: float, random: Random) ->
 
 
 def _boxes(
-    shape: tuple[int, int], foot: float, spans: NDArray[np.float64], digit: float, random: Random
+    shape: tuple[int, int], foot: float, columns: NDArray[np.float64], digit: float, random: Random
 ) -> Print:
-    """Print the sides of boxes: around each digit, or around the line."""
-    gaps = spans[1:, 0] - spans[:-1, 1]
-    is_apart = np.median(gaps) > _APART * digit if len(gaps) else False
-    if random.uniform() < (_BOXED_APART if is_apart else _BOXED):
-        return _box_per_digit(shape, foot, spans, digit, random)
-    if random.uniform() < _BOXED_AS_A_WHOLE:
-        uprights = [random.uniform(-1, 0.12 * digit), shape[1] - random.uniform(0, 0.12 * digit)]
-        chosen = uprights if random.uniform() < 0.4 else [uprights[random.randint(2)]]
-        rows = [0.05, -1.05] + random.uniform(0, 0.25, 2) * [1, -1]
-        has_rows = random.uniform() < 0.5
-        return _sides(shape, chosen, foot + digit * rows if has_rows else [], digit, random)
-    return np.zeros(shape, np.float32)
-
-
-def _box_per_digit(
-    shape: tuple[int, int], foot: float, spans: NDArray[np.float64], digit: float, random: Random
-) -> Print:
-    """Print boxes around digits, which share their sides or lie apart from one another."""
-    if not len(spans):
-        return np.zeros(shape, np.float32)
-    rights = np.array([spans[0, 0] - digit * random.uniform(0.05, 0.8), *spans[:, 1]])
-    lefts = np.array([*spans[:, 0], spans[-1, 1] + digit * random.uniform(0.05, 0.8)])
-    gaps = np.maximum(0, lefts - rights)
-    middles = (rights + lefts) / 2 + random.uniform(-0.3, 0.3, len(gaps)) * gaps
-    between = np.zeros(len(gaps))
-    if random.uniform() < _DOUBLE:
-        between[1:-1] = np.minimum(random.uniform(0.03, 0.3) * digit, 0.5 * gaps[1:-1])
-    rows = foot + digit * np.array([random.uniform(0.05, 0.5), random.uniform(-1.7, -1.05)])
-    uprights = np.unique([middles - between / 2, middles + between / 2])
-    printed = _sides(shape, uprights, rows, digit, random)
-    columns = np.arange(shape[1])[:, np.newaxis]
-    printed[:, (np.abs(columns - middles) < between / 2 - 1).any(axis=1)] = 0
-    return printed
-
-
-def _sides(
-    shape: tuple[int, int],
-    uprights: Sequence[float] | NDArray[np.float64],
-    rows: Sequence[float] | NDArray[np.float64],
-    digit: float,
-    random: Random,
-) -> Print:
-    """Print the sides of boxes, upright and across."""
+    """Print the sides of boxes: around the line, or around each digit."""
     printed = np.zeros(shape, np.float32)
-    thickness, slope = random.uniform(0.8, 1 + 0.08 * digit), random.normal(0, 0.012)
+    thickness, slope = random.uniform(0.8, 1 + 0.06 * digit), random.normal(0, 0.01)
     strength = random.uniform(0.25, 1.1)
-    for places, upright, tilt in ((uprights, True, -slope), (rows, False, slope)):
-        for place in places:
-            side = draw_rule(shape, float(place), tilt, thickness, random, upright=upright)
-            np.maximum(printed, strength * side, out=printed)
+    kind = random.uniform()
+    uprights: list[float] = []
+    if kind < 0.12:
+        uprights = [random.uniform(-1, 0.12 * digit), shape[1] - random.uniform(0, 0.12 * digit)]
+        uprights = uprights if random.uniform() < 0.4 else uprights[: 1 + random.randint(2)][-1:]
+    elif kind < 0.2:
+        uprights = [column - digit * random.uniform(0.02, 0.12) for column in columns[:-1]]
+        uprights.append(float(columns[-1]) + digit * random.uniform(0.02, 0.12))
+    for column in uprights:
+        side = draw_rule(shape, column, slope, thickness, random, upright=True)
+        np.maximum(printed, strength * side, out=printed)
+    if 0.06 < kind < 0.2:
+        for row in foot + digit * np.array(
+            [random.uniform(0.05, 0.3), random.uniform(-1.3, -1.05)]
+        ):
+            rule = draw_rule(shape, row, slope, thickness, random)
+            np.maximum(printed, strength * rule, out=printed)
     return printed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,6 @@ Ink = NDArray[np.float32]  # (height, width), from 0 to 1
 _DETAIL = 40  # pixels: side to which a digit is enlarged before its strokes are measured
 _OVERSAMPLING = 3  # of drawn strokes
 _FAR = -8.0  # pixels: beyond the ink
-_APART = 0.22  # share of the writers whose digits lie apart, as in boxes
 
 
 class Characters(NamedTuple):
@@ -49,20 +48,19 @@ class Line(NamedTuple):
     ink: Ink
     height: float  # of its digits, in pixels
     foot: float  # row of the feet of its digits
-    spans: list[tuple[int, int]]  # the left and right ends of its characters
+    columns: list[int]  # the left end of each character, and the right end of the last one
 
 
 def draw_hand(random: Random) -> Hand:
     """Draw the hand of a writer at random."""
-    is_apart = random.uniform() < _APART
     return Hand(
         height=float(np.exp(random.uniform(np.log(12), np.log(52)))),
         slant=random.normal(0.08, 0.2),
         stretch=float(np.exp(random.normal(0, 0.13))),
         pen=random.triangular(0.02, 0.05, 0.1),
-        spacing=random.uniform(0.4, 1.2) if is_apart else random.uniform(0.02, 0.4),
+        spacing=random.uniform(0.02, 0.4) if random.uniform() < 0.85 else random.uniform(0.4, 1.0),
         touching=random.choice([0, 0, 0.15, 0.4]),
-        unsteadiness=random.uniform(0.2, 2.0 if is_apart else 1.0),
+        unsteadiness=random.uniform(0.2, 1.0),
         drift=random.normal(0, 0.03),
         favours=random.choice([0, 0.8]),
         joins=random.uniform() < 0.25,
@@ -76,7 +74,7 @@ def write_line(text: str, characters: Characters, hand: Hand, random: Random) ->
     sheet_height = round(2.5 * hand.height)
     rights = np.full(sheet_height, -np.inf)  # where the ink of each row ends
     placed: list[tuple[Ink, int, int]] = []
-    spans: list[tuple[int, int]] = []
+    columns: list[int] = []
     known: dict[str, NDArray[np.uint8]] = {}
     right = gap = 0.0
     for character, run in groupby(text):
@@ -104,8 +102,8 @@ def write_line(text: str, characters: Characters, hand: Hand, random: Random) ->
             left = _place(rights, ink, top, gap + _gap(hand, random), right) if placed else 0
             _note(rights, ink, top, left)
             placed.append((ink, top, left))
-            ends = np.linspace(left, left + ink.shape[1], (n_times if is_joined else 1) + 1)
-            spans += pairwise(ends.astype(int).tolist())
+            columns += [left + i * ink.shape[1] // (n_times if is_joined else 1)
+                        for i in range(n_times if is_joined else 1)]  # fmt: skip
             right, gap = max(right, left + ink.shape[1]), 0.0
     sheet = np.zeros((sheet_height, max(1, int(right))), np.float32)
     for ink, top, left in placed:
@@ -113,7 +111,7 @@ def write_line(text: str, characters: Characters, hand: Hand, random: Random) ->
         np.maximum(place, ink, out=place)
     rows = np.flatnonzero(sheet.max(axis=1) > 0.3)
     first, last = (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, sheet_height)
-    return Line(sheet[first:last], hand.height, room - first, spans)
+    return Line(sheet[first:last], hand.height, room - first, [*columns, int(right)])
 
 
 def _gap(hand: Hand, random: Random) -> float:

@@ -45,7 +45,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
 
     Parameters
     ----------
-    filters : tuple of int, default=(24, 36, 56, 72, 96, 112, 112)
+    filters : tuple of int, default=(24, 32, 48, 64, 80, 96, 104)
         Number of filters of each of six convolutions, and of those along the line.
     dropout : float, default=0.1
         Fraction of the inputs of the last layers to drop during training, in [0, 1).
@@ -129,7 +129,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
 
     def __init__(
         self,
-        filters: Sequence[int] = (24, 36, 56, 72, 96, 112, 112),
+        filters: Sequence[int] = (24, 32, 48, 64, 80, 96, 104),
         *,
         dropout: float = 0.1,
         epochs: int = 3,
