@@ -64,16 +64,6 @@ def test_the_sides_of_a_box_are_lines_and_a_1_is_none():
     assert sorted(middle(line, 50) for line in columns) == [21, 178]
 
 
-def test_boxes_side_by_side_have_a_side_each():
-    contrast = paper()
-    contrast[20:23, 10:190] = contrast[80:83, 10:190] = 0.7
-    contrast[20:83, 98:101] = contrast[20:83, 106:109] = 0.7
-    contrast[20:83, 101:106] = 0
-    thick = [replace(shape, thickness=20) for shape in SHAPES]
-    _, columns = lines_across(contrast, contrast > 0.1, *thick)
-    assert sorted(middle(line, 50) for line in columns) == [99, 107]
-
-
 def test_a_row_of_sevens_is_not_a_line():
     contrast = paper()
     for left in range(10, 190, 36):

@@ -30,7 +30,7 @@ _DARKER_OUTSIDE = 0.9  # of the brightness inside, at most,
 _SHARP = 0.85  # along this fraction of each side,
 _BESIDE = 3.0  # pixels from it, on both sides
 # The clearest strokes of a photo, most of which are on the sheet: share of the pixels, and the
-# least contrast with what is around them, compared with these.
+# least contrast, compared with these; share that is on the sheet, at least.
 _STROKES, _CLEAR, _ON_SHEET = 0.002, 0.5, 0.5
 
 

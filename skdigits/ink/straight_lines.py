@@ -171,12 +171,7 @@ def _candidates(contrast: Contrast, faint: Mask, shape: LineShape) -> Iterator[S
         if n_held < shape.segment:
             return
         distance = np.abs(points.rows - offset - slope * points.columns)
-        nearest = np.full(contrast.shape[1], np.inf)
-        np.minimum.at(nearest, points.columns, distance)
-        # Of two lines beside each other, such as the sides of two boxes, one is followed.
-        is_near = (distance <= max(_NEAR, shape.thickness / 2)) & (
-            distance <= nearest[points.columns]
-        )
+        is_near = distance <= max(_NEAR, shape.thickness / 2)
         yield from _lines_along(points.where(is_near), slope, contrast, dotted, shape)
         points = points.where(~is_near)
 

@@ -89,4 +89,4 @@ def _line_shape(side: int, other_side: int) -> LineShape:
     """Return the shape of ruled lines, which span most of a field or a large part of a page."""
     span = max(0.5 * side, min(0.7 * side, 0.4 * other_side))
     longest = max(side, other_side)
-    return LineShape(int(span), max(20, longest // 60), max(6, min(side, other_side) // 10))
+    return LineShape(int(span), max(20, longest // 60), max(6, min(side, other_side) // 12))
