@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+import skdigits
+
 ROOT = Path(__file__).parents[1]
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 
-PACKAGE = sorted((ROOT / "skdigits").rglob("*.py"))
+PACKAGE = sorted(Path(skdigits.__file__).parent.rglob("*.py"))
 PAGES = [
     *(ROOT / "README.md", ROOT / "examples" / "README.rst", ROOT / "benchmarks" / "README.md"),
     *(page for page in (ROOT / "docs").rglob("*.rst") if "generated" not in page.parts),
@@ -27,7 +29,7 @@ def hints(path):
 
 
 def by_name(path):
-    return str(path.relative_to(ROOT))
+    return "/".join(path.parts[-3:])
 
 
 @pytest.mark.parametrize("path", [*PACKAGE, *PAGES], ids=by_name)

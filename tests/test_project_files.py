@@ -1,0 +1,49 @@
+"""What stands in more than one of the project's files is the same in all of them."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT = PYPROJECT["project"]
+
+
+def listed(path, key):
+    """Return the items of a list in a YAML file, which stand below their key."""
+    (block,) = re.findall(rf"^( *){key}:\n((?:\1 +- .*\n)+)", (ROOT / path).read_text(), flags=re.M)
+    return [line.strip(" -") for line in block[1].splitlines()]
+
+
+def test_conda_package_depends_on_what_the_wheel_depends_on():
+    required = [f"python{PROJECT['requires-python']}", *PROJECT["dependencies"]]
+    assert [it.replace(" ", "") for it in listed("conda/recipe.yaml", "run")] == required
+
+
+def test_licence_is_the_same_everywhere():
+    for path in ("CITATION.cff", "conda/recipe.yaml"):
+        assert re.findall(r"^ *license: (.*)$", (ROOT / path).read_text(), flags=re.M) == [
+            PROJECT["license"]
+        ]
+
+
+def test_groups_are_extras():
+    for group, requirements in PYPROJECT["dependency-groups"].items():
+        (requirement,) = requirements
+        assert re.fullmatch(rf"skdigits\[(cpu,)?{group}\]", requirement)
+        assert group in PROJECT["optional-dependencies"]
+
+
+@pytest.mark.parametrize("tool", ["ruff", "mypy"])
+def test_linters_have_one_version(tool):
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    (version,) = re.findall(rf"{tool}(?:-pre-commit)?\n    rev: v(.*)", hooks)
+    assert f'"{tool}=={version}"' in (ROOT / ".ci" / "run").read_text()
+
+
+def test_tested_versions_of_python_are_those_of_the_classifiers():
+    (tested,) = re.findall(r"python: \[(.*)\]", (ROOT / ".github/workflows/test.yml").read_text())
+    named = [it.split(" :: ")[-1] for it in PROJECT["classifiers"] if "Python :: 3." in it]
+    assert re.findall(r"3\.\d+", tested) == named
