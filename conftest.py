@@ -27,15 +27,20 @@ collect_ignore = [
     if find_spec(backend) is None
 ]
 
-_NEED_MNIST = {"skdigits.datasets.fetch_mnist"}
+_NEED_WRITERS = {"skdigits.datasets._mnist.fetch_mnist"}
+# What the tests with these markers load.
+_LOADED: dict[str, dict[str, Any]] = {
+    "mnist": {"subset": "all"},
+    "mnist_writers": {"writers": True},
+}
 
 
 @cache
-def _why_mnist_is_absent() -> str | None:
+def _why_absent(marker: str) -> str | None:
     from skdigits.datasets import fetch_mnist
 
     try:
-        fetch_mnist(subset="all", download_if_missing=False)
+        fetch_mnist(**_LOADED[marker], download_if_missing=False)
     except OSError as error:
         return str(error)
     return None
@@ -44,14 +49,16 @@ def _why_mnist_is_absent() -> str | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the docstrings that show MNIST."""
     for item in items:
-        if item.name in _NEED_MNIST:
+        if item.name in _NEED_WRITERS:
             item.add_marker("mnist")
+            item.add_marker("mnist_writers")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what needs MNIST where it is absent."""
-    if item.get_closest_marker("mnist") and (reason := _why_mnist_is_absent()):
-        pytest.skip(reason)
+    """Skip what needs MNIST, or its writers, where they are absent."""
+    for marker in _LOADED:
+        if item.get_closest_marker(marker) and (reason := _why_absent(marker)):
+            pytest.skip(reason)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -66,8 +66,15 @@ def test_threads_that_compile_at_once_get_the_same_bits(X):
 
 
 def test_rounding_of_float64_is_told():
-    with pytest.warns(UserWarning, match=r"float32 on JAX.*dtype='float64'"):
-        ForwardProgram(SpikingNet((2,), n_steps=2).network(SHAPE, 10, "float64"))
+    def program(architecture):
+        network = architecture.network(SHAPE, 10, "float64")
+        weights = draw(network)
+        return lambda: ForwardProgram(network)(weights, np.zeros((2, 64)))
+
+    rounding = program(SpikingNet((2,), n_steps=2))
+    for _ in range(2):
+        with pytest.warns(UserWarning, match=r"float32 on JAX.*dtype='float64'"):
+            rounding()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        ForwardProgram(LeNet5().network(SHAPE, 10, "float64"))
+        program(LeNet5())()

@@ -56,6 +56,11 @@ LAYERS = {
         ["_baselines", "_comparison"],
         ["_printed_table", "_significance"],
     ],
+    "datasets": [
+        ["__init__"],
+        ["_mnist"],
+        ["_idx", "_original_files"],
+    ],
     "export": [
         ["__init__"],
         ["_html"],

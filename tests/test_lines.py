@@ -37,6 +37,18 @@ def test_small_pieces_join_their_line():
     assert lines((20, 20, 26, 60), (60, 20, 66, 60), (30, 24, 45, 28)) == [[20, 30, 60]]
 
 
+def test_a_low_or_broken_digit_in_a_box_of_its_own_joins_the_line():
+    upright = [(60 + 80 * i, 20, 66 + 80 * i, 60) for i in range(3)]
+    low = (310, 44, 336, 58)
+    assert lines(*upright, low) == [[60, 140, 220, 310]]
+    assert lines(*upright, (370, 44, 396, 58)) == [[60, 140, 220]]
+
+
+def test_digits_at_different_heights_of_their_boxes_are_one_line():
+    boxes = [(60, 40, 66, 80), (140, 42, 146, 82), (220, 14, 226, 54), (300, 41, 306, 81)]
+    assert lines(*boxes) == [[60, 140, 220, 300]]
+
+
 def test_blots_and_specks_are_left_out():
     blot = (100, 20, 160, 80)
     speck = (200, 30, 202, 32)

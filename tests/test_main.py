@@ -152,7 +152,7 @@ def test_missing_mnist_names_the_variable_alone(monkeypatch, tmp_path, capsys):
     def refuse(name):
         raise OSError("no network")
 
-    monkeypatch.setattr("skdigits.datasets._download", refuse)
+    monkeypatch.setattr("skdigits.datasets._original_files._download", refuse)
     monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
     assert compare("--data", "mnist", "--classifiers", "knn") == 1
     line = error_line(capsys)

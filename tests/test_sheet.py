@@ -89,6 +89,15 @@ def test_a_sheet_in_a_shadow_on_a_light_table():
     assert np.abs(corners_of_sheet(photo) - CORNERS).max() < 5
 
 
+def test_paper_outside_a_shadow_is_no_sheet():
+    photo = photo_of_sheet([[70, 230], [520, 250], [480, 390], [40, 370]])
+    assert corners_of_sheet(photo) is None
+    photo[150:200] = photo[20:70]
+    photo[280:330, 150:400:40] = 40
+    photo[280:330, 151:400:40] = 40
+    assert corners_of_sheet(photo) is not None
+
+
 def test_a_brighter_part_of_the_table_is_no_sheet():
     photo = photo_of_sheet()
     table = ~mask_of(CORNERS, 580, 420)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,17 +21,24 @@ def seeded_globals(seed: int, dtype: str) -> Iterator[None]:
     """Seed the generators of initializers and set the precision; restore both afterwards."""
     import keras
 
-    # Keras draws the seed of an unseeded layer from Python's global generator.
+    # Keras draws the seed of an unseeded layer from Python's global generator, and calls a new
+    # recurrent layer once, whose dropout draws from PyTorch's.
+    torch = sys.modules["torch"] if keras.config.backend() == "torch" else None
     with _building:
         python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
+        torch_state = torch.get_rng_state() if torch else None
         policy = keras.config.dtype_policy()
         try:
             random.seed(seed)
             np.random.seed(seed)  # noqa: NPY002
+            if torch:
+                torch.default_generator.manual_seed(seed)
             keras.config.set_dtype_policy(dtype)
             with in_precision(dtype):
                 yield
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)  # noqa: NPY002
+            if torch:
+                torch.set_rng_state(torch_state)
             keras.config.set_dtype_policy(policy)

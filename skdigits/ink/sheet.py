@@ -29,6 +29,9 @@ _MOST_BRIGHT_AROUND = 0.3  # of what is not the sheet
 _DARKER_OUTSIDE = 0.9  # of the brightness inside, at most,
 _SHARP = 0.85  # along this fraction of each side,
 _BESIDE = 3.0  # pixels from it, on both sides
+# The clearest strokes of a photo, most of which are on the sheet: share of the pixels, and the
+# least contrast, compared with these; share that is on the sheet, at least.
+_STROKES, _CLEAR, _ON_SHEET = 0.002, 0.5, 0.5
 
 
 def shows_bright_sheet(grey: GreyLevels) -> bool:
@@ -70,12 +73,24 @@ def corners_of_sheet(grey: GreyLevels) -> Places | None:
     small = _reduced(grey, step)
     if min(small.shape) < 3 * _WIDEST_STROKE:
         return None
-    # Strokes are bridged, and the grain of the table is removed.
-    smooth = ndimage.median_filter(ndimage.grey_closing(small, _WIDEST_STROKE), 5)
+    bridged = ndimage.grey_closing(small, _WIDEST_STROKE)
+    smooth = ndimage.median_filter(bridged, 5)  # without the grain of the table
+    strokes = _clearest_strokes(small, bridged)
     found = [_corners_of_brightest(smooth, threshold) for threshold in _thresholds(smooth)]
-    sheets = [corners * step for corners in found if corners is not None]
-    # A smaller one may be the part of the sheet outside a shadow.
+    # Another may be the part of the sheet outside a shadow.
+    sheets = [it * step for it in found if it is not None and _is_written_on(it, strokes)]
     return max(sheets, key=area_of, default=None)
+
+
+def _clearest_strokes(small: GreyLevels, bridged: GreyLevels) -> Mask:
+    contrast = (bridged - small) / np.maximum(bridged, 1)
+    return np.asarray(contrast >= _CLEAR * float(np.quantile(contrast, 1 - _STROKES)))
+
+
+def _is_written_on(corners: Places, strokes: Mask) -> bool:
+    height, width = strokes.shape
+    on_sheet = strokes & mask_of(corners, width, height)
+    return bool(np.count_nonzero(on_sheet) >= _ON_SHEET * np.count_nonzero(strokes))
 
 
 def _thresholds(smooth: GreyLevels) -> Iterator[float]:

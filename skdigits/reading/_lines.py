@@ -13,13 +13,16 @@ from skdigits.ink.strokes import Ink, Mask
 
 _MOST_PIECES = 2_000  # of the size of digits, on a page
 _SMALLEST_PIECE = 6  # pixels of ink
+_APART = 0.75  # least distance of two lines, in heights of a digit
 _N_NEAR = 3  # neighbouring pieces that determine the course of a line
 # Relative to typical strokes: blots are thicker, edges of the paper and remains of lines thinner.
 _THINNEST, _THICKEST = 0.4, 1.8
 _LARGEST_BLOB = 1.3  # heights of a digit
 # A piece that lies along the edge of the photo for this share of its length is not a digit.
 _LYING_AT_EDGE = 0.4
-_WIDEST_SMALL_PIECE = 1.3  # such as the bar of a 5, in heights of a digit
+# A small piece that belongs to a line, such as the bar of a 5, in heights of a digit: its width,
+# and its distance from the ends of the line, where a box may hold a low or broken digit.
+_WIDEST_SMALL_PIECE, _BESIDE_LINE = 1.3, 2.5
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def lines_of(pieces: list[Piece]) -> list[Line]:
     for piece in sorted(large, key=lambda piece: piece.box.left):
         near = [(abs(line.last_row() - piece.middle[1]), i) for i, line in enumerate(lines)]
         distance, i = min(near, default=(np.inf, -1))
-        if distance > 0.55 * height:
+        if distance > _APART * height:
             lines.append(Line([piece]))
         else:
             lines[i].pieces.append(piece)
@@ -180,7 +183,8 @@ class _Track:
         column, row = piece.middle
         if piece.box.width > _WIDEST_SMALL_PIECE * height:
             return False
-        if not self.box.left - height <= column <= self.box.right + height:
+        beside = _BESIDE_LINE * height
+        if not self.box.left - beside <= column <= self.box.right + beside:
             return False
         first = int(np.searchsorted(self.columns, column)) - _N_NEAR // 2
         first = max(0, min(first, len(self.rows) - _N_NEAR))

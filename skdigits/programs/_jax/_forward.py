@@ -40,23 +40,23 @@ class ForwardProgram:
         with in_precision(self._dtype):
             self._model = build_network(network)
             self._logits = jax.jit(self._compute)
-            if self._dtype == "float64":
-                self._warn_of_rounding()
+            self._rounds = self._dtype == "float64" and self._is_lowered_with_rounding()
 
-    def _warn_of_rounding(self) -> None:
+    def _is_lowered_with_rounding(self) -> bool:
         weights = [jax.ShapeDtypeStruct(v.shape, v.dtype) for v in self._model.weights]
         rows = input_of(self._model, (2, self._n_pixels), self._dtype)
         lowered = jax.jit(self._compute).lower(weights, rows)
         self.n_compilations = 0
-        if rounds(lowered):
+        return rounds(lowered)
+
+    def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
+        if self._rounds:
             warnings.warn(
                 "Keras computes some layers of this network in float32 on JAX, also with "
                 "dtype='float64': these predictions are rounded to it. TensorFlow computes them in "
                 "float64.",
                 stacklevel=2,
             )
-
-    def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
         n_rows_at_most = self._sizes[0]
         starts = range(0, len(rows), n_rows_at_most)
         parts = [rows[start : start + n_rows_at_most] for start in starts]
