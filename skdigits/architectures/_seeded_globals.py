@@ -6,7 +6,7 @@ import random
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 
@@ -24,9 +24,8 @@ def seeded_globals(seed: int, dtype: str) -> Iterator[None]:
     # Keras draws the seed of an unseeded layer from Python's global generator, and calls a new
     # recurrent layer once, whose dropout draws from PyTorch's.
     torch = sys.modules["torch"] if keras.config.backend() == "torch" else None
-    with _building:
+    with _building, torch.random.fork_rng(devices=[]) if torch else nullcontext():
         python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
-        torch_state = torch.get_rng_state() if torch else None
         policy = keras.config.dtype_policy()
         try:
             random.seed(seed)
@@ -39,6 +38,4 @@ def seeded_globals(seed: int, dtype: str) -> Iterator[None]:
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)  # noqa: NPY002
-            if torch:
-                torch.set_rng_state(torch_state)
             keras.config.set_dtype_policy(policy)

@@ -75,10 +75,13 @@ def corners_of_sheet(grey: GreyLevels) -> Places | None:
         return None
     bridged = ndimage.grey_closing(small, _WIDEST_STROKE)
     smooth = ndimage.median_filter(bridged, 5)  # without the grain of the table
-    strokes = _clearest_strokes(small, bridged)
     found = [_corners_of_brightest(smooth, threshold) for threshold in _thresholds(smooth)]
+    bright = [corners for corners in found if corners is not None]
+    if not bright:
+        return None
+    strokes = _clearest_strokes(small, bridged)
     # Another may be the part of the sheet outside a shadow.
-    sheets = [it * step for it in found if it is not None and _is_written_on(it, strokes)]
+    sheets = [corners * step for corners in bright if _is_written_on(corners, strokes)]
     return max(sheets, key=area_of, default=None)
 
 
