@@ -34,6 +34,7 @@ from skdigits.comparison import (
     compare_classifiers,
     corrected_resampled_ttest,
 )
+from skdigits.programs._backend import require_backend
 
 X, y = load_digits(return_X_y=True)
 X, y = X[:400] / 16, y[:400]
@@ -213,7 +214,7 @@ def test_one_thread_is_the_default_and_none_sets_no_limit():
 
 @pytest.mark.parametrize("wrap", [lambda it: it, lambda it: make_pipeline(MinMaxScaler(), it)])
 def test_threads_of_a_network_are_its_backends_own(wrap, monkeypatch):
-    monkeypatch.setattr("skdigits.comparison._measurement.count_threads", lambda: 7)
+    monkeypatch.setattr(require_backend(), "count_threads", lambda: 7)
     classifiers = {"linear": LogisticRegression(max_iter=500), "network": wrap(small())}
     comparison = compare_classifiers(classifiers, X, y, cv=2)
     assert {name: it.n_threads for name, it in comparison.scores.items()} == {

@@ -6,7 +6,7 @@ import keras
 
 import skdigits
 from skdigits.programs import _versions
-from skdigits.programs._backend import count_threads
+from skdigits.programs._backend import require_backend
 
 
 def test_report_tells_versions_backend_devices_threads_and_cache(capsys):
@@ -16,7 +16,7 @@ def test_report_tells_versions_backend_devices_threads_and_cache(capsys):
     assert shown["keras"] == keras.__version__
     assert shown["backend"] == keras.config.backend()
     assert "cpu" in shown["devices"].lower()
-    assert shown["threads"] == str(count_threads() or "unknown")
+    assert shown["threads"] == str(require_backend().count_threads() or "unknown")
     assert re.fullmatch(r"\d+ of 32 programs, \d+ hits, \d+ compilations", shown["cache"])
 
 

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from skdigits._classifier import KerasDigitClassifier
 from skdigits.comparison._comparison import Comparison, FoldScores
-from skdigits.programs._backend import count_threads, is_installed, require_backend
+from skdigits.programs._backend import is_installed, require_backend
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -178,10 +178,8 @@ def _measure_fold(
 ) -> FoldScores:
     parts = [classifier, *classifier.get_params().values()]
     has_network = any(isinstance(part, KerasDigitClassifier) for part in parts)
-    uses_backend = has_network and is_installed()
-    if uses_backend:
-        # The import of a backend takes seconds in each process, and is not part of a fit.
-        require_backend()
+    # The import of a backend takes seconds in each process, and is not part of a fit.
+    backend = require_backend() if has_network and is_installed() else None
     with threadpool_limits(n_threads):
         results = cross_validate(
             classifier, X, y, cv=[fold], scoring=_score, n_jobs=1, error_score="raise"
@@ -193,7 +191,7 @@ def _measure_fold(
         predict_microseconds=results["test_predict_microseconds"],
         n_parameters=None if np.isnan(n_parameters) else int(n_parameters),
         # Networks go by their backend's own number.
-        n_threads=count_threads() if uses_backend and n_threads is not None else n_threads,
+        n_threads=backend.count_threads() if backend and n_threads is not None else n_threads,
     )
 
 

@@ -1,19 +1,21 @@
 """The Keras backend in use: imported without notices, or reported as missing."""
 
+from __future__ import annotations
+
 import importlib
 import os
 import sys
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
-from types import ModuleType
-
-from joblib import cpu_count
+from typing import TYPE_CHECKING, cast
 
 from skdigits._extras import describe_missing
 from skdigits._keras_backend import choose_backend, name_backend
 from skdigits.programs._notices import without_notices
 from skdigits.programs._setting import get_backend
+
+if TYPE_CHECKING:
+    from skdigits.programs._contract import KerasBackend
 
 # The process in which the backend was first used.
 _process: int | None = None
@@ -28,7 +30,7 @@ _PROGRAMS = {
 }
 
 
-def require_backend() -> ModuleType:
+def require_backend() -> KerasBackend:
     """Import the programs of a Keras backend, or raise an error that says how to install one.
 
     Call this before Keras is used in any other way: a backend accepts settings only before it has
@@ -83,7 +85,7 @@ def _quietened() -> AbstractContextManager[None]:
     return without_notices() if level >= "2" else nullcontext()
 
 
-def _import_programs() -> ModuleType:
+def _import_programs() -> KerasBackend:
     global _process
     try:
         import keras
@@ -97,7 +99,7 @@ def _import_programs() -> ModuleType:
             "KERAS_BACKEND=tensorflow before Keras is imported."
         )
     _process = os.getpid()
-    return importlib.import_module(_PROGRAMS[backend])
+    return cast("KerasBackend", importlib.import_module(_PROGRAMS[backend]))
 
 
 def _describe_absence(name: str | None) -> str:
@@ -110,53 +112,6 @@ def _describe_absence(name: str | None) -> str:
         f"{message}, or set the environment variable KERAS_BACKEND={others[0]} before Keras is "
         f"imported: {others[0]!r} is installed."
     )
-
-
-def count_threads() -> int | None:
-    """Return the number of threads of the backend, None if it is unknown."""
-    import keras
-
-    count = _THREADS.get(keras.config.backend())
-    return count() if count else None
-
-
-def list_devices() -> list[str]:
-    """List the devices of the backend, the one that it computes on first if that is known."""
-    import keras
-
-    devices = _DEVICES.get(keras.config.backend(), keras.distribution.list_devices)
-    names: list[str] = devices()
-    return names
-
-
-def _count_threads_of_tensorflow() -> int:
-    import tensorflow as tf
-
-    # 0 stands for one thread per processor.
-    granted: int = tf.config.threading.get_intra_op_parallelism_threads()
-    return granted or cpu_count()
-
-
-def _count_threads_of_torch() -> int:
-    import torch
-
-    n_threads: int = torch.get_num_threads()
-    return n_threads
-
-
-def _list_devices_of_torch() -> list[str]:
-    import torch
-    from keras.src.backend.torch.core import get_device
-
-    gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    return [str(get_device()), *gpus]
-
-
-_DEVICES: dict[str, Callable[[], list[str]]] = {"torch": _list_devices_of_torch}
-_THREADS: dict[str, Callable[[], int]] = {
-    "tensorflow": _count_threads_of_tensorflow,
-    "torch": _count_threads_of_torch,
-}
 
 
 def check_process() -> None:

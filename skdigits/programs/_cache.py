@@ -67,7 +67,7 @@ class ProgramCache:
     def forward(self, network: AnyNetwork, n_rows: int) -> ForwardProgram:
         """Get the program that predicts so many rows with a network."""
         backend = choose_for_prediction(network, n_rows)
-        key = ("forward", *_place(backend), network)
+        key = ("forward", backend.__name__, backend.find_device(), network)
         program: ForwardProgram | None = self._find(key)
         if program is None:
             program = backend.ForwardProgram(network)
@@ -89,7 +89,7 @@ class ProgramCache:
         `needs_model` asks for one that has a Keras model, whose weights are those in training.
         """
         backend = choose_for_training(network, options, needs_model=needs_model)
-        key = ("training", *_place(backend), network, options.key)
+        key = ("training", backend.__name__, backend.find_device(), network, options.key)
         program: TrainingProgram | None = self._find(key, lend=True)
         if program is None:
             program = backend.TrainingProgram(network, options, model)
@@ -142,12 +142,6 @@ class ProgramCache:
                 self._retired_compilations += self._programs[oldest].pop(0).n_compilations
                 if not self._programs[oldest]:
                     del self._programs[oldest]
-
-
-def _place(backend: Any) -> tuple[Hashable, ...]:
-    """Name the backend, and the device if its programs stay on that of their first call."""
-    find_device = getattr(backend, "find_device", None)
-    return backend.__name__, find_device() if find_device else None
 
 
 PROGRAMS = ProgramCache()

@@ -8,12 +8,11 @@ process and in a busy one.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from skdigits.architectures import Network
 from skdigits.programs import _numpy
 from skdigits.programs._backend import is_installed, require_backend
-from skdigits.programs._contract import TrainingOptions
+from skdigits.programs._contract import Backend, TrainingOptions
 from skdigits.programs._keras_network import AnyNetwork
 from skdigits.programs._numpy._forward import can_predict, count_products, is_dense
 from skdigits.programs._numpy._training import can_train
@@ -23,14 +22,16 @@ from skdigits.programs._setting import get_backend
 MOST_PRODUCTS = 1 << 32
 
 
-def choose_for_training(network: AnyNetwork, options: TrainingOptions, *, needs_model: bool) -> Any:
+def choose_for_training(
+    network: AnyNetwork, options: TrainingOptions, *, needs_model: bool
+) -> Backend:
     """Choose the programs that train a network; `needs_model` asks for a live Keras model."""
     may_be_numpy = get_backend() in ("auto", "numpy") and not needs_model
     suits_numpy = may_be_numpy and isinstance(network, Network) and can_train(network, options)
     return _numpy if suits_numpy else require_backend()
 
 
-def choose_for_prediction(network: AnyNetwork, n_rows: int) -> Any:
+def choose_for_prediction(network: AnyNetwork, n_rows: int) -> Backend:
     """Choose the programs that predict so many rows."""
     setting = get_backend()
     if setting not in ("auto", "numpy"):

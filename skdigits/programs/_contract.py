@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -176,4 +176,36 @@ class TrainingProgram(Protocol):
         label_smoothing: float,
     ) -> StepMetrics:
         """Take one step per batch."""
+        ...
+
+
+class Backend(Protocol):
+    """A package of programs: what it makes, and on which device."""
+
+    __name__: str
+
+    @property
+    def ForwardProgram(self) -> Callable[[Any], ForwardProgram]:
+        """Make the program that predicts with a network."""
+        ...
+
+    @property
+    def TrainingProgram(self) -> Callable[..., TrainingProgram]:
+        """Make a program that trains a network with options, in a Keras model if one is passed."""
+        ...
+
+    def find_device(self) -> Hashable:
+        """Return the device that a program stays on, None if it takes that of each call."""
+        ...
+
+
+class KerasBackend(Backend, Protocol):
+    """A package of programs for a backend of Keras."""
+
+    def list_devices(self) -> list[str]:
+        """List the devices, the one that is computed on first."""
+        ...
+
+    def count_threads(self) -> int | None:
+        """Return the number of threads, None if it is unknown."""
         ...

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from joblib import cpu_count
 
-from skdigits.programs._backend import count_threads, list_devices, require_backend
+from skdigits.programs._backend import require_backend
 from skdigits.programs._cache import cache_info
 from skdigits.programs._setting import get_backend
 
@@ -69,12 +69,12 @@ def describe_versions() -> Iterator[tuple[str, str]]:
 
 def _describe_backend() -> Iterator[tuple[str, str]]:
     try:
-        require_backend()
+        backend = require_backend()
     except (ImportError, RuntimeError, ValueError) as error:
         yield "backend", f"none: {error}"
         return
     import keras
 
     yield "backend", keras.config.backend()
-    yield "devices", ", ".join(list_devices())
-    yield "threads", str(count_threads() or "unknown")
+    yield "devices", ", ".join(backend.list_devices())
+    yield "threads", str(backend.count_threads() or "unknown")

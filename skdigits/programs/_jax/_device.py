@@ -5,12 +5,27 @@ from __future__ import annotations
 import os
 
 import jax
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
 # Of the free memory of a device, the most that training rows may take.
 _MOST_OF_MEMORY = 0.5
 _CACHE = "SKDIGITS_COMPILATION_CACHE"
+
+
+def find_device() -> None:
+    """Return no device: a program takes that of each call."""
+
+
+def list_devices() -> list[str]:
+    """List the devices, the one that is computed on first."""
+    names: list[str] = keras.distribution.list_devices()
+    return names
+
+
+def count_threads() -> None:
+    """Return no number of threads, which JAX does not tell."""
 
 
 def is_cpu() -> bool:

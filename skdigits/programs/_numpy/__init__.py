@@ -3,4 +3,8 @@
 from skdigits.programs._numpy._forward import ForwardProgram
 from skdigits.programs._numpy._training import TrainingProgram
 
-__all__ = ["ForwardProgram", "TrainingProgram"]
+__all__ = ["ForwardProgram", "TrainingProgram", "find_device"]
+
+
+def find_device() -> None:
+    """Return no device: NumPy computes on processors."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -43,20 +42,6 @@ from skdigits.programs._step import (
 from skdigits.programs._tensorflow._layers import fused_layers
 from skdigits.programs._tensorflow._tensors import copy_to_tensor
 from skdigits.programs._tensorflow._updates import make_update
-
-
-def _limit_threads() -> None:
-    """Limit the number of threads to OMP_NUM_THREADS, which joblib sets in its workers."""
-    granted = os.environ.get("OMP_NUM_THREADS", "")
-    if granted.isdigit():
-        try:
-            tf.config.threading.set_intra_op_parallelism_threads(int(granted))
-            tf.config.threading.set_inter_op_parallelism_threads(int(granted))
-        except RuntimeError:
-            pass  # TensorFlow is running already: the user's own settings stand.
-
-
-_limit_threads()
 
 # Steps whose rows are gathered together: one launch of the loop over steps.
 _STEPS_PER_LAUNCH = 8

@@ -35,17 +35,13 @@ from skdigits.programs._keras_network import (
     read_weights,
 )
 from skdigits.programs._step import compute_losses, decay, distort, warmed_up_averages
+from skdigits.programs._torch._device import find_device
 from skdigits.programs._torch._layers import Chain, computes_in_float64, exchanged_layers
 from skdigits.programs._torch._tensors import place_rows, to_array, to_tensor
 from skdigits.programs._torch._updates import make_update
 
 # Layers that compute each row of numbers apart from its neighbours.
 _DENSE = (layers.Flatten, layers.Rescaling, layers.Dense, layers.Activation)
-
-
-def find_device() -> torch.device:
-    """Return the device that Keras computes on in this thread."""
-    return torch.device(keras.src.backend.torch.core.get_device())
 
 
 class ForwardProgram:
