@@ -19,6 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
+from figures import WRITING, written_to
 from mnist import scaled_mnist
 from pairs import print_table
 from sklearn.datasets import load_digits
@@ -39,14 +40,15 @@ N_CALIBRATION_BINS = 15
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[WRITING])
     parser.add_argument("what", nargs="+", choices=SECTIONS)
     parser.add_argument("--seeds", type=int, help="how many, instead of each section's number")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
-    for name in arguments.what:
-        SECTIONS[name](*([arguments.seeds] if arguments.seeds else []))
-        print(flush=True)
+    with written_to(arguments.write):
+        for name in arguments.what:
+            SECTIONS[name](*([arguments.seeds] if arguments.seeds else []))
+            print(flush=True)
 
 
 def one_epoch(n_seeds: int = 5) -> None:

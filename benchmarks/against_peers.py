@@ -7,6 +7,7 @@ warm in the others; both are printed.
     python benchmarks/against_peers.py
 """
 
+import argparse
 import os
 import statistics
 import time
@@ -15,6 +16,7 @@ import warnings
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
+from figures import WRITING, written_to
 from mnist import scaled_mnist
 from pairs import print_table
 from sklearn.base import BaseEstimator, clone
@@ -31,7 +33,14 @@ N_ROUNDS = 5
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[WRITING])
+    arguments = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
+    with written_to(arguments.write):
+        compare()
+
+
+def compare() -> None:
     rows = []
     X, y = load_digits(return_X_y=True)
     rows += compare_mlp("MLP 64-64-10, load_digits, 20 epochs", X / 16, y, (64,), 64, 20)

@@ -13,6 +13,7 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from figures import WRITING, written_to
 from pairs import answer_of_fresh_process, print_table
 
 EPOCHS = 20
@@ -106,15 +107,20 @@ def run(name: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[WRITING])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--run", choices=SEARCHES, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.run:
         run(arguments.run)
         return
+    with written_to(arguments.write):
+        compare(arguments.rounds)
+
+
+def compare(n_rounds: int) -> None:
     results: dict[str, list[dict]] = {name: [] for name in SEARCHES}
-    for _ in range(arguments.rounds):
+    for _ in range(n_rounds):
         for name, found in results.items():
             found.append(answer_of_fresh_process(__file__, "--run", name))
     seconds = {

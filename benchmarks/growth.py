@@ -17,6 +17,7 @@ from collections.abc import Callable
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
+from figures import WRITING, written_to
 from mnist import scaled_mnist
 from pairs import answer_of_fresh_process, print_table
 from sklearn.datasets import load_digits
@@ -34,7 +35,7 @@ LEARNING_RATES = np.geomspace(0.0005, 0.01, 24)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[WRITING])
     parser.add_argument("--plot", metavar="FILE", help="draw what was measured")
     parser.add_argument("--rounds", type=int, default=3, help="of the searches with n_jobs")
     parser.add_argument("--search", type=int, metavar="N_JOBS", help=argparse.SUPPRESS)
@@ -43,8 +44,12 @@ def main() -> None:
         print(json.dumps(search(arguments.search)))
         return
     warnings.simplefilter("ignore", ConvergenceWarning)
-    rows, candidates = against_rows(), against_candidates()
-    jobs = against_jobs(arguments.rounds)
+    with written_to(arguments.write):
+        rows = against_rows()
+        print()
+        candidates = against_candidates()
+        print()
+        jobs = against_jobs(arguments.rounds)
     if arguments.plot:
         draw(arguments.plot, rows, candidates, jobs)
 

@@ -6,6 +6,7 @@ image. For many rows Keras is timed at the best of several batch sizes.
     python benchmarks/latency.py
 """
 
+import argparse
 import os
 import statistics
 import time
@@ -14,6 +15,7 @@ from collections.abc import Callable
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
+from figures import WRITING, written_to
 from pairs import print_table, seconds_in_turn
 from sklearn.pipeline import make_pipeline
 
@@ -25,6 +27,13 @@ N_TURNS, N_CALLS = 10, 20
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[WRITING])
+    arguments = parser.parse_args()
+    with written_to(arguments.write):
+        compare()
+
+
+def compare() -> None:
     one_row, many_rows = [], []
     for name, architecture, side in [
         ("default, 8x8", ConvNet(), 8),

@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from figures import WRITING, written_to
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -173,7 +174,7 @@ RUNS = {"often": fit_often, "mnist": fit_mnist, "picture": frame_picture, "large
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[WRITING])
     parser.add_argument(
         "what", nargs="*", help=f"some of {', '.join(RUNS)} (default: all but large)"
     )
@@ -182,8 +183,14 @@ def main() -> None:
     if arguments.run:
         RUNS[arguments.run]()
         return
-    for name in arguments.what or [name for name in RUNS if name != "large"]:
-        subprocess.run([sys.executable, __file__, "--run", name], check=True)
+    with written_to(arguments.write):
+        for name in arguments.what or [name for name in RUNS if name != "large"]:
+            command = [sys.executable, __file__, "--run", name]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+                for line in process.stdout:
+                    print(line, end="", flush=True)
+            if process.returncode:
+                sys.exit(process.returncode)
 
 
 if __name__ == "__main__":

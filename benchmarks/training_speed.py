@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+from figures import WRITING, written_to
 from pairs import print_table, seconds_in_turn
 
 from skdigits import KerasDigitClassifier
@@ -100,17 +101,19 @@ CONTESTS = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[WRITING])
     parser.add_argument("--networks", nargs="+", choices=CONTESTS, default=list(CONTESTS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--dtype", default="float32", help="of our network; Keras' is float32")
     arguments = parser.parse_args()
-    rows = [
-        measure(name, CONTESTS[name], arguments.rounds, arguments.dtype)
-        for name in arguments.networks
-    ]
+    with written_to(arguments.write):
+        compare(arguments.networks, arguments.rounds, arguments.dtype)
+
+
+def compare(networks: list[str], n_rounds: int, dtype: str) -> None:
+    rows = [measure(name, CONTESTS[name], n_rounds, dtype) for name in networks]
     print(
-        f"images per second, medians of {arguments.rounds} rounds, ours in {arguments.dtype}, "
+        f"images per second, medians of {n_rounds} rounds, ours in {dtype}, "
         f"Keras on {keras.config.backend()}"
     )
     print_table(

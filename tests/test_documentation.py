@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,54 @@ def test_pictures_and_pages_exist(page):
     (listed,) = re.findall(r"\.\. toctree::\n(?: +:.*\n)*\n((?: +\S+\n)+)", text) or [""]
     for name in listed.split():
         assert (page.parent / f"{name}.rst").exists() or "auto_examples" in name
+
+
+FIGURES = sorted((DOCS / "figures").iterdir())
+SCRIPTS = {path.name: path.read_text() for path in (DOCS.parent / "benchmarks").glob("*.py")}
+
+
+def test_pages_include_the_figures_that_exist():
+    included = [
+        (page.parent / file).resolve()
+        for page in PAGES
+        for file in re.findall(r"\.\. literalinclude:: (\S+)", page.read_text())
+    ]
+    assert sorted(included) == FIGURES
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.stem)
+def test_figures_tell_their_command_and_machine(figure):
+    command, *_ = figure.read_text().splitlines()
+    *_, machine = figure.read_text().split("\n\n")
+    (script,) = re.findall(
+        rf"^\$ (?:\w+=\S+ )*python benchmarks/(\w+\.py) .*--write docs/figures/{figure.name}$",
+        command,
+    )
+    assert "written_to(arguments.write)" in SCRIPTS[script]
+    assert re.match(r"\d+ processors? with", machine)
+
+
+def test_what_a_benchmark_prints_is_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(DOCS.parent / "benchmarks")
+    from figures import WRITING, written_to
+
+    file = tmp_path / "figures" / "speed.txt"
+    monkeypatch.setattr(sys, "argv", ["benchmarks/speed.py", "--write", str(file)])
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    with written_to(WRITING.parse_args().write):
+        print("network  seconds\nMLP            3\n", flush=True)
+    assert capsys.readouterr().out == "network  seconds\nMLP            3\n\n"
+    command, *table, blank, machine, versions = file.read_text().splitlines()
+    assert command == f"$ OMP_NUM_THREADS=1 python benchmarks/speed.py --write {file}"
+    assert table == ["network  seconds", "MLP            3"]
+    assert blank == ""
+    assert re.match(r"\d+ processors? with \w+", machine)
+    assert f"skdigits {skdigits.__version__}, " in versions
+
+    with pytest.raises(ZeroDivisionError), written_to(file):
+        print(1 / 0)
+    assert "MLP" in file.read_text(), "a run that fails leaves the file as it was"
 
 
 TITLES = re.findall(r"^`.+`$", (DOCS / "troubleshooting.rst").read_text(), flags=re.MULTILINE)

@@ -47,3 +47,41 @@ def test_tested_versions_of_python_are_those_of_the_classifiers():
     (tested,) = re.findall(r"python: \[(.*)\]", (ROOT / ".github/workflows/test.yml").read_text())
     named = [it.split(" :: ")[-1] for it in PROJECT["classifiers"] if "Python :: 3." in it]
     assert re.findall(r"3\.\d+", tested) == named
+
+
+README = (ROOT / "README.md").read_text()
+FIGURES = {path.stem: path.read_text() for path in (ROOT / "docs" / "figures").iterdir()}
+
+
+# The beginning of a row in the README, and of the lines that hold what it quotes.
+QUOTED = {
+    "time of that search (s)": ("grid_search", ""),
+    "time per epoch of a small CNN, relative to skdigits | 1": ("against_peers", "small CNN"),
+    "`LogisticRegression(max_iter=50)`": ("accuracy", "LogisticRegression"),
+    "the tutorials' small network, with Keras' `fit`": ("accuracy", "small tutorial CNN"),
+    "`KerasDigitClassifier(epochs=1)`": ("accuracy", "epochs=1"),
+    "`KerasDigitClassifier()`": ("accuracy", "default"),
+    '`make_classifier("strong")`': ("accuracy", "strong"),
+    "scikit-learn's `VotingClassifier` of three of these": ("accuracy", "vote"),
+}
+
+
+@pytest.mark.parametrize("quoting", QUOTED)
+def test_readme_quotes_the_figures_of_the_documentation(quoting):
+    (row,) = re.findall(rf"^\| {re.escape(quoting)} (\|.*)$", README, flags=re.M)
+    figure, label = QUOTED[quoting]
+    printed, _, _ = FIGURES[figure].rpartition("\n\n")  # The machine stands below.
+    lines = [line for line in printed.splitlines()[1:] if line.startswith(label)]
+    measured = re.findall(r"(?<= )\d+\.\d+", " ".join(lines))
+    quoted = re.findall(r"(?<=[|±] )[\d,]+(?:\.\d+)?", row)
+    assert quoted
+    for number in quoted:
+        value, n_decimals = float(number.replace(",", "")), len(number.partition(".")[2])
+        assert any(abs(value - float(it)) < 0.501 / 10**n_decimals for it in measured), number
+
+
+def test_commands_of_readme_are_those_of_the_figures():
+    commands = re.findall(r"`(python benchmarks/.*?)`", README.replace("\n", " "))
+    assert commands
+    for command in commands:
+        assert any(text.startswith(f"$ {command} ") for text in FIGURES.values()), command
