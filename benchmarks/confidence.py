@@ -1,17 +1,15 @@
 """Fit the confidence of readings: a logistic regression on the evidence for each line.
 
 Fields are composed by the generator of the tests from the last 5,000 of MNIST's training images,
-for a reader that was trained on the first 55,000. Only those are used whose writers wrote none of
-the others, if QMNIST's list of writers is given. What it prints belongs into
-`skdigits/reading/_confidence.py`.
+for a reader that was trained on the first 55,000. With `--writers`, only those are used whose
+writers wrote none of the others. What it prints belongs into `skdigits/reading/_confidence.py`.
 
-    python benchmarks/confidence.py --model reader.skops --writers qmnist-train-labels-idx2-int.gz
+    python benchmarks/confidence.py --model reader.skops --writers
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import os
 import sys
 from pathlib import Path
@@ -44,7 +42,7 @@ THRESHOLDS = (0.9, 0.95, 0.99)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--writers", metavar="FILE", help="QMNIST's labels of training images")
+    parser.add_argument("--writers", action="store_true", help="use digits of other writers only")
     parser.add_argument("--n", type=int, default=400, help="fields of each kind (default: 400)")
     parser.add_argument("--model", metavar="FILE", help="instead of the package's own reader")
     parser.add_argument("--evidence", metavar="FILE.npz", help="kept here, and taken from here")
@@ -76,11 +74,11 @@ def main() -> None:
 
 def digits(arguments: argparse.Namespace) -> tuple[np.ndarray, np.ndarray]:
     """Give digits that the reader did not learn from, and of writers that it does not know."""
-    X, y = fetch_mnist(subset="train", return_X_y=True, download_if_missing=False)
+    X, y, *of_each = fetch_mnist(
+        subset="train", return_X_y=True, writers=arguments.writers, download_if_missing=False
+    )
     chosen = np.arange(len(X)) >= N_TRAINING
-    if arguments.writers:
-        with gzip.open(arguments.writers) as file:
-            writers = np.frombuffer(file.read()[12:], ">i4").reshape(-1, 8)[:, 2]
+    for writers in of_each:
         chosen &= ~np.isin(writers, writers[:N_TRAINING])
     return X[chosen].reshape(-1, 28, 28), y[chosen]
 

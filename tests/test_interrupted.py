@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -59,7 +60,9 @@ def interrupted(*arguments, after, stream="stderr", whole_group=False):
         send(process.pid, signal.SIGINT)
         status = process.wait(_LONGEST_WAIT)
     finally:
-        process.kill()
+        # Workers that outlive it would keep the streams open.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         for listener in listeners:
             listener.join()

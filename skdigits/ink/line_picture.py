@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 HEIGHT = 32  # pixels
 STEP = 16  # pixels: widths are multiples of it
-WIDEST = 1024  # pixels
+WIDEST = 4096  # pixels; a wider picture is narrowed
 _BLOCK = 32  # columns in which the paper is one shade
 _DARKEST, _CLEAREST = 0.97, 1.5  # quantile of the contrast that is ink, and the most that is kept
 

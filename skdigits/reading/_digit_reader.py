@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._skdigits_estimator import is_count
@@ -66,6 +66,8 @@ class DigitReader:
 
     Raises
     ------
+    NotFittedError
+        If the classifier or the recognizer is not fitted.
     ValueError
         If the classifier is not fitted on digits of 28x28 pixels, or another parameter is invalid.
 
@@ -149,6 +151,8 @@ class DigitReader:
 
         Raises
         ------
+        FileNotFoundError
+            If there is no such file.
         ValueError
             If the photo cannot be read, is too large, or contains thousands of letters.
         """
@@ -173,6 +177,8 @@ class DigitReader:
 
         Raises
         ------
+        FileNotFoundError
+            If there is no such file.
         ValueError
             If the photo cannot be read, is too large, or contains thousands of letters.
 
@@ -208,6 +214,8 @@ class DigitReader:
 
         Raises
         ------
+        FileNotFoundError
+            If there is no such file.
         ValueError
             If the photo cannot be read, is too large, or shows no grid.
         """
@@ -246,6 +254,8 @@ class DigitReader:
 
         Raises
         ------
+        FileNotFoundError
+            If there is no such file.
         ValueError
             If the photo cannot be read or is too large, or `form` is not a form.
 
@@ -278,11 +288,14 @@ class DigitReader:
 
 def _labels_of(classifier: Any) -> list[str]:
     """Check that a classifier is fitted on digits, and return the names of its classes."""
-    check_is_fitted(classifier)
-    if not is_classifier(classifier) or not any(hasattr(classifier, method) for method in _METHODS):
+    is_suitable = isinstance(classifier, BaseEstimator) and is_classifier(classifier)
+    if not is_suitable or not any(hasattr(classifier, method) for method in _METHODS):
+        is_recognizer = isinstance(classifier, DigitStringRecognizer)
         raise ValueError(
             f"classifier must be a classifier with {' or '.join(_METHODS)}, got {classifier!r}."
+            + " Pass a recognizer of lines as recognizer." * is_recognizer
         )
+    check_is_fitted(classifier)
     n_features = getattr(classifier, "n_features_in_", FRAME * FRAME)
     if n_features != FRAME * FRAME:
         raise ValueError(

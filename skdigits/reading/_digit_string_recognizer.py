@@ -21,15 +21,13 @@ from skdigits._caller import is_called_by_user, stacklevel_of_caller
 from skdigits._skdigits_estimator import Expected, SkdigitsEstimator, is_count
 from skdigits.architectures import Network
 from skdigits.handwriting._line_texts import as_texts
-from skdigits.ink.line_picture import LinePicture, normalised_line
 from skdigits.ink.pictures import LONGEST_LINE, as_greys, require_images
-from skdigits.reading._frame_scores import frames_of
+from skdigits.reading._labelled_lines import LabelledLines
 from skdigits.reading._line_batches import LineBatches
 from skdigits.reading._line_network import line_network
 from skdigits.reading._line_training import Settings, Trained, train
 from skdigits.reading._recognizer_state import STORED_ATTRIBUTES, pack, rounded, unpack
 from skdigits.reading._transcript import Transcript, seen_lines
-from skdigits.reading._transcription import most_probable_text
 
 _LARGEST_SEED = np.iinfo(np.int32).max
 
@@ -40,8 +38,8 @@ class DigitStringRecognizer(SkdigitsEstimator):
     A convolutional network computes the probability of each character, and of none, in each frame
     of two pixels in width. The probability of a string is the sum over all alignments of its
     characters with the frames (connectionist temporal classification). Pictures may have any size:
-    they are scaled to a height of 32 pixels, and normalised to be independent of light, contrast
-    and polarity. Read more in the :ref:`User Guide <lines>`.
+    they are scaled to a height of 32 pixels and a width of at most 4,096, and normalised to be
+    independent of light, contrast and polarity. Read more in the :ref:`User Guide <lines>`.
 
     Parameters
     ----------
@@ -182,8 +180,9 @@ class DigitStringRecognizer(SkdigitsEstimator):
         Raises
         ------
         ValueError
-            If there are no lines or no characters, the texts are not strings, or training
-            diverges.
+            If a parameter or a picture is invalid, there are no lines or no characters, the texts
+            are not strings, `checkpoint` is of another training, or training diverges. With
+            `warm_start`, also if `filters` is another, or a text has a new character.
 
         Warns
         -----
@@ -193,29 +192,23 @@ class DigitStringRecognizer(SkdigitsEstimator):
         require_images(type(self).__name__)
         if (images_val is None) != (texts_val is None):
             raise ValueError("images_val and texts_val must be passed together, got one of them.")
-        pictures, texts = _normalised(images, "images"), as_texts(texts, "texts")
-        check_consistent_length(pictures, texts)
-        validation = None
+        lines, validation = LabelledLines.of(images, texts), None
         if images_val is not None and texts_val is not None:
-            texts_val = as_texts(texts_val, "texts_val")
-            validation = _normalised(images_val, "images_val"), texts_val
-            check_consistent_length(*validation)
+            validation = LabelledLines.of(images_val, texts_val, "_val")
         random = check_random_state(self.random_state)
         seed = int(random.randint(_LARGEST_SEED))
-        characters, network, weights = self._begin(texts, random)
-        columns = {character: i for i, character in enumerate(characters, start=1)}
-        labels = [tuple(columns[character] for character in text) for text in texts]
-        batches = LineBatches(pictures, labels, self.batch_size, seed)
-        del pictures
+        characters, network, weights = self._begin(lines.characters, random)
+        batches = LineBatches(lines.pictures, lines.labels(characters), self.batch_size, seed)
+        del lines
         settings = Settings(self.epochs, self.learning_rate, self.weight_decay, seed)
 
         def score(weights: Sequence[NDArray[np.float32]]) -> float:
             if validation is None:
                 return np.nan
-            read = _read(network, weights, characters, validation[0])
-            score = float(np.mean(read == validation[1]))
+            score = validation.score(network, weights, characters)
             if self.verbose:
-                print(f"score on {len(read):,} validation lines: {score:.2%}", flush=True)
+                n_lines = len(validation.pictures)
+                print(f"score on {n_lines:,} validation lines: {score:.2%}", flush=True)
             return score
 
         trained = train(
@@ -231,10 +224,9 @@ class DigitStringRecognizer(SkdigitsEstimator):
         return self
 
     def _begin(
-        self, texts: NDArray[np.str_], random: np.random.RandomState
+        self, characters: NDArray[np.str_], random: np.random.RandomState
     ) -> tuple[NDArray[np.str_], Network, list[NDArray[np.float32]]]:
         """Determine the characters, the network and the initial weights."""
-        characters = np.unique(list("".join(texts)))
         if not len(characters):
             raise ValueError("texts must contain at least one character, got only empty strings.")
         continues = self.warm_start and hasattr(self, "weights_")
@@ -285,6 +277,13 @@ class DigitStringRecognizer(SkdigitsEstimator):
         -------
         texts : ndarray of str of shape (n_lines,)
             The strings; "" for a picture without characters.
+
+        Raises
+        ------
+        NotFittedError
+            If the recognizer is not fitted.
+        ValueError
+            If a picture cannot be read.
         """
         return np.array([it.text for it in self.transcribe(images)], dtype=np.str_)
 
@@ -312,6 +311,14 @@ class DigitStringRecognizer(SkdigitsEstimator):
         transcripts : list of Transcript
             The `text` of each line, its `probability`, and the `character_probabilities` and
             `boxes` of its characters.
+
+        Raises
+        ------
+        NotFittedError
+            If the recognizer is not fitted.
+        ValueError
+            If a picture cannot be read, `n_characters` is not a whole number of at least 1, or one
+            of `characters` is not among `characters_`.
         """
         check_is_fitted(self)
         if n_characters is not None and not (is_count(n_characters) and n_characters >= 1):
@@ -346,6 +353,13 @@ class DigitStringRecognizer(SkdigitsEstimator):
         -------
         score : float
             The fraction, in [0, 1].
+
+        Raises
+        ------
+        NotFittedError
+            If the recognizer is not fitted.
+        ValueError
+            If a picture cannot be read, or there are more or fewer texts than pictures.
         """
         read, right = self.predict(images), as_texts(texts, "texts")
         check_consistent_length(read, right)
@@ -356,18 +370,3 @@ class DigitStringRecognizer(SkdigitsEstimator):
 
     def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
         return unpack(type(self), state)
-
-
-def _normalised(images: Iterable[Any], name: str) -> list[LinePicture]:
-    greys = as_greys(images, name, LONGEST_LINE)
-    return [normalised_line(grey.astype(np.uint8))[0] for grey, _ in greys]
-
-
-def _read(
-    network: Network,
-    weights: Sequence[NDArray[np.float32]],
-    characters: NDArray[np.str_],
-    pictures: Sequence[LinePicture],
-) -> NDArray[np.str_]:
-    labels = map(most_probable_text, frames_of(network, weights, pictures))
-    return np.array(["".join(characters[i - 1] for i in each) for each in labels], dtype=np.str_)

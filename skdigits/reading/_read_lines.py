@@ -11,6 +11,7 @@ from skdigits.reading._reading import UNSURE, ReadDigit, Reading
 from skdigits.reading._view import is_at_edge
 
 _QUARTER = 90  # degrees
+_DISPUTED = 0.5  # the most confident reading of ink that looks like another number of digits
 
 
 class ReadLine(NamedTuple):
@@ -72,7 +73,10 @@ def field_of(line: ReadLine, upright: Upright, n_digits: int, n_seen: int) -> Re
     """Return the reading of a field, with `n_digits_seen` if that is another number."""
     if len(line.digits) != n_digits:
         line = line._replace(confidence=0.0)
-    return reading_of([line], upright, None if n_seen == n_digits else n_seen)
+    if n_seen == n_digits:
+        return reading_of([line], upright)
+    line = line._replace(confidence=min(line.confidence, _DISPUTED))
+    return reading_of([line], upright, n_seen)
 
 
 def difference(n_asked: int, reading: Reading) -> str:

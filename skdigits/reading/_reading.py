@@ -82,6 +82,11 @@ class Reading(Plotted):
         Probability that all digits of a line, as in `best`, are correct, per line. None is the
         product of the probabilities of the digits.
 
+    Raises
+    ------
+    ValueError
+        If `line_confidences` does not hold one probability per line.
+
     Notes
     -----
     A notebook displays a reading as the photo with its digits, which requires Matplotlib:
