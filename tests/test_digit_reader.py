@@ -12,7 +12,7 @@ from sklearn.svm import SVC
 from small_readers import photo_of, small_classifier, small_reader, text_of, written
 
 from skdigits.preprocessing import DigitFramer, PixelScaler
-from skdigits.reading import DigitReader
+from skdigits.reading import DigitReader, DigitStringRecognizer
 
 PIXELS = np.eye(2, 784)
 ROWS = [[10, 11, 12, 13], [24, 25, 26], [37, 38, 39, 30]]
@@ -273,7 +273,9 @@ def test_repr_names_the_parameters():
 @pytest.mark.parametrize(
     ("classifier", "error", "message"),
     [
-        ("reader.skops", TypeError, "not an estimator"),
+        ("reader.skops", ValueError, "predict_proba or decision_function, got 'reader.skops'"),
+        (LogisticRegression, ValueError, "predict_proba or decision_function, got <class"),
+        (DigitStringRecognizer(), ValueError, "Pass a recognizer of lines as recognizer"),
         (LogisticRegression(), ValueError, "not fitted"),
         (KNeighborsClassifier(1).fit(np.eye(2), [0, 1]), ValueError, "fitted on 2"),
         (KNeighborsClassifier(1).fit(PIXELS, ["a", "b"]), ValueError, "digits from 0 to 9"),
