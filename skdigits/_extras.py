@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = {"files": "skops.io", "images": "PIL", "plot": "matplotlib.pyplot"}
+_MODULES = {"files": "skops.io", "images": "PIL", "onnx": "onnx", "plot": "matplotlib.pyplot"}
 _NAMES = {"PIL": "Pillow", "matplotlib": "Matplotlib"}
 
 

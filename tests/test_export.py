@@ -1,20 +1,13 @@
 """to_keras: an ordinary Keras model, saved by Keras and run by onnxruntime."""
 
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.exceptions import NotFittedError
-from sklearn.pipeline import make_pipeline
 from small_networks import SMALL_ARCHITECTURES, build, small
 
-from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import ARCHITECTURES, in_precision
-from skdigits.datasets import fetch_mnist
-
-GUIDE = Path(__file__).parents[1] / "docs" / "user_guide" / "serving.rst"
 
 
 def build_functional(image_shape, n_classes):
@@ -127,35 +120,3 @@ def test_run_by_onnxruntime(name, fitted, X, tmp_path):
     fitted(name).to_keras().export(file, format="onnx", verbose=False)
     (probabilities,) = onnxruntime.InferenceSession(file).run(None, {"images": images_of(X)})
     assert_allclose(probabilities, fitted(name).predict_proba(X), rtol=0, atol=TOLERANCE)
-
-
-@exporting
-@pytest.mark.mnist
-def test_recipe_of_the_guide_on_all_test_images(tmp_path, monkeypatch):
-    """Scaling and network in one file: the code of the page, with MNIST in the place of digits."""
-    pytest.importorskip("tensorflow", reason="Keras exports to ONNX with TensorFlow")
-    pytest.importorskip("tf2onnx")
-    pytest.importorskip("onnxruntime")
-    monkeypatch.chdir(tmp_path)
-    X_train, y_train = fetch_mnist(subset="train", return_X_y=True)
-    X_test, _ = fetch_mnist(subset="test", return_X_y=True)
-    pipeline = make_pipeline(PixelScaler(), KerasDigitClassifier(epochs=1, random_state=0))
-    pipeline.fit(X_train[:4000], y_train[:4000])
-    scaler, classifier = pipeline
-    page = GUIDE.read_text()
-    scaling = page[page.index(">>> black, white") : page.index(">>> np.allclose(probabilities")]
-    running = page[page.index("    with_scaling.export(") : page.index("On the 10,000")]
-    lines = [
-        line.removeprefix(">>> ").removeprefix("    ") for line in (scaling + running).split("\n")
-    ]
-    code = "\n".join(line for line in lines if not line.startswith("grey_levels ="))
-    names = {
-        "keras": keras,
-        "scaler": scaler,
-        "classifier": classifier,
-        "grey_levels": X_test.reshape(-1, 28, 28, 1).astype(np.float32),
-    }
-    exec(code, names)
-    assert len(X_test) == 10_000
-    assert_array_equal(names["labels"], pipeline.predict(X_test))
-    assert_allclose(names["probabilities"], pipeline.predict_proba(X_test), rtol=0, atol=1e-5)

@@ -50,7 +50,7 @@ def test_hints_are_found():
 
 def test_all_is_all_that_commands_need():
     (extras,) = re.findall(r"skdigits\[(.*)\]", EXTRAS["all"][0])
-    assert set(extras.split(",")) >= {"cpu", "files", "images", "plot"}
+    assert set(extras.split(",")) >= {"cpu", "files", "images", "onnx", "plot"}
     assert 'pip install ".[all]"' in (ROOT / "README.md").read_text()
 
 

@@ -63,8 +63,9 @@ LAYERS = {
     ],
     "export": [
         ["__init__"],
-        ["_html"],
-        ["_records"],
+        ["_html", "_onnx"],
+        ["_onnx_graph", "_records"],
+        ["_pipelines"],
     ],
     "persistence": [
         ["__init__"],

@@ -536,10 +536,10 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     def to_keras(self) -> keras.Model:
         """Build an ordinary Keras model that computes the probabilities.
 
-        It can be saved (`to_keras().save("digits.keras")`) and exported
-        (`to_keras().export("digits.onnx", format="onnx")`), runs on every Keras backend, and does
-        not share weights with the classifier. It does not include the scaling of pixels. Read more
-        in the :ref:`User Guide <serving>`.
+        It can be saved (`to_keras().save("digits.keras")`), runs on every Keras backend, and does
+        not share weights with the classifier. It does not include the scaling of pixels, which the
+        ONNX files of :func:`~skdigits.export.to_onnx` do. Read more in the
+        :ref:`User Guide <serving>`.
 
         Returns
         -------

@@ -10,15 +10,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler
-from sklearn.utils.validation import check_is_fitted
 
 from skdigits._classifier import KerasDigitClassifier
-from skdigits.architectures import Network
 from skdigits.architectures.layers import BatchNormalization
-from skdigits.preprocessing import DigitFramer, PixelScaler
-from skdigits.programs._numpy._forward import Step, can_predict, fold
+from skdigits.export._pipelines import taken_apart
+from skdigits.preprocessing import PixelScaler
+from skdigits.programs._numpy._forward import Step, fold
 
 # The grey levels of paper and of ink that a scaler was fitted for.
 _RANGES: dict[type, Callable[[Any], tuple[float, float]]] = {
@@ -38,23 +36,7 @@ def steps_of(classifier: Any) -> tuple[KerasDigitClassifier, list[Step]]:
     ValueError
         If the classifier is anything but a network that NumPy computes, after scalers of pixels.
     """
-    fitted = getattr(classifier, "best_estimator_", classifier)
-    check_is_fitted(fitted)
-    steps = [step for _, step in fitted.steps] if isinstance(fitted, Pipeline) else [fitted]
-    *scalers, last = (step for step in steps if step not in (None, "passthrough"))
-    if scalers and type(scalers[0]) is DigitFramer:
-        del scalers[0]
-    if not isinstance(last, KerasDigitClassifier) or any(type(it) not in _RANGES for it in scalers):
-        raise ValueError(
-            "Expected a KerasDigitClassifier, or a Pipeline that ends in one and begins with "
-            f"{', '.join(kind.__name__ for kind in _RANGES)} or DigitFramer, got {classifier!r}."
-        )
-    network = last._network_
-    if not isinstance(network, Network) or not can_predict(network):
-        raise ValueError(
-            f"The network of {last.architecture_!r} has layers without records in "
-            "skdigits.architectures.layers: expected one that is made of these."
-        )
+    scalers, last, network = taken_apart(classifier, may_frame=True)
     if network.image_shape[2] > 1 or min(network.image_shape[:2]) == 1:
         raise ValueError(
             "Expected a network for images of shape (height, width, 1), got one for "
@@ -64,12 +46,9 @@ def steps_of(classifier: Any) -> tuple[KerasDigitClassifier, list[Step]]:
 
 
 def _scaling(classifier: KerasDigitClassifier, scalers: list[Any]) -> list[Step]:
-    black_and_white = np.repeat([[0.0], [1.0]], classifier.n_features_in_, axis=1)
-    if classifier.pixel_range is not None:
-        last = PixelScaler(classifier.pixel_range, out_of_range="ignore")
-        scalers = [*scalers, last.fit(black_and_white)]
     if not scalers:
         return []
+    black_and_white = np.repeat([[0.0], [1.0]], classifier.n_features_in_, axis=1)
     black, white = _RANGES[type(scalers[0])](scalers[0])
     rows = black + (white - black) * black_and_white
     with warnings.catch_warnings():
