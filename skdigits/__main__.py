@@ -16,10 +16,10 @@ from typing import NoReturn, TextIO
 
 import skdigits
 from skdigits._printable import printable
-from skdigits.commands import _compare, _demo, _info, _read, _search, _train
+from skdigits.commands import _compare, _demo, _export, _info, _read, _search, _train
 from skdigits.commands._messages import print_line
 
-_COMMANDS = (_compare, _search, _train, _read, _demo, _info)
+_COMMANDS = (_compare, _search, _train, _read, _demo, _export, _info)
 _INTERRUPTED = 130  # As shells have it: 128 and the number of the signal.
 
 

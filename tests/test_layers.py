@@ -40,7 +40,7 @@ ROOMS = [
 LAYERS = {
     "": ROOMS,
     "commands": [
-        ["_compare", "_demo", "_info", "_read", "_search", "_train"],
+        ["_compare", "_demo", "_export", "_info", "_read", "_search", "_train"],
         ["_train_lines"],
         ["_corrections", "_handwriting", "_validation"],
         ["_data", "_output", "_photos", "_plot", "_progress"],

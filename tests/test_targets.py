@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from skdigits.__main__ import main
 from skdigits.commands._output import add_output_option
 from skdigits.commands._plot import numbered
-from skdigits.commands._targets import check_can_write, target_file
+from skdigits.commands._targets import check_can_write, file_ending_in, target_file
 
 
 @pytest.fixture
@@ -43,6 +43,15 @@ def test_folders(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="devices and permissions of POSIX")
+def test_endings_are_those_of_the_formats(tmp_path):
+    convert = file_ending_in(".onnx", ".html")
+    assert convert(str(tmp_path / "it.ONNX")) == tmp_path / "it.ONNX"
+    with pytest.raises(
+        argparse.ArgumentTypeError, match=r"must end in \.onnx, \.html, got .*it\.h5"
+    ):
+        convert(str(tmp_path / "it.h5"))
+
+
 def test_devices_are_written_to_as_they_are():
     check_can_write(Path("/dev/null"), "--output", force=False)
 

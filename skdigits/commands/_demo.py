@@ -9,7 +9,7 @@ from typing import Any
 
 from skdigits._printable import printable
 from skdigits.commands._arguments import existing_file, require_packages
-from skdigits.commands._targets import check_can_write, target_file
+from skdigits.commands._targets import check_can_write, file_ending_in
 
 
 def add_parser(commands: Any) -> None:
@@ -28,7 +28,7 @@ def add_parser(commands: Any) -> None:
     )
     demo.add_argument(
         "--output",
-        type=_page_file,
+        type=file_ending_in(".html", ".htm"),
         default="digits.html",
         metavar="FILE.html",
         help="file in which to save the page (default: %(default)s)",
@@ -50,10 +50,3 @@ def run(arguments: argparse.Namespace) -> None:
     print(printable(page))
     if not arguments.no_open:
         webbrowser.open(page.resolve().as_uri())
-
-
-def _page_file(text: str) -> Path:
-    file = target_file(text)
-    if file.suffix.lower() not in (".html", ".htm"):
-        raise argparse.ArgumentTypeError(f"must end in .html, got {text}")
-    return file

@@ -9,9 +9,10 @@ from typing import Any
 from skdigits._files import replacing
 from skdigits._printable import printable
 from skdigits.commands._messages import tell
-from skdigits.commands._targets import check_can_write, target_file
+from skdigits.commands._targets import check_can_write, file_ending_in
 
 _FORMATS = (".pdf", ".png", ".svg")
+picture_file = file_ending_in(*_FORMATS)
 
 
 def add_plot_option(command: argparse.ArgumentParser, what: str) -> None:
@@ -50,11 +51,3 @@ def save_figure(figure: Any, file: Path) -> None:
     finally:
         plt.close(figure)
     tell(f"picture: {printable(file)}")
-
-
-def picture_file(text: str) -> Path:
-    """Check the name of a file to save a picture in."""
-    file = target_file(text)
-    if file.suffix.lower() not in _FORMATS:
-        raise argparse.ArgumentTypeError(f"must end in {', '.join(_FORMATS)}, got {text}")
-    return file

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from skdigits._printable import printable
@@ -16,6 +17,18 @@ def target_file(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"no such folder: {file.parent}")
     if file.is_dir():
         raise argparse.ArgumentTypeError(f"must be a file, got the folder {file}")
+    return file
+
+
+def file_ending_in(*endings: str) -> Callable[[str], Path]:
+    """Make a converter for argparse that takes files with some endings."""
+
+    def file(text: str) -> Path:
+        path = target_file(text)
+        if path.suffix.lower() not in endings:
+            raise argparse.ArgumentTypeError(f"must end in {', '.join(endings)}, got {text}")
+        return path
+
     return file
 
 
