@@ -225,6 +225,16 @@ def test_a_saved_model(trained, X, tmp_path):
     assert_allclose(classifier.predict_proba(X), expected, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", SMALL_ARCHITECTURES)
+def test_a_checkpoint_of_a_fit_begins_anew_as_the_classifier_does(name, X, y, tmp_path):
+    file = str(tmp_path / "digits.keras")
+    keep = keras.callbacks.ModelCheckpoint(file)
+    classifier = small(architecture=SMALL_ARCHITECTURES[name], callbacks=[keep]).fit(X, y)
+    again = KerasDigitClassifier.from_keras(keras.saving.load_model(file))
+    assert_allclose(again.predict_proba(X), classifier.predict_proba(X), rtol=0, atol=1e-6)
+    assert again._network_ == classifier._network_
+
+
 def test_parameters_of_the_classifier(trained):
     classifier = KerasDigitClassifier.from_keras(trained("dense"), epochs=7, optimizer="sgd")
     assert (classifier.epochs, classifier.optimizer, classifier.dtype) == (7, "sgd", "float32")

@@ -42,6 +42,11 @@ def build_model(network: Network, *, draws: bool = True, is_wide_open: bool = Fa
     shape = (height, None if is_wide_open else width, n_channels)
     images = keras.Input(shape, dtype=network.weight_dtype)
     model = keras.Sequential([images, *layers])
+    if not draws:
+        # A callback may save the model, from which others are built and begin as this network does.
+        for layer, built in zip(network.layers, layers, strict=True):
+            if hasattr(built, "kernel_initializer"):
+                built.kernel_initializer = _seeded(layer)["kernel_initializer"]
     # The model casts its inputs, too.
     model.dtype_policy = keras.dtype_policies.get(network.dtype)
     return model
