@@ -43,6 +43,7 @@ if tags.has("offline"):  # noqa: F821 (Sphinx defines the name)
 sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
+    "ignore_pattern": "web_service",  # a page of its own shows it
     "doc_module": ("skdigits",),
     "reference_url": {"skdigits": None},
     "backreferences_dir": "api/generated/backreferences",
