@@ -18,6 +18,7 @@ import argparse
 import io
 import json
 import os
+import socket
 import sys
 import threading
 from http import HTTPStatus
@@ -41,6 +42,7 @@ MAX_CONNECTIONS = 64  # others wait until one of these is closed
 SECONDS = 10  # that a client may be silent for
 FORMATS = ("JPEG", "PNG", "WEBP")
 SIDE = 28
+CHUNK = 65_536  # bytes
 _TOO_LARGE = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
@@ -81,7 +83,7 @@ class Service:
         with self._turns:
             probabilities = self.classifier.predict_proba(rows)
         labels = [self.labels[best] for best in probabilities.argmax(axis=1)]
-        return {"labels": labels, "probabilities": probabilities.round(6).tolist()}
+        return {"labels": labels, "probabilities": probabilities.astype(float).round(6).tolist()}
 
     def read(self, body: bytes, n_digits: int | None) -> dict[str, Any]:
         with self._turns:
@@ -134,6 +136,8 @@ class Handler(BaseHTTPRequestHandler):
             answer = self._fulfil(self._body())
         except Refusal as refusal:
             self._answer(refusal.status, {"error": str(refusal)})
+            if self.close_connection:
+                self._discard()
         except OSError:  # The client is gone, or silent.
             raise
         except Exception:
@@ -168,11 +172,27 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(HTTPStatus.BAD_REQUEST, "Content-Length must be a number")
         if len(length) > 12 or int(length) > MAX_BYTES:
             raise Refusal(_TOO_LARGE, f"the body must have at most {MAX_BYTES} bytes")
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            self.send_response_only(HTTPStatus.CONTINUE)
+            self.end_headers()
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             raise Refusal(HTTPStatus.BAD_REQUEST, f"the body ended after {len(body)} bytes")
         self.close_connection = wanted
         return body
+
+    def handle_expect_100(self) -> bool:
+        """Leave it to :meth:`_body` to ask for a body that is not too large."""
+        return True
+
+    def _discard(self) -> None:
+        """Let a client that is still sending reach the point where it reads the answer."""
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(1)
+        left = 2 * MAX_BYTES
+        while left > 0 and (part := self.rfile.read1(CHUNK)):
+            left -= len(part)
 
     def _answer(self, status: HTTPStatus, answer: dict[str, Any]) -> None:
         content = json.dumps(answer).encode()

@@ -7,6 +7,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -162,6 +163,20 @@ def test_large_pictures_are_refused_before_they_are_decoded(connection, module, 
     assert peak() - before < 1_000_000
 
 
+def test_clients_that_send_too_much_get_an_answer(connection, module):
+    status, answer = ask(connection, "/read", bytes(module.MAX_BYTES + 1_000_000))
+    assert status == 413
+    assert "at most 10000000 bytes" in answer["error"]
+
+
+@pytest.mark.parametrize(("length", "first"), [(784, "100 Continue"), (10_000_001, "413 ")])
+def test_clients_that_ask_first_are_told(length, first, server):
+    request = f"POST /classify HTTP/1.1\r\nContent-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=60) as opened:
+        opened.sendall(request.encode())
+        assert opened.recv(4096).decode().startswith(f"HTTP/1.1 {first}")
+
+
 def answer_to(server, request):
     with socket.create_connection(("127.0.0.1", server.server_port), timeout=60) as opened:
         opened.sendall(request)
@@ -227,4 +242,9 @@ def test_failures_are_told_and_logged(server, connection, module, monkeypatch, c
     assert "NoneType" not in answer["error"]
     monkeypatch.undo()
     assert ask(connection, "/classify", bytes(784))[0] == 200
-    assert "AttributeError" in capsys.readouterr().err
+    # The answer comes before the log.
+    end, logged = time.monotonic() + 30, ""
+    while "AttributeError" not in logged and time.monotonic() < end:
+        logged += capsys.readouterr().err
+        time.sleep(0.01)
+    assert "AttributeError" in logged
