@@ -245,8 +245,8 @@ def main() -> None:
         threadpool_limits(1),
         Server((arguments.host, arguments.port), Service(arguments.model)) as server,
     ):
-        print(f"http://{server.server_address[0]}:{server.server_port}", flush=True)
         try:
+            print(f"http://{server.server_address[0]}:{server.server_port}", flush=True)
             server.serve_forever()
         except KeyboardInterrupt:
             print("stopped")
