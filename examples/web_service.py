@@ -31,12 +31,13 @@ import numpy as np
 from PIL import Image
 from threadpoolctl import threadpool_limits
 
+from skdigits import set_backend
 from skdigits.persistence import read_estimator
 from skdigits.reading import DigitReader, load_recognizer
 
 MAX_BYTES = 10_000_000  # of a body
 MAX_PIXELS = 20_000_000  # of a picture, decoded
-MAX_IMAGES = 1_000  # of a request to classify
+MAX_IMAGES = 100  # of a request to classify
 MAX_DIGITS = 30  # that a field may have
 MAX_CONNECTIONS = 64  # others wait until one of these is closed
 SECONDS = 10  # that a client may be silent for
@@ -240,7 +241,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one")
     parser.add_argument("--model", type=Path, help="classifier of 28x28 pixels by save_estimator")
     arguments = parser.parse_args()
-    # Requests share the cores; threads of a single product of matrices would only wait.
+    # NumPy alone, so that no request waits for the import of another backend. Requests share the
+    # cores; threads of a single product of matrices would only wait.
+    set_backend("numpy")
     with (
         threadpool_limits(1),
         Server((arguments.host, arguments.port), Service(arguments.model)) as server,
