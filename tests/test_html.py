@@ -102,6 +102,7 @@ def test_strokes_are_framed_as_digits_are(tmp_path):
     [
         (lambda: LogisticRegression(), "Expected a KerasDigitClassifier"),
         (lambda: make_pipeline(PixelScaler(), LogisticRegression()), "Expected a KerasDigit"),
+        (lambda: make_pipeline(MinMaxScaler(clip=True), small()), r"got MinMaxScaler\(clip=True\)"),
         (lambda: small(image_shape=(1, 64)), r"images of shape \(height, width, 1\)"),
     ],
 )

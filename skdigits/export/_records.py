@@ -42,6 +42,11 @@ def steps_of(classifier: Any) -> tuple[KerasDigitClassifier, list[Step]]:
             "Expected a network for images of shape (height, width, 1), got one for "
             f"{network.image_shape}."
         )
+    for scaler in scalers:
+        if getattr(scaler, "clip", False):
+            raise ValueError(
+                f"Expected scalers that clip no pixel by a range of its own, got {scaler!r}."
+            )
     return last, [*_scaling(last, scalers), *fold(network, last.weights_)]
 
 
