@@ -15,11 +15,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
+from figures import WRITING, written_to
 from pairs import print_table
 from PIL import Image
 from sklearn.datasets import load_digits
@@ -28,10 +29,15 @@ SERVICE = Path(__file__).parents[1] / "examples" / "web_service.py"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], parents=[WRITING])
     parser.add_argument("--seconds", type=float, default=10, help="for each line of the table")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 2, 4, 8, 16])
     arguments = parser.parse_args()
+    with written_to(arguments.write):
+        measure(arguments.clients, arguments.seconds)
+
+
+def measure(clients: Sequence[int], n_seconds: float) -> None:
     requests = {
         "classify 1 image": ("/classify", images(1)),
         "classify 100 images": ("/classify", images(100)),
@@ -40,8 +46,8 @@ def main() -> None:
     rows = []
     with service() as port:
         for name, (path, body) in requests.items():
-            for n_clients in arguments.clients:
-                seconds, elapsed = latencies(port, path, body, n_clients, arguments.seconds)
+            for n_clients in clients:
+                seconds, elapsed = latencies(port, path, body, n_clients, n_seconds)
                 p50, p99 = 1e3 * np.percentile(seconds, [50, 99])
                 rate = len(seconds) / elapsed
                 rows.append([name, n_clients, f"{rate:.1f}", f"{p50:.1f}", f"{p99:.1f}"])
