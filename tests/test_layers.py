@@ -129,13 +129,13 @@ LAYERS = {
         ["__init__"],
         ["_programs"],
         ["_alignment_loss"],
-        ["_layers", "_tensors", "_updates"],
+        ["_device", "_layers", "_tensors", "_updates"],
     ],
     "programs._torch": [
         ["__init__"],
         ["_programs"],
         ["_layers", "_updates"],
-        ["_tensors"],
+        ["_device", "_tensors"],
     ],
     "handwriting": [
         ["__init__"],
@@ -175,6 +175,7 @@ LAYERS = {
             "_bundled",
             "_chain",
             "_form",
+            "_labelled_lines",
             "_line_training",
             "_page",
             "_reading",
