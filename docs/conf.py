@@ -1,8 +1,12 @@
 """Sphinx configuration."""
 
 import os
+import sys
+from pathlib import Path
 
 import skdigits
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -17,7 +21,11 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
     "sphinx_gallery.gen_gallery",
+    "command_line",
+    "markdown_pages",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
