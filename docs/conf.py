@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 
 import skdigits
+from skdigits.export import to_html
+from skdigits.reading import load_reader
 
 sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
@@ -64,10 +66,30 @@ sphinx_gallery_conf = {
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skdigits"
-html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+# Pages outside of folders have no neighbours that a sidebar could list.
+html_sidebars = {"*": []}
 html_theme_options = {
     "show_prev_next": False,
     "navigation_with_keys": False,
+    # The source of a page is one of the documentation's files, and that of an object is shown by
+    # viewcode: neither needs to know where the repository is.
+    "secondary_sidebar_items": ["page-toc", "sourcelink"],
     "footer_start": ["copyright"],
     "footer_end": [],
 }
+# Copied is what is typed: neither prompts nor what is printed.
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
+
+
+def write_demo(app, exception):
+    """Write the page of `skdigits demo` beside the first page, which links to it."""
+    if exception is None and app.builder.format == "html":
+        to_html(load_reader(), Path(app.outdir) / "digits.html")
+
+
+def setup(app):
+    app.connect("build-finished", write_demo)
