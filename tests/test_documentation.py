@@ -31,6 +31,20 @@ def test_pictures_and_pages_exist(page):
 
 
 FIGURES = sorted((DOCS / "figures").iterdir())
+QUOTED = r"(?:LogisticRegression|small tutorial CNN|epochs=1|default|strong)\b.*? (\d\d\.\d+)"
+
+
+@pytest.mark.parametrize("style", ["light", "dark"])
+def test_first_page_shows_what_was_measured(style):
+    accuracy = re.findall(QUOTED, (DOCS / "figures" / "accuracy.txt").read_text().split("\n", 1)[1])
+    wrong = [f"{100 - float(it):.2f}" for it in accuracy]
+    # Matplotlib writes beside each text what it says.
+    picture = (DOCS / "images" / f"comparison-{style}.svg").read_text()
+    assert re.findall(r"<!-- (\d+\.\d\d) -->", picture) == wrong
+    described = f":alt: Wrong test images of MNIST, from {wrong[0]} %"
+    assert described in (DOCS / "index.rst").read_text()
+
+
 SCRIPTS = {path.name: path.read_text() for path in (DOCS.parent / "benchmarks").glob("*.py")}
 
 
