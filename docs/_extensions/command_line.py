@@ -2,9 +2,6 @@
 
 import argparse
 import re
-from functools import partial
-
-WIDTH = 78
 
 
 def sub_commands(parser):
@@ -25,13 +22,13 @@ def as_rst(parser):
 
 def _section(command):
     name = command.prog
-    command.formatter_class = partial(argparse.HelpFormatter, width=WIDTH)
     command.color = (
         False  # Python 3.14 colours what it formats if it takes the build for a terminal.
     )
-    lines = [name, "-" * len(name), "", _text(command.description), "", ".. code-block:: text", ""]
-    lines += [f"    {line}" for line in command.format_usage().splitlines()]
-    lines += ["", f".. program:: {name}", ""]
+    # In one line, which the page wraps.
+    usage = " ".join(command.format_usage().split())
+    lines = [name, "-" * len(name), "", _text(command.description), ""]
+    lines += [".. code-block:: none", "", f"    {usage}", "", f".. program:: {name}", ""]
     for action in shown_actions(command):
         values = {**vars(action), "prog": name}
         lines += [f".. option:: {_signature(action)}", "", f"    {_text(action.help % values)}", ""]
