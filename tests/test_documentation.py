@@ -21,6 +21,11 @@ def test_nothing_is_left_to_fill_in(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_lines_fit_an_editor(page):
+    assert [line for line in page.read_text().splitlines() if len(line) > 125] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_pictures_and_pages_exist(page):
     text = page.read_text()
     for picture in re.findall(r"\.\. image:: (\S+)", text):
