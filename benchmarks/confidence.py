@@ -28,7 +28,8 @@ from skdigits.persistence import read_estimator
 from skdigits.reading import load_reader
 from skdigits.reading._confidence import Evidence, evidence_of
 from skdigits.reading._judgement import chain_of_digits, chain_of_text, judge
-from skdigits.reading._page import page_of
+from skdigits.reading._page import page_on
+from skdigits.reading._view import sheet_of, view_of
 
 N_TRAINING = 55_000  # images that the reader learned from
 MAKERS = {
@@ -92,7 +93,8 @@ def collected(arguments: argparse.Namespace) -> tuple[np.ndarray, np.ndarray, np
         for seed in range(arguments.n):
             random = np.random.default_rng(80_000 + seed)
             chosen = random.integers(0, len(X), random.integers(3, 10))
-            for judged in judge(page_of(make(X[chosen], random)), classifier):
+            page = page_on(sheet_of(view_of(make(X[chosen], random))))
+            for judged in judge(page, classifier):
                 for how, chain in (
                     ("number known", chain_of_digits(judged, len(chosen))),
                     ("unknown", chain_of_text(judged)),

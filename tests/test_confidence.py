@@ -13,14 +13,15 @@ from skdigits.preprocessing import DigitFramer
 from skdigits.reading import DigitReader
 from skdigits.reading._confidence import confidence_of, evidence_of
 from skdigits.reading._judgement import chain_of_digits, judge
-from skdigits.reading._page import page_of
+from skdigits.reading._page import page_on
+from skdigits.reading._view import view_of
 
 ROW = [[10, 11, 12, 13]]
 
 
 @pytest.fixture(scope="module")
 def judged():
-    (line,) = judge(page_of(photo_of(ROW)), small_classifier())
+    (line,) = judge(page_on(view_of(photo_of(ROW))), small_classifier())
     return line
 
 

@@ -7,12 +7,13 @@ from small_readers import photo_of, small_classifier
 from skdigits.ink.box import Box
 from skdigits.reading._candidates import Candidate, Part, PartedLine
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, judge, share_of_non_digits
-from skdigits.reading._page import page_of
+from skdigits.reading._page import page_on
+from skdigits.reading._view import view_of
 
 
 def test_all_candidates_of_all_lines_are_judged():
     classifier = small_classifier()
-    judged = judge(page_of(photo_of([[10, 11], [12, 13, 14]])), classifier)
+    judged = judge(page_on(view_of(photo_of([[10, 11], [12, 13, 14]]))), classifier)
     assert len(judged) == 2
     for one in judged:
         assert len(one.candidates) == len(one.classes) == len(one.probabilities)
@@ -21,11 +22,12 @@ def test_all_candidates_of_all_lines_are_judged():
 
 
 def test_no_ink_is_no_line():
-    assert judge(page_of(np.full((90, 90), 200, np.uint8)), small_classifier()) == []
+    blank = np.full((90, 90), 200, np.uint8)
+    assert judge(page_on(view_of(blank)), small_classifier()) == []
 
 
 def test_a_known_number_is_never_more_probable_than_the_best():
-    (judged,) = judge(page_of(photo_of([[10, 11, 12]])), small_classifier())
+    (judged,) = judge(page_on(view_of(photo_of([[10, 11, 12]]))), small_classifier())
     best = chain_of_digits(judged)
     for n_digits in range(1, 6):
         chain = chain_of_digits(judged, n_digits)

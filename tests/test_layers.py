@@ -167,7 +167,7 @@ LAYERS = {
         ["_judged_lines", "_recognized_lines"],
         ["_line_pictures"],
         ["_digit_string_recognizer"],
-        ["_cells", "_form_reading", "_judged_cells", "_judged_form"],
+        ["_cells", "_form_reading", "_form_views", "_judged_cells"],
         ["_confidence", "_confirmation", "_rotation"],
         ["_judgement"],
         ["_read_lines"],

@@ -4,7 +4,8 @@ from scipy import ndimage
 from small_readers import photo_of
 
 from skdigits.ink.perspective import mapped
-from skdigits.reading._page import page_of
+from skdigits.reading._page import page_on
+from skdigits.reading._view import view_of
 
 
 @pytest.mark.parametrize("angle", [0, 6])
@@ -12,26 +13,15 @@ from skdigits.reading._page import page_of
 def test_places_lead_back_to_the_file(angle, factor):
     photo = np.kron(photo_of([[10, 11, 12], [13, 14, 15]]), np.ones((factor, factor), np.uint8))
     photo = ndimage.rotate(photo, angle, order=0, cval=235)
-    page = page_of(photo)
+    page = page_on(view_of(photo))
     rows, columns = np.nonzero(page.ink >= 0.5)
     places = mapped(page.to_file, np.stack([columns, rows], axis=1) + 0.5)
     x, y = np.clip(places.astype(int), 0, np.array(photo.shape[::-1]) - 1).T
     assert (photo[y, x] < 150).mean() > 0.9
 
 
-@pytest.mark.parametrize("n_quarters", range(4))
-def test_a_turned_page_is_that_of_the_turned_photo(n_quarters):
-    photo = np.kron(photo_of([[10, 11, 12], [13, 14, 15]]), np.ones((9, 9), np.uint8))
-    turned = page_of(photo).turned(n_quarters)
-    expected = page_of(np.rot90(photo, -n_quarters))
-    assert turned.scale == pytest.approx(expected.scale)
-    assert turned.photo.shape == expected.photo.shape
-    assert np.abs(turned.photo.astype(int) - expected.photo).max() <= 40
-    assert np.allclose(turned.to_file, page_of(photo, n_quarters=n_quarters).to_file)
-
-
 @pytest.mark.parametrize("seed", range(2))
 def test_noise_on_bright_paper_is_no_ink(seed):
     noise = ndimage.gaussian_filter(np.random.default_rng(seed).normal(size=(200, 800)), 1)
     photo = np.clip(225 + 2 * noise / noise.std(), 0, 255).astype(np.uint8)
-    assert not (page_of(photo).ink >= 0.5).any()
+    assert not (page_on(view_of(photo)).ink >= 0.5).any()

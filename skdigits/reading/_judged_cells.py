@@ -15,12 +15,14 @@ from skdigits.ink.perspective import homography, rectangle, size_of, warped
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading._judgement import likeliest_of_rows
 from skdigits.reading._page import line_shapes
-from skdigits.reading._rotation import FEWEST_DIGITS, LEAST_LEAD, LEAST_PROBABILITY, N_QUARTERS
+from skdigits.reading._rotation import FEWEST_DIGITS, N_QUARTERS
 from skdigits.reading._view import View, sheet_of, view_of
 
 _N_CELLS_OF_PAPER = 96
 _BESIDE_LINE = 0.04  # of a cell: margin beside its lines that is cut off
 _SMALLEST_CELL = 8  # pixels
+# Of turned digits: the least mean probability, and log-ratio of probabilities to upright ones.
+_LEGIBLE, _LEAST_LEAD = 0.9, 1.5
 
 
 class JudgedCells(NamedTuple):
@@ -133,9 +135,9 @@ def _likeliest_turn(frames: NDArray[np.uint8], classifier: Any) -> int:
         return likeliest_of_rows(turned, classifier)[1]
 
     upright = float(np.log(probabilities(0)).sum())
-    if upright >= -LEAST_LEAD:
+    if upright >= -_LEAST_LEAD:
         return 0
     turned = {n_quarters: probabilities(n_quarters) for n_quarters in range(1, N_QUARTERS)}
     best = max(turned, key=lambda n_quarters: float(np.log(turned[n_quarters]).sum()))
     lead = float(np.log(turned[best]).sum()) - upright
-    return best if lead >= LEAST_LEAD and turned[best].mean() >= LEAST_PROBABILITY else 0
+    return best if lead >= _LEAST_LEAD and turned[best].mean() >= _LEGIBLE else 0

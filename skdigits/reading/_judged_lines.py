@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from skdigits.reading._chain import Chain
 from skdigits.reading._confidence import confidence_of, evidence_of
 from skdigits.reading._form import Form
-from skdigits.reading._judged_form import judge_form
+from skdigits.reading._form_views import field_views, form_view
 from skdigits.reading._judgement import JudgedLine, chain_of_digits, chain_of_text, judge
-from skdigits.reading._page import Page, page_of
+from skdigits.reading._page import Page, page_on
 from skdigits.reading._read_lines import (
     ReadLine,
     UnreadLines,
@@ -20,8 +20,10 @@ from skdigits.reading._read_lines import (
     reading_of,
 )
 from skdigits.reading._reading import UNSURE, ReadDigit, Reading
-from skdigits.reading._rotation import likeliest_turn, reads_better
-from skdigits.reading._view import View
+from skdigits.reading._rotation import upright
+from skdigits.reading._view import View, sheet_of
+
+_READS_WELL, _LEGIBLE = 0.85, 0.9  # mean probability of the digits, upright and turned
 
 
 class ByClassifier(NamedTuple):
@@ -33,36 +35,60 @@ class ByClassifier(NamedTuple):
 
     def of_photo(self, photo: Any, n_quarters: int | None) -> JudgedLines:
         """Find and classify the lines of a photo; None for `n_quarters` finds the best turn."""
-        page = page_of(photo, n_quarters=n_quarters or 0)
-        judged = judge(page, self.classifier)
-        if n_quarters is not None:
-            return self._lines(page, n_quarters, judged)
-        turn = likeliest_turn(judged, self.classifier)
-        if turn:
-            turned = page.turned(turn)
-            judged_again = judge(turned, self.classifier)
-            if reads_better(judged_again, judged):
-                return self._lines(turned, turn, judged_again)
-        return self._lines(page, 0, judged)
+
+        def find(view: View) -> JudgedPage:
+            return self._judged(sheet_of(view))
+
+        view, turn, found = upright(
+            photo, n_quarters, find, _probabilities, well=_READS_WELL, legible=_LEGIBLE
+        )
+        return self._lines(view, turn, found)
 
     def of_form(
         self, photo: Any, form: Form, n_quarters: int | None
     ) -> tuple[View, int, Sequence[UnreadLines]]:
         """Find and classify the lines of each field of a form."""
-        judged = judge_form(photo, form, self.classifier, n_quarters)
-        fields = [self._lines(page, judged.n_quarters, lines) for page, lines in judged.fields]
-        return judged.view, judged.n_quarters, fields
 
-    def _lines(self, page: Page, n_quarters: int, judged: list[JudgedLine]) -> JudgedLines:
-        return JudgedLines(self, page, Upright(page.photo, page.scale, n_quarters), judged)
+        def find(view: View) -> list[JudgedPage]:
+            return [self._judged(part) for part in field_views(form_view(view, form), form)]
+
+        def probabilities_of(fields: list[JudgedPage]) -> list[float]:
+            return [it for found in fields for it in _probabilities(found)]
+
+        view, turn, fields = upright(
+            photo, n_quarters, find, probabilities_of, well=_READS_WELL, legible=_LEGIBLE
+        )
+        return form_view(view, form), turn, [self._lines(view, turn, found) for found in fields]
+
+    def _judged(self, view: View) -> JudgedPage:
+        page = page_on(view)
+        return JudgedPage(page, judge(page, self.classifier))
+
+    def _lines(self, view: View, n_quarters: int, found: JudgedPage) -> JudgedLines:
+        return JudgedLines(self, Upright(view.photo, view.scale, n_quarters), *found)
+
+
+class JudgedPage(NamedTuple):
+    """The ink of a photo or of a field, and its lines with classified candidates."""
+
+    page: Page
+    judged: list[JudgedLine]
+
+
+def _probabilities(found: JudgedPage) -> list[float]:
+    return [
+        float(line.probabilities[i])
+        for line in found.judged
+        for i in chain_of_digits(line).candidates
+    ]
 
 
 class JudgedLines(NamedTuple):
     """The lines of a photo or of a field, classified but not yet read."""
 
     by: ByClassifier
-    page: Page
     upright: Upright
+    page: Page
     judged: list[JudgedLine]
 
     def text(self) -> Reading:

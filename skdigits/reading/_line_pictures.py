@@ -15,15 +15,11 @@ from skdigits.reading._lines import Line, lines_of, pieces_of
 from skdigits.reading._page import Page, page_on
 from skdigits.reading._read_lines import ReadLine
 from skdigits.reading._reading import UNSURE, ReadDigit
-from skdigits.reading._rotation import FEWEST_DIGITS
 from skdigits.reading._transcript import DIGITS, SeenLine, Transcript, seen_lines
-from skdigits.reading._view import View, sheet_of
+from skdigits.reading._view import View, is_strip, sheet_of
 
 _BESIDE, _ABOVE = 0.35, 0.15  # paper around a line, in heights of a digit
-# A picture of at most this height, and at least this aspect ratio, may be a cropped line.
-_HIGHEST_STRIP, _LEAST_ASPECT = 160, 1.0  # pixels, width / height
-_WIDE_ASPECT = 2.0  # width / height from which a higher picture may be one, too
-_FLAT_ASPECT = 2.0  # width / height from which a strip is not tried on its side
+_WIDE_ASPECT = 2.0  # width / height from which a higher picture than a strip may be a line, too
 _SURE = 0.5  # probability of the text of a strip from which its ink is not searched
 _LEGIBLE = 0.1  # probability of the text of a strip without ink from which it is not blank
 _CLEAR = 0.9  # probability of a line's text from which its strokes alone are not read, too
@@ -87,13 +83,13 @@ def lines_on(
     may_lie_on_table: bool = False,
 ) -> list[LinePicture]:
     """Find the lines on a view; a strip or a wide picture may itself be a line."""
-    is_strip = _is_strip(view)
+    is_low = is_strip(view)
     height, width = view.grey.shape
-    may_be_line = is_strip or width >= _WIDE_ASPECT * height
+    may_be_line = is_low or width >= _WIDE_ASPECT * height
     strip = _seen([view], recognizer) if may_be_line else []
     if strip and strip[0].probability >= _CERTAIN:
         return strip
-    page = page_on(sheet_of(view) if may_lie_on_table and not is_strip else view)
+    page = page_on(sheet_of(view) if may_lie_on_table and not is_low else view)
     strip = [line.confirmed(opinion, page) for line in strip]
     if is_sure_strip(strip):
         return strip
@@ -125,30 +121,18 @@ def _found(
 
 def is_sure_strip(lines: list[LinePicture]) -> bool:
     """Check whether the only line is a strip whose text is probable."""
-    return len(lines) == 1 and _is_strip(lines[0].view) and lines[0].probability >= _SURE
+    return len(lines) == 1 and is_strip(lines[0].view) and lines[0].probability >= _SURE
 
 
-def certainty(lines: list[LinePicture]) -> float:
-    """Compute the mean probability of the characters, 0 for "?"; 0 if there are too few digits."""
-    probabilities = [
+def probabilities_on(lines: list[LinePicture]) -> list[float]:
+    """List the probabilities of all characters, 0 for "?"."""
+    return [
         float(row.max()) if character in DIGITS else 0.0
         for line in lines
         for character, row in zip(
             line.transcript.text, line.transcript.character_probabilities, strict=True
         )
     ]
-    n_digits = np.count_nonzero(probabilities)
-    return float(np.mean(probabilities)) if n_digits >= FEWEST_DIGITS else 0.0
-
-
-def lies_flat(view: View) -> bool:
-    """Check whether a view is so low and wide that its line is not on its side."""
-    return _is_strip(view, _FLAT_ASPECT)
-
-
-def _is_strip(view: View, least_aspect: float = _LEAST_ASPECT) -> bool:
-    height, width = view.grey.shape
-    return bool(height <= _HIGHEST_STRIP and width >= least_aspect * height)
 
 
 def _cut_out(view: View, page: Page, line: Line) -> View:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from skdigits.ink.sheet import shows_bright_sheet
 from skdigits.ink.skew import straightened
 from skdigits.ink.straight_lines import LineShape
 from skdigits.ink.strokes import Ink, Mask
-from skdigits.reading._view import LONGEST_SIDE, View, box_on_photo, sheet_of, view_of
+from skdigits.reading._view import LONGEST_SIDE, View, box_on_photo
 
 _SHORTEST_SIDE = 160  # pixels; smaller pictures are enlarged
 _N_CELLS = 96
@@ -37,25 +36,6 @@ class Page:
         """Return the upright box on the photo around a box of the ink."""
         corners = rectangle(box.width, box.height) + box[:2]
         return box_on_photo(corners, self.to_file, self.photo, self.scale)
-
-    def turned(self, n_quarters: int) -> Page:
-        """Return the page of the same photo after clockwise quarter turns."""
-        return page_of(self.photo, n_quarters=n_quarters, scale=self.scale)
-
-
-def page_of(photo: Any, *, n_quarters: int = 0, scale: float = 1.0) -> Page:
-    """Find the strokes on a photo, or on the sheet that it shows, and straighten them.
-
-    Parameters
-    ----------
-    photo : str, path-like, PIL.Image.Image or array-like
-        The photo.
-    n_quarters : int, default=0
-        Number of clockwise quarter turns to apply first.
-    scale : float, default=1.0
-        Pixels of the file per pixel of `photo`, if it is already scaled down.
-    """
-    return page_on(sheet_of(view_of(photo, n_quarters=n_quarters, scale=scale)))
 
 
 def page_on(view: View) -> Page:

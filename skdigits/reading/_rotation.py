@@ -1,63 +1,67 @@
-"""Number of quarter turns after which a photo reads best: 0 unless that is much worse."""
+"""The turn after which a photo reads best: none, unless another one reads much better."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
-from skdigits.reading._candidates import ink_of, is_one_piece
-from skdigits.reading._judgement import JudgedLine, chain_of_digits, likeliest
+from skdigits.reading._view import View, is_strip, view_of
 
 N_QUARTERS = 4
-_MOST_PIECES = 40  # to turn and classify again
 FEWEST_DIGITS = 3  # fewer look too often like other digits after a turn
-# Least log-ratio of probabilities, turned to upright: of single pieces, and of the reading.
-_LEAST_LEAD_OF_PIECES, LEAST_LEAD = 0.5, 1.5
-LEAST_PROBABILITY = 0.9  # mean of the digits of a turned photo
+_FLAT_ASPECT = 2.0  # width / height from which a strip is not tried on its side
+_LEAST_LEAD = 0.1  # of the mean probability on a turned photo over that on the upright one
+
+Found = TypeVar("Found")
 
 
-def likeliest_turn(judged: Sequence[JudgedLine], classifier: Any) -> int:
-    """Find the turn after which single pieces look most like digits.
+def upright(
+    photo: Any,
+    n_quarters: int | None,
+    find: Callable[[View], Found],
+    probabilities_of: Callable[[Found], Sequence[float]],
+    *,
+    well: float,
+    legible: float,
+) -> tuple[View, int, Found]:
+    """Find digits on a photo as it is, and after the other turns if they do not read well.
+
+    Parameters
+    ----------
+    photo : str, path-like, PIL.Image.Image or array-like
+        The photo.
+    n_quarters : int or None
+        Number of clockwise quarter turns; None finds the best one.
+    find : callable
+        Finds what there is on a view.
+    probabilities_of : callable
+        Lists the probabilities of what was found, 0 for what is no digit.
+    well, legible : float
+        Their mean from which no other turn is tried, and from which a turned photo may be better.
 
     Returns
     -------
-    n_quarters : int
-        Number of clockwise quarter turns; 0 if no other can be right, so that only turned photos
-        take more time.
+    view, n_quarters, found : View, int and object
+        The turned photo, the turn, and what was found.
     """
-    if _score(judged) >= -LEAST_LEAD:
-        return 0
-    pieces = [
-        (ink_of(one.line, candidate), probability)
-        for one in judged
-        for candidate, probability in zip(one.candidates, one.probabilities, strict=True)
-        if is_one_piece(one.line, candidate)
-    ]
-    pieces = pieces[:: -(-len(pieces) // _MOST_PIECES) or 1]
-    if not pieces:
-        return 0
-    scores = [sum(np.log(probability) for _, probability in pieces)]
-    for n_quarters in range(1, N_QUARTERS):
-        turned = [np.rot90(ink, -n_quarters) for ink, _ in pieces]
-        scores.append(np.log(likeliest(turned, classifier)[1]).sum())
-    best = int(np.argmax(scores))
-    return best if scores[best] - scores[0] >= _LEAST_LEAD_OF_PIECES else 0
+    view = view_of(photo, n_quarters=n_quarters or 0)
+    found = find(view)
+    probabilities = probabilities_of(found)
+    if n_quarters is not None or _certainty(probabilities) >= well:
+        return view, n_quarters or 0, found
+    turns = [N_QUARTERS // 2] if is_strip(view, _FLAT_ASPECT) else range(1, N_QUARTERS)
+    views = [view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in turns]
+    turned = [(one, turn, find(one)) for turn, one in zip(turns, views, strict=True)]
+    certainties = [_certainty(probabilities_of(others)) for _, _, others in turned]
+    best = int(np.argmax(certainties))
+    least = float(np.mean(probabilities or 0)) + _LEAST_LEAD
+    is_better = certainties[best] >= max(legible, least)
+    return turned[best] if is_better else (view, 0, found)
 
 
-def reads_better(turned: Sequence[JudgedLine], upright: Sequence[JudgedLine]) -> bool:
-    """Check whether digits are clearly legible on the turned photo, and not upright."""
-    probabilities = [
-        one.probabilities[i] for one in turned for i in chain_of_digits(one).candidates
-    ]
-    return (
-        len(probabilities) >= FEWEST_DIGITS
-        and float(np.mean(probabilities)) >= LEAST_PROBABILITY
-        and _score(turned) - _score(upright) >= LEAST_LEAD
-    )
-
-
-def _score(judged: Sequence[JudgedLine]) -> float:
-    """Compute the log-probability of the best reading."""
-    return sum(chain_of_digits(one).score for one in judged)
+def _certainty(probabilities: Sequence[float]) -> float:
+    """Compute the mean; 0 if there are too few digits."""
+    is_enough = np.count_nonzero(probabilities) >= FEWEST_DIGITS
+    return float(np.mean(probabilities)) if is_enough else 0.0

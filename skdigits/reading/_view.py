@@ -22,6 +22,7 @@ from skdigits.ink.pictures import GreyLevels, as_grey
 from skdigits.ink.sheet import corners_of_sheet
 
 LONGEST_SIDE = 2_000  # pixels; in a larger photo, digits are larger than needed
+_HIGHEST_STRIP = 160  # pixels
 _MARGIN = 3  # pixels of the scaled photo
 
 
@@ -68,6 +69,12 @@ def sheet_of(view: View) -> View:
     """Rectify the sheet that lies on a table; return the whole view if there is none."""
     corners = corners_of_sheet(view.grey)
     return view if corners is None else view.part(corners)
+
+
+def is_strip(view: View, least_aspect: float = 1.0) -> bool:
+    """Check whether a view is so low, and so wide for its height, that it may be a cropped line."""
+    height, width = view.grey.shape
+    return bool(height <= _HIGHEST_STRIP and width >= least_aspect * height)
 
 
 def box_on_photo(
