@@ -82,17 +82,17 @@ class BatchNormStack(Architecture):
 
 PLAIN = {"kernel_size": 3, "padding": "valid", "normalization": None, "dropout": 0.0}
 CONTESTS = {
-    "mlp-8x8": Contest(MLP((64,)), network(flatten, dense(64)), 8, 1_437, 20, 64, 25, 20),
-    "mlp-28x28": Contest(MLP((128,)), network(flatten, dense(128)), 28, 20_000, 3, 128, 5, 3.5),
+    "mlp-8x8": Contest(MLP((64,)), network(flatten, dense(64)), 8, 1_408, 5, 64, 20, 12),
+    "mlp-28x28": Contest(MLP((128,)), network(flatten, dense(128)), 28, 25_600, 1, 128, 5, 3.5),
     "small-cnn": Contest(
         ConvNet([32], **PLAIN, hidden_layer_sizes=(128,)),
         network(convolution(32), pool, flatten, dense(128)),
-        28, 5_120, 2, 128, 1.4, 1.15,
+        28, 12_800, 1, 128, 1.6, 1.3,
     ),
     "tutorial-cnn": Contest(
         ConvNet([(32, 64)], **PLAIN),
         network(convolution(32), convolution(64), pool, flatten, dense(256)),
-        28, 2_560, 1, 128, 1.2, 1.12,
+        28, 3_840, 1, 128, 1.2, 1.12,
     ),
     "conv-batchnorm": Contest(
         BatchNormStack(), BatchNormStack(), 28, 3_840, 1, 128, 1.3, 1.3
