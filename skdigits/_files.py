@@ -18,7 +18,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 
     It is written under a temporary name and renamed, so that an error, an interrupt or a full disk
     leaves the old file unchanged, and other processes never see an incomplete file. Links and
-    permissions are kept. A device or a pipe, which cannot be replaced, is written to directly.
+    permissions are kept. Only a process that is killed leaves the temporary file, whose name begins
+    with a period and ends in `.part`. A device or a pipe, which cannot be replaced, is written to
+    directly.
 
     Examples
     --------

@@ -35,6 +35,27 @@ def test_pictures_and_pages_exist(page):
         assert (page.parent / f"{name}.rst").exists() or "auto_examples" in name
 
 
+NAMED_TESTS = re.findall(r"`(test_\w+\.py)::([\w:]+)`", (DOCS / "reliability.rst").read_text())
+
+
+def test_reliability_is_shown_by_tests():
+    """Each guarantee names one, in full."""
+    text = (DOCS / "reliability.rst").read_text()
+    assert len(NAMED_TESTS) == text.count("::test_")
+    guarantees = re.findall(r"^- .*\n(?:  .*\n)*", text, flags=re.MULTILINE)
+    assert len(guarantees) > 20
+    assert [it for it in guarantees if "::test_" not in it] == []
+
+
+@pytest.mark.parametrize(("file", "name"), NAMED_TESTS)
+def test_named_tests_exist(file, name):
+    body = ast.parse((Path(__file__).parent / file).read_text()).body
+    *classes, function = name.split("::")
+    for each in classes:
+        (body,) = (it.body for it in body if isinstance(it, ast.ClassDef) and it.name == each)
+    assert function in {it.name for it in body if isinstance(it, ast.FunctionDef)}
+
+
 FIGURES = sorted((DOCS / "figures").iterdir())
 QUOTED = r"(?:LogisticRegression|small tutorial CNN|epochs=1|default|strong)\b.*? (\d\d\.\d+)"
 

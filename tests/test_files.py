@@ -1,14 +1,27 @@
 """Files are written whole or not at all, and read where they end."""
 
+import errno
+import io
+import json
 import os
 import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
+import numpy as np
 import pytest
+from small_networks import small
 
+from skdigits import PixelScaler
 from skdigits._files import opened_regular, replacing
+from skdigits.export import to_html, to_onnx
+from skdigits.persistence import save_estimator
+from skdigits.reading._checkpoints import Checkpoint, write_checkpoint
+
+N_KILLS = 10  # of each kind of file; benchmarks/kills.py does more
+_BYTES_OF_IDENTITIES = 200  # by which files of equal estimators may differ in size
 
 
 def write_half(path, error):
@@ -116,3 +129,104 @@ def test_an_endless_device_is_refused():
     expected = pytest.raises(ValueError, match="'/dev/zero' is not a regular file")
     with expected, opened_regular("/dev/zero"):
         pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+@pytest.mark.parametrize("kind", ["estimator", "checkpoint"])
+def test_a_killed_process_leaves_the_old_file_or_the_new_one(kind):
+    pytest.importorskip("skops.io")
+    program = Path(__file__).with_name("killed_writers.py")
+    command = [sys.executable, str(program), kind, str(N_KILLS)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    counts = json.loads(result.stdout)
+    assert counts["old"] + counts["new"] == N_KILLS, result.stderr
+    assert counts["old"], "all are killed too late"
+    assert counts["new"], "all are killed too soon"
+
+
+class FullDisk(io.FileIO):
+    """A file on a disk that has room for some bytes."""
+
+    def __init__(self, path, mode, n_bytes):
+        super().__init__(path, mode)
+        self.n_bytes = n_bytes
+
+    def write(self, content):
+        n_left = self.n_bytes - self.tell()
+        if not n_left:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(memoryview(content)[:n_left])
+
+
+@pytest.fixture
+def disk(monkeypatch):
+    """Return a function that sets the number of bytes that new files have room for."""
+    open_path = Path.open
+
+    def limit(n_bytes):
+        def open_limited(path, mode="r", *args, **kwargs):
+            if "x" in mode:
+                return io.BufferedWriter(FullDisk(path, mode.replace("b", ""), n_bytes))
+            return open_path(path, mode, *args, **kwargs)
+
+        monkeypatch.setattr(Path, "open", open_limited)
+
+    return limit
+
+
+def write_in_pieces(path):
+    with replacing(path) as file:
+        for i in range(100):
+            file.write(bytes([i]) * 99)
+
+
+def checkpoint_of(path):
+    variables = [np.ones((20, 5), np.float32)] * 5
+    write_checkpoint(path, Checkpoint("5e" * 32, np.ones(3), np.ones(1), variables))
+
+
+WRITERS = {
+    "pieces": (200, lambda classifier: write_in_pieces),
+    "checkpoint": (200, lambda classifier: checkpoint_of),
+    "estimator": (40, lambda classifier: lambda path: save_estimator(PixelScaler(), path)),
+    "page": (20, lambda classifier: lambda path: to_html(classifier, path)),
+    "onnx": (20, lambda classifier: lambda path: to_onnx(classifier, path)),
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_disk_that_is_full_at_any_byte_leaves_the_old_file(kind, tmp_path, disk, X, y):
+    pytest.importorskip({"estimator": "skops.io", "onnx": "onnx"}.get(kind, "numpy"))
+    n_positions, make = WRITERS[kind]
+    path, write = tmp_path / "model", make(small(epochs=1).fit(X, y))
+    write(path)
+    n_bytes = path.stat().st_size - (kind == "estimator") * _BYTES_OF_IDENTITIES
+    path.write_bytes(b"before")
+    for position in np.linspace(0, n_bytes - 1, n_positions, dtype=int):
+        disk(int(position))
+        with pytest.raises(OSError, match=r"No space left") as caught:
+            write(path)
+        assert caught.value.errno == errno.ENOSPC
+        assert path.read_bytes() == b"before"
+        assert listing(tmp_path) == ["model"]
+    disk(n_bytes + _BYTES_OF_IDENTITIES * 2)
+    write(path)
+    assert path.stat().st_size >= n_bytes
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO, errno.EACCES])
+def test_errors_at_the_end_leave_the_old_file(call, number, tmp_path, monkeypatch):
+    def fail(*args):
+        raise OSError(number, os.strerror(number))
+
+    path = tmp_path / "model"
+    path.write_bytes(b"before")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        with pytest.raises(OSError, match=rf"^\[Errno {number}\]"):
+            write_in_pieces(path)
+    assert path.read_bytes() == b"before"
+    assert listing(tmp_path) == ["model"]
+    write_in_pieces(path)
+    assert len(path.read_bytes()) == 9900

@@ -182,7 +182,14 @@ LAYERS = {
             "_recognizer_state",
             "_transcript",
         ],
-        ["_candidates", "_frame_scores", "_line_batches", "_transcription", "_view"],
+        [
+            "_candidates",
+            "_checkpoints",
+            "_frame_scores",
+            "_line_batches",
+            "_transcription",
+            "_view",
+        ],
         ["_alignments", "_cuts", "_line_network", "_lines", "_plotted"],
     ],
     "architectures": [

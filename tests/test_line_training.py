@@ -90,6 +90,11 @@ class TestCheckpoints:
                 file, **{key: stored[key] for key in stored if key != "variable_3"}
             ),
             lambda stored, file: np.savez(file, **{**stored, "variable_3": np.zeros(1)}),
+            lambda stored, file: np.savez(file, **stored, another=np.zeros(1)),
+            lambda stored, file: np.savez(
+                file, **{**stored, "variable_0": stored["variable_0"] * np.float32(np.nan)}
+            ),
+            lambda stored, file: np.savez_compressed(file, **stored, another=np.zeros(1 << 24)),
         ],
     )
     def test_that_are_damaged_are_refused(self, interrupted, lines, damaged):
@@ -97,7 +102,7 @@ class TestCheckpoints:
         with np.load(file) as stored:
             stored = dict(stored)
         damaged(stored, file)
-        with pytest.raises(ValueError, match=r"checkpoint='.*' cannot be read"):
+        with pytest.raises(ValueError, match=r"checkpoint='.*' cannot be read: .* delete it"):
             clone(interrupted).fit(*lines)
 
     @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 import os
 import socket
+import struct
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.request import urlopen
 
@@ -188,6 +190,67 @@ def test_server_that_drips_is_given_up(small_mnist, tmp_path, monkeypatch, start
             given_up.set()
             thread.join()
     assert list(tmp_path.rglob("*.gz")) == []
+
+
+def reset(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def send_without_end(connection):
+    connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+    while True:
+        connection.sendall(bytes(1 << 16))
+
+
+BROKEN = {
+    "says nothing": lambda connection: None,
+    "breaks off in its header": lambda connection: connection.sendall(b"HTTP/1.1 20"),
+    "breaks off in its body": lambda connection: connection.sendall(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf"
+    ),
+    "breaks off in a chunk": lambda connection: connection.sendall(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\nhalf"
+    ),
+    "resets": reset,
+    "speaks no HTTP": lambda connection: connection.sendall(b"\x1b[2J220 ready\r\n" * 9),
+    "wrong length": lambda connection: connection.sendall(
+        b"HTTP/1.1 200 OK\r\nContent-Length: -7\r\n\r\nbody"
+    ),
+    "has a body without end": send_without_end,
+    "has a header without end": lambda connection: connection.sendall(
+        b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 10_000
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_servers_that_are_broken_are_passed_over(kind, mirrors, tmp_path, monkeypatch):
+    """The error names each of them, and nothing is stored; the next mirror is asked."""
+
+    def serve():
+        for _ in range(3):  # alone, then for each of two files
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.recv(1 << 16)
+                BROKEN[kind](connection)
+
+    (whole,) = mirrors(FILES)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        set_mirrors(monkeypatch, address)
+        with pytest.raises(OSError, match=r"could not be fetched .*SKDIGITS_DATA") as caught:
+            fetch_mnist(data_home=tmp_path)
+        assert address in str(caught.value)
+        assert str(caught.value).isprintable()
+        assert files_in(tmp_path) == {}
+        set_mirrors(monkeypatch, address, whole.url)
+        _, y = fetch_mnist(return_X_y=True, data_home=tmp_path)
+        thread.join(10)
+    assert not thread.is_alive()
+    assert_array_equal(y, LABELS["train"])
+    assert files_in(tmp_path) == {name: FILES[name] for name in TRAIN}
 
 
 @pytest.mark.parametrize("damage", [lambda content: content[:100], lambda content: b""])

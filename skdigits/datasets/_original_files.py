@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from skdigits._files import opened_regular, replacing
+from skdigits._printable import printable
 
 # By dataset: the folder in which its files are kept.
 _MIRRORS: dict[str, tuple[str, ...]] = {
@@ -91,7 +92,7 @@ def _download(name: str) -> bytes:
         try:
             content = _get(mirror + file_name)
         except (OSError, HTTPException) as error:
-            failures.append(f"{mirror}: {error}")
+            failures.append(f"{mirror}: {printable(error)}")
         else:
             if _is_original(content, name):
                 return content

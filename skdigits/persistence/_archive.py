@@ -21,7 +21,9 @@ _ENCRYPTED = 0x1
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
-def read_archive(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> dict[str, bytes]:
+def read_archive(
+    file: str | os.PathLike[str] | IO[bytes], max_bytes: int, *, written_by: str = "save_estimator"
+) -> dict[str, bytes]:
     """Read all members, without relying on their declared sizes.
 
     Raises
@@ -39,9 +41,7 @@ def read_archive(file: str | os.PathLike[str] | IO[bytes], max_bytes: int) -> di
         raise
     except Exception as error:
         # zipfile and zlib raise many kinds of errors on bytes that are not an archive.
-        raise ValueError(
-            f"it is damaged, or was not written by save_estimator ({error})"
-        ) from error
+        raise ValueError(f"it is damaged, or was not written by {written_by} ({error})") from error
 
 
 class TooLarge(ValueError):

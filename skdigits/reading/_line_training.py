@@ -9,16 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits._files import opened_regular, replacing
-from skdigits._printable import printable
 from skdigits.architectures import Network
 from skdigits.architectures._keras_model import build_model
 from skdigits.programs._backend import require_backend
+from skdigits.reading._checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from skdigits.reading._line_batches import LineBatches
 from skdigits.training._schedules import one_cycle
 
@@ -204,43 +202,29 @@ class _Run:
     def _variables(self) -> list[Any]:
         return [*self._model.variables, *self._optimizer.variables]
 
+    def _arrays(self) -> list[NDArray[Any]]:
+        return [np.array(variable.numpy()) for variable in self._variables()]
+
     def _save(self, checkpoint: str | os.PathLike[str]) -> None:
-        arrays = {f"variable_{i}": np.array(it.numpy()) for i, it in enumerate(self._variables())}
-        with replacing(checkpoint) as file:
-            np.savez(
-                file,
-                allow_pickle=False,
-                identity=np.array(self._identity),
-                losses=self._losses[: self._n_done],
-                scores=np.array(self.scores),
-                **arrays,
-            )
+        losses, scores = self._losses[: self._n_done], np.array(self.scores)
+        write_checkpoint(checkpoint, Checkpoint(self._identity, losses, scores, self._arrays()))
 
     def restore(self, checkpoint: str | os.PathLike[str]) -> None:
         """Continue from a checkpoint, if there is one."""
         if not Path(checkpoint).exists():
             return
-        name = printable(checkpoint)
-        try:
-            with opened_regular(checkpoint) as file:
-                stored = dict(np.load(file, allow_pickle=False))
-            is_same = str(stored["identity"]) == self._identity
-            if is_same:
-                self._continue(stored)
-        except (ValueError, KeyError, EOFError, OSError, BadZipFile) as error:
-            raise ValueError(f"checkpoint={name!r} cannot be read: {printable(error)}") from error
-        if not is_same:
-            raise ValueError(
-                f"checkpoint={name!r} belongs to a training with other lines or parameters. Pass "
-                "another file, or delete it to start again."
-            )
-
-    def _continue(self, stored: dict[str, NDArray[Any]]) -> None:
-        for i, variable in enumerate(self._variables()):
-            variable.assign(stored[f"variable_{i}"])
-        self._n_done = len(stored["losses"])
-        self._losses[: self._n_done] = stored["losses"]
-        self.scores = stored["scores"].tolist()
+        stored = read_checkpoint(
+            checkpoint,
+            self._identity,
+            self._arrays(),
+            self._settings.epochs,
+            self._batches.n_per_epoch,
+        )
+        for variable, array in zip(self._variables(), stored.variables, strict=True):
+            variable.assign(array)
+        self._n_done = len(stored.losses)
+        self._losses[: self._n_done] = stored.losses
+        self.scores = stored.scores.tolist()
 
 
 def _seeded_model(network: Network, weights: Weights, settings: Settings) -> keras.Model:
