@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
-from small_readers import written
+from small_readers import framed, written
 
 from skdigits.__main__ import main
 from skdigits.persistence import read_estimator
-from skdigits.preprocessing import DigitFramer
 
 
 @pytest.fixture
@@ -50,9 +49,9 @@ def test_progress_is_shown_and_the_curve_saved(npz, tmp_path, pyplot, capsys):
 
 
 def test_handwriting_is_added(tmp_path, capsys):
-    images, labels = written()
+    labels = written()[1]
     npz, file = tmp_path / "digits.npz", tmp_path / "network.skops"
-    X = DigitFramer().transform(images[:60]).reshape(-1, 28, 28)
+    X = framed()[:60].reshape(-1, 28, 28)
     np.savez(npz, X=X, y=labels[:60])
     command = ["train", "--data", str(npz), "--output", str(file), "--handwriting"]
     command += ["--validation", "0"]

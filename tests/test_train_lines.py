@@ -9,21 +9,20 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
-from small_readers import written
+from small_readers import framed, written
 
 from skdigits.__main__ import main
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._train_lines import _lines
 from skdigits.persistence import read_estimator
-from skdigits.preprocessing import DigitFramer
 from skdigits.reading import _line_training as line_training
 
 
 @pytest.fixture(scope="module")
 def npz(tmp_path_factory):
-    images, labels = written()
+    labels = written()[1]
     file = tmp_path_factory.mktemp("lines") / "digits.npz"
-    X = DigitFramer().transform(images[:80]).reshape(-1, 28, 28)
+    X = framed()[:80].reshape(-1, 28, 28)
     np.savez(file, x_train=X[:60], y_train=labels[:60], x_test=X[60:], y_test=labels[60:80])
     return str(file)
 
