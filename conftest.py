@@ -3,7 +3,8 @@
 import os
 import socket
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import hypothesis
 import numpy as np
 import pytest
+from joblib import cpu_count
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_limits
 
 # Before anything imports matplotlib: no window opens.
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -44,6 +47,16 @@ def _why_absent(marker: str) -> str | None:
     except OSError as error:
         return str(error)
     return None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: Sequence[object]) -> None:
+    """Divide the processors among the processes that run the tests, and what these start.
+
+    The threads of BLAS wait for one another in a loop. If there are more of them than processors,
+    they spend most of the time waiting.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, cpu_count() // len(specs))))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,6 +96,17 @@ def no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", connect_here)
         patch.setattr(socket, "getaddrinfo", getaddrinfo_here)
         yield
+
+
+@pytest.fixture
+def two_threads() -> Iterator[None]:
+    """Let BLAS run on two threads, for tests that see them limited."""
+    # Set by threads that end: threadpoolctl lets no other thread set a limit while the first lives.
+    with ThreadPoolExecutor(1) as thread:
+        limits = thread.submit(threadpool_limits, 2, "blas").result()
+    yield
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(limits.restore_original_limits).result()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ size, their training curves, and the output of their filters for a digit.
 
 # %%
 # The recipes are designed for images of 28x28 pixels, like MNIST's. Here the digits of scikit-learn
-# are enlarged to 24x24, which adds no detail, but makes them large enough for the filters.
+# are enlarged to 16x16, which adds no detail, but makes them large enough for the filters.
 
 import matplotlib.pyplot as plt
 from scipy.ndimage import zoom
@@ -21,7 +21,7 @@ from skdigits.plotting import FiltersDisplay, TrainingCurveDisplay
 from skdigits.recipes import make_classifier
 
 digits = load_digits()
-X, y = zoom(digits.images, (1, 3, 3), order=1), digits.target
+X, y = zoom(digits.images, (1, 2, 2), order=1), digits.target
 X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
 
 networks = {

@@ -40,7 +40,7 @@ plt.show()
 # at random in each step; with weights that decay towards zero; on images distorted anew in each
 # epoch.
 
-alike = {"epochs": 200, "random_state": 0}
+alike = {"epochs": 100, "random_state": 0}
 networks = {
     "plain": KerasDigitClassifier(MLP((128,)), **alike),
     "dropout": KerasDigitClassifier(MLP((128,), dropout=0.5), **alike),
@@ -60,11 +60,11 @@ plt.show()
 # network has learned features of its training images only. Distorted images never occur twice, so
 # the network cannot memorise them: their two lines stay together.
 #
-# One seed proves little. Three seeds each:
+# One seed proves little. Three seeds each, the first of them above:
 
 for name, network in networks.items():
-    accuracies = []
-    for seed in range(3):
+    accuracies = [network.score(X_test, y_test)]
+    for seed in (1, 2):
         network.set_params(random_state=seed).fit(X_train, y_train)
         accuracies.append(network.score(X_test, y_test))
     spread = ", ".join(f"{accuracy:.1%}" for accuracy in accuracies)

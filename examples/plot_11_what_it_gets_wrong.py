@@ -21,7 +21,7 @@ from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.plotting import DigitsDisplay, FiltersDisplay
 
 X, y = load_digits(return_X_y=True)
-classifier = make_pipeline(PixelScaler(), KerasDigitClassifier(epochs=15, random_state=0))
+classifier = make_pipeline(PixelScaler(), KerasDigitClassifier(epochs=8, random_state=0))
 folds = cross_validate(classifier, X, y, return_estimator=True, return_indices=True)
 probabilities = np.empty((len(X), 10))
 fold_of = np.empty(len(X), dtype=int)

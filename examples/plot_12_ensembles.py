@@ -26,7 +26,7 @@ X_train, X_test, y_train, y_test = train_test_split(
 
 n_networks = 7
 networks = [
-    (f"seed {seed}", KerasDigitClassifier("lenet5", epochs=30, random_state=seed))
+    (f"seed {seed}", KerasDigitClassifier("lenet5", epochs=15, random_state=seed))
     for seed in range(n_networks)
 ]
 ensemble = make_pipeline(PixelScaler(), VotingClassifier(networks, voting="soft"))

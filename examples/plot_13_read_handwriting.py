@@ -47,8 +47,8 @@ from sklearn.svm import SVC
 
 from skdigits.preprocessing import DigitFramer, PixelScaler
 
-X = DigitFramer().fit_transform(images[:1000])
-classifier = make_pipeline(PixelScaler((0, 255)), SVC(C=10)).fit(X, digits.target[:1000])
+X = DigitFramer().fit_transform(images[:800])
+classifier = make_pipeline(PixelScaler((0, 255)), SVC(C=10)).fit(X, digits.target[:800])
 
 # %%
 # A frame is the input of the classifier: 28x28 pixels, without paper, squares and shadow.
@@ -82,14 +82,15 @@ print("\n".join("".join(str(digits.target[number]) for number in row) for row in
 # but on MNIST and on synthetic variants of MNIST in other handwriting styles. Uncertain digits are
 # shown as "?".
 
-reading = DigitReader().read(photo)
+reader = DigitReader()
+reading = reader.read(photo)
 print(reading.text)
 
 # %%
 # A photo that was taken with the camera on its side, or upside down, is turned if it can be read
 # reliably that way, but not as it is.
 
-turned = DigitReader().read(np.rot90(photo))
+turned = reader.read(np.rot90(photo))
 print(turned.text, "\nturned by", turned.rotation, "degrees")
 
 # %%

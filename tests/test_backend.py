@@ -10,8 +10,29 @@ import pytest
 
 from skdigits.programs import _backend
 
+ABSENT = [name for name in ("torch", "jax", "tensorflow") if find_spec(name) is None]
+# What comes first in the two processes of the tests.
+A_MISSING_BACKEND = f"""
+import os
+from skdigits import set_backend
+from skdigits.programs._backend import require_backend
+before = os.environ.get("KERAS_BACKEND")
+for absent in {ABSENT[:1]}:
+    try:
+        with set_backend(absent):
+            require_backend()
+    except ImportError as error:
+        assert os.environ.get("KERAS_BACKEND") == before
+        print(error)
+"""
+ANOTHER_IMPORT_OF_KERAS = """
+import skdigits
+skdigits.show_versions()
+import keras
+print(keras.config.backend())
+"""
 # Prints the numbers of threads that compute, after a fit.
-PROGRAM = """
+FIT = """
 import os
 import numpy as np
 from skdigits import KerasDigitClassifier
@@ -34,23 +55,45 @@ print(torch.get_num_threads())
 """,
 }
 EXPECTED = {
-    "tensorflow": {"1": "1 1", "": "0 0"},  # 0 is TensorFlow's word for all processors.
-    "jax": {"1": "1", "3": "3"},
-    "torch": {"1": "1", "2": "2"},
+    "tensorflow": [("1", "1 1"), ("", "0 0")],  # 0 is TensorFlow's word for all processors.
+    "jax": [("1", "1"), ("3", "3")],
+    "torch": [("1", "1"), ("2", "2")],
 }
 BACKEND = keras.config.backend()
 
 
-@pytest.mark.parametrize(("granted", "expected"), EXPECTED[BACKEND].items())
-def test_threads_granted_are_the_threads_used(granted, expected):
-    environment = {**os.environ, "OMP_NUM_THREADS": granted}
-    if BACKEND == "jax" and not os.path.isdir("/proc/self/task"):
-        pytest.skip("The threads of JAX are seen on Linux only.")
-    output = subprocess.run(
-        [sys.executable, "-c", PROGRAM + COUNTED[BACKEND]],
-        env=environment, check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    assert output.split("\n")[-2] == expected
+def printed(first, granted, **environment):
+    """Lines of a process that does something first, then fits and counts its threads."""
+    counted = COUNTED[BACKEND] if counts_threads() else ""
+    return subprocess.run(
+        [sys.executable, "-c", first + FIT + counted],
+        env={**os.environ, "OMP_NUM_THREADS": granted, **environment},
+        check=True, capture_output=True, text=True,
+    ).stdout.splitlines()  # fmt: skip
+
+
+def counts_threads():
+    return BACKEND != "jax" or os.path.isdir("/proc/self/task")
+
+
+@pytest.fixture(scope="module")
+def after_a_missing_backend():
+    return printed(A_MISSING_BACKEND, EXPECTED[BACKEND][0][0])
+
+
+@pytest.fixture(scope="module")
+def after_another_import():
+    granted = EXPECTED[BACKEND][1][0]
+    backends = {"SKDIGITS_BACKEND": BACKEND, "KERAS_BACKEND": ""}
+    return printed(ANOTHER_IMPORT_OF_KERAS, granted, **backends)
+
+
+@pytest.mark.skipif(not counts_threads(), reason="threads of JAX are seen on Linux only")
+def test_threads_granted_are_the_threads_used(after_a_missing_backend, after_another_import):
+    for lines, (_, expected) in zip(
+        (after_a_missing_backend, after_another_import), EXPECTED[BACKEND], strict=True
+    ):
+        assert lines[-1] == expected
 
 
 def test_notices_are_hidden_only_until_the_backend_is_imported(monkeypatch):
@@ -61,40 +104,13 @@ def test_notices_are_hidden_only_until_the_backend_is_imported(monkeypatch):
     _backend.require_backend()
 
 
-def test_a_setting_whose_backend_is_missing_leaves_nothing_behind():
-    code = """
-import os, sys
-from skdigits import set_backend
-from skdigits.programs._backend import require_backend
-before = os.environ.get("KERAS_BACKEND")
-try:
-    with set_backend(sys.argv[1]):
-        require_backend()
-except ImportError as error:
-    assert os.environ.get("KERAS_BACKEND") == before
-    print(error)
-require_backend()
-"""
-    absent = [it for it in ("torch", "jax", "tensorflow") if find_spec(it) is None]
-    if not absent:
-        pytest.skip("All backends are installed.")
-    finished = subprocess.run(
-        [sys.executable, "-c", code, absent[0]], capture_output=True, text=True, check=True
-    )
-    assert f"asks for '{absent[0]}', which is not installed" in finished.stdout
+@pytest.mark.skipif(not ABSENT, reason="all backends are installed")
+def test_a_setting_whose_backend_is_missing_leaves_nothing_behind(after_a_missing_backend):
+    assert f"asks for '{ABSENT[0]}', which is not installed" in after_a_missing_backend[0]
 
 
-def test_the_setting_decides_whatever_imports_keras_first():
-    backend = keras.config.backend()
-    code = "import skdigits; skdigits.show_versions(); import keras; print(keras.config.backend())"
-    finished = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "SKDIGITS_BACKEND": backend, "KERAS_BACKEND": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert finished.stdout.splitlines()[-1] == backend
+def test_the_setting_decides_whatever_imports_keras_first(after_another_import):
+    assert BACKEND in after_another_import
 
 
 def test_a_setting_is_set_anew_in_each_block():

@@ -5,11 +5,10 @@ import json
 import numpy as np
 import pytest
 from sklearn.pipeline import Pipeline
-from small_readers import written
+from small_readers import framed, written
 
 from skdigits.datasets import fetch_mnist
 from skdigits.handwriting import make_non_digits
-from skdigits.preprocessing import DigitFramer
 from skdigits.reading import load_reader, load_recognizer
 from skdigits.reading._bundled import FILE, RECOGNIZER_FILE
 
@@ -48,8 +47,7 @@ def test_each_load_is_an_object_of_its_own(reader):
 
 
 def test_reads_digits_of_other_writers(reader):
-    images, labels = written()
-    assert reader.score(DigitFramer().transform(images), labels) > 0.9
+    assert reader.score(framed(), written()[1]) > 0.9
 
 
 @pytest.mark.mnist

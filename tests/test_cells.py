@@ -5,11 +5,9 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.neighbors import KNeighborsClassifier
-from small_readers import small_reader, written
+from small_readers import small_reader, unsure_classifier, written
 
 from skdigits.ink.perspective import homography, rectangle, warped
-from skdigits.preprocessing import DigitFramer
 from skdigits.reading import Cells, DigitReader
 
 SIDE, LEFT, TOP = 80, 50, 40
@@ -94,9 +92,7 @@ def test_blank_grids_are_blank():
 
 
 def test_unsure_digits_keep_their_best_guess():
-    images, labels = written()
-    unsure = KNeighborsClassifier(len(labels)).fit(DigitFramer().transform(images), labels)
-    cells = DigitReader(unsure, rotation=0).read_cells(grid_photo())
+    cells = DigitReader(unsure_classifier(), rotation=0).read_cells(grid_photo())
     assert set(cells.labels.ravel()) == {"", "?"}
     assert ((cells.best == "") == (cells.labels == "")).all()
     assert "?" not in cells.best

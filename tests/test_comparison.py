@@ -195,7 +195,7 @@ class Threads(ClassifierMixin, BaseEstimator):
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("n_threads", [1, 3])
-def test_fits_and_predictions_keep_to_the_threads_granted(n_threads, n_jobs):
+def test_fits_and_predictions_keep_to_the_threads_granted(n_threads, n_jobs, two_threads):
     before = threadpool_info()
     comparison = compare_classifiers(
         {"it": Threads()}, X, y, cv=2, n_threads=n_threads, n_jobs=n_jobs
@@ -205,7 +205,7 @@ def test_fits_and_predictions_keep_to_the_threads_granted(n_threads, n_jobs):
     assert threadpool_info() == before
 
 
-def test_one_thread_is_the_default_and_none_sets_no_limit():
+def test_one_thread_is_the_default_and_none_sets_no_limit(two_threads):
     assert compare_classifiers({"it": Threads()}, X, y, cv=2).scores["it"].n_parameters == 1
     unlimited = compare_classifiers({"it": Threads()}, X, y, cv=2, n_threads=None).scores["it"]
     assert unlimited.n_parameters == max(pool["num_threads"] for pool in threadpool_info())

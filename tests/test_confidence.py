@@ -5,11 +5,9 @@ import warnings
 import numpy as np
 import pytest
 from made_fields import make_field
-from sklearn.neighbors import KNeighborsClassifier
-from small_readers import photo_of, small_classifier, small_reader, written
+from small_readers import photo_of, small_classifier, small_reader, unsure_classifier
 
 from skdigits.datasets import fetch_mnist
-from skdigits.preprocessing import DigitFramer
 from skdigits.reading import DigitReader
 from skdigits.reading._confidence import confidence_of, evidence_of
 from skdigits.reading._judgement import chain_of_digits, judge
@@ -81,10 +79,8 @@ def test_nothing_read_has_no_confidence():
 
 
 def test_unsure_digits_keep_their_best_guess():
-    images, labels = written()
-    unsure = KNeighborsClassifier(len(labels)).fit(DigitFramer().transform(images), labels)
     readings = [
-        DigitReader(unsure, min_confidence=least).read_field(photo_of(ROW), n_digits=4)
+        DigitReader(unsure_classifier(), min_confidence=least).read_field(photo_of(ROW), n_digits=4)
         for least in (0.5, 0)
     ]
     assert readings[0].text == "????"

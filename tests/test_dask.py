@@ -73,11 +73,11 @@ def accuracy_and_process(pipeline, X, y):
     return {"accuracy": accuracy_score(y, pipeline.predict(X)), "process": os.getpid()}
 
 
-def search(X, y, cv, scoring=accuracy_and_process, **options):
+def search(X, y, cv, scoring=accuracy_and_process, grid=GRID, **options):
     network = KerasDigitClassifier(epochs=5, batch_size=64, random_state=0)
     return GridSearchCV(
         make_pipeline(PixelScaler(), network),
-        GRID,
+        grid,
         cv=cv,
         scoring=scoring,
         refit="accuracy",
@@ -162,10 +162,12 @@ def kill_once(flag, pipeline, X, y):
 
 def test_a_killed_worker_costs_only_its_tasks(client, expected, X, y, folds, tmp_path):
     flag = tmp_path / "killed"
+    # The new worker does not have to import TensorFlow for these.
+    dense = {**GRID, "kerasdigitclassifier__architecture": [Softmax(), MLP((32,))]}
     before = set(client.run(os.getpid).values())
     with joblib.parallel_config(backend="dask", scatter=[X, y, *itertools.chain(*folds)]):
-        found = search(X, y, folds, scoring=partial(kill_once, flag))
+        found = search(X, y, folds, scoring=partial(kill_once, flag), grid=dense)
     assert flag.exists()
-    assert_array_equal(per_fold(found, "accuracy"), expected)
+    assert_array_equal(per_fold(found, "accuracy"), expected[:, :4])
     (survivor,) = before & set(client.run(os.getpid).values())
     assert survivor in per_fold(found, "process")

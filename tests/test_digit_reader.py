@@ -9,9 +9,17 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClas
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
-from small_readers import photo_of, small_classifier, small_reader, text_of, written
+from small_readers import (
+    framed,
+    photo_of,
+    small_classifier,
+    small_reader,
+    text_of,
+    unsure_classifier,
+    written,
+)
 
-from skdigits.preprocessing import DigitFramer, PixelScaler
+from skdigits.preprocessing import PixelScaler
 from skdigits.reading import DigitReader, DigitStringRecognizer
 
 PIXELS = np.eye(2, 784)
@@ -85,9 +93,9 @@ def test_a_page_of_print_is_refused():
 
 
 def test_scores_of_pairs_of_classes_are_refused():
-    images, labels = written()
+    labels = written()[1]
     pairs = SVC(decision_function_shape="ovo")
-    pairs.fit(DigitFramer().transform(images[:60]), labels[:60])
+    pairs.fit(framed()[:60], labels[:60])
     with pytest.raises(ValueError, match="decision_function_shape"):
         DigitReader(pairs).read(photo_of(ROWS[:1]))
 
@@ -109,8 +117,7 @@ def test_specks_are_not_read():
 
 
 def test_unsure_digits_read_as_question_marks():
-    images, labels = written()
-    unsure = KNeighborsClassifier(len(labels)).fit(DigitFramer().transform(images), labels)
+    unsure = unsure_classifier()
     photo = photo_of(ROWS[:1])
     assert DigitReader(unsure, min_confidence=0).read(photo).text.isdigit()
     assert set(DigitReader(unsure).read_field(photo, n_digits=4).text) == {"?"}
@@ -142,8 +149,7 @@ def test_words_are_no_digits():
 
 
 def test_two_classes_without_probabilities():
-    images, labels = written()
-    rows, is_one = DigitFramer().transform(images[:2]), labels[:2]
+    rows, is_one = framed()[:2], written()[1][:2]
     reader = DigitReader(RidgeClassifier().fit(rows, is_one), min_confidence=0)
     assert reader.read(photo_of([[1, 0, 0, 1]])).text == "1001"
 
@@ -193,14 +199,18 @@ def test_the_number_of_digits_asked_for_is_silent():
     assert small_reader().read(photo_of(ROWS[:1])).n_digits_seen is None
 
 
+@pytest.fixture(scope="module")
+def upright():
+    return DigitReader(rotation=0).read(photo_of(ROWS))
+
+
 @pytest.mark.parametrize("n_quarters", range(4))
 @pytest.mark.parametrize("rotation", ["auto", "given"])
-def test_turned_photos_are_turned_back(n_quarters, rotation):
+def test_turned_photos_are_turned_back(n_quarters, rotation, upright):
     photo = photo_of(ROWS)
     degrees = 90 * n_quarters
     reader = DigitReader(rotation=degrees if rotation == "given" else "auto")
     reading = reader.read(np.rot90(photo, n_quarters))
-    upright = DigitReader(rotation=0).read(photo)
     assert reading.text == upright.text == text_of(ROWS)
     assert reading.rotation == reading.to_dict()["rotation"] == degrees
     assert np.array_equal(reading.photo, upright.photo)
@@ -250,9 +260,9 @@ def test_bad_rotation_is_named(rotation):
 )
 @pytest.mark.parametrize("as_text", [False, True])
 def test_any_classifier_will_do(classifier, as_text):
-    images, labels = written()
+    labels = written()[1]
     pipeline = make_pipeline(PixelScaler((0, 255)), classifier)
-    pipeline.fit(DigitFramer().transform(images), labels.astype(str) if as_text else labels)
+    pipeline.fit(framed(), labels.astype(str) if as_text else labels)
     reader = DigitReader(pipeline, min_confidence=0)
     assert reader.read_field(photo_of(ROWS[:1]), n_digits=4).text == text_of(ROWS[:1])
 

@@ -1,19 +1,17 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from small_readers import written
+from small_readers import framed, written
 
 from skdigits.handwriting import make_handwriting, make_non_digits
 from skdigits.handwriting._drawings import drawing_of
 from skdigits.handwriting._non_digits import _NON_DIGITS
 from skdigits.handwriting._written import _HABITS, _up_stroke
-from skdigits.preprocessing import DigitFramer
 
 
 @pytest.fixture(scope="module")
 def digits28():
-    images, labels = written()
-    return DigitFramer().transform(images[:60]), labels[:60]
+    return framed()[:60], written()[1][:60]
 
 
 def test_written_digits_are_framed_and_differ(digits28):
@@ -48,8 +46,7 @@ def test_the_callers_generator_and_images_are_left_alone(digits28):
 
 
 def habit_adds_ink_to(digit, habit):
-    images, labels = written()
-    image = DigitFramer().transform(images[labels == digit][:1]).reshape(28, 28)
+    image = framed()[written()[1] == digit][0].reshape(28, 28)
     drawing = drawing_of(image)
     before = np.asarray(drawing).astype(int).sum()
     habit(drawing, np.random.RandomState(0))

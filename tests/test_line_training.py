@@ -1,5 +1,9 @@
 """Training of the network that reads lines, and its checkpoints."""
 
+import copy
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -37,20 +41,25 @@ class Interrupted(line_training.LineBatches):
         return super().batch(places, epoch)
 
 
+@pytest.fixture(scope="module")
+def first_interrupted(lines, tmp_path_factory):
+    file = tmp_path_factory.mktemp("interrupted") / "lines.npz"
+    recognizer = DigitStringRecognizer(epochs=2, checkpoint=file, **{**PARAMETERS, "dropout": 0.1})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_training, "_SECONDS_PER_CHECKPOINT", 0)
+        patch.setattr("skdigits.reading._digit_string_recognizer.LineBatches", Interrupted)
+        with pytest.warns(ConvergenceWarning, match="interrupted in epoch 2 of 2"):
+            recognizer.fit(*lines)
+    return recognizer
+
+
 class TestCheckpoints:
     @pytest.fixture
-    def interrupted(self, lines, tmp_path, monkeypatch):
+    def interrupted(self, first_interrupted, tmp_path, monkeypatch):
         """A recognizer whose training was interrupted in its second epoch."""
         monkeypatch.setattr(line_training, "_SECONDS_PER_CHECKPOINT", 0)
-        recognizer = DigitStringRecognizer(
-            epochs=2, checkpoint=tmp_path / "lines.npz", **{**PARAMETERS, "dropout": 0.1}
-        )
-        Interrupted.left = 6
-        with monkeypatch.context() as patch:
-            patch.setattr("skdigits.reading._digit_string_recognizer.LineBatches", Interrupted)
-            with pytest.warns(ConvergenceWarning, match="interrupted in epoch 2 of 2"):
-                recognizer.fit(*lines)
-        return recognizer
+        file = shutil.copy(first_interrupted.checkpoint, tmp_path)
+        return copy.deepcopy(first_interrupted).set_params(checkpoint=Path(file))
 
     def test_interrupted_weights_are_kept(self, interrupted, lines):
         assert interrupted.n_iter_ == 2

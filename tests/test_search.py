@@ -1,5 +1,6 @@
 """Grid searches over architectures: each candidate is what it says, and compiled once."""
 
+import multiprocessing
 import os
 
 import joblib
@@ -23,6 +24,7 @@ GRID = {
     "kerasdigitclassifier__learning_rate": [0.002, 0.02],
 }
 N_ARCHITECTURES, N_CANDIDATES = 4, 8
+N_THREADS = int(os.environ.get("OMP_NUM_THREADS") or joblib.cpu_count())
 
 
 @pytest.fixture(scope="module")
@@ -133,23 +135,32 @@ def test_threads_score_the_same(searched, X, y):
         assert_array_equal(parallel.cv_results_[name], column)
 
 
-N_THREADS = int(os.environ.get("OMP_NUM_THREADS") or joblib.cpu_count())
-
-
-# Sums are taken in another order with another number of threads: then a near tie may tip over.
-@pytest.mark.parametrize(
-    ("n_threads", "n_samples_apart"), [(N_THREADS, 0), (None, 1)], ids=["equal", "other"]
-)
-def test_processes_score_the_same(n_threads, n_samples_apart, searched, X, y):
-    with joblib.parallel_config("loky", inner_max_num_threads=n_threads):
-        parallel = search(n_jobs=2).fit(X, y)
+def assert_same_scores(found, searched, n_samples_apart, X):
     largest = n_samples_apart / (len(X) / FOLDS.n_splits) + 1e-12
     for i in range(FOLDS.n_splits):
         name = f"split{i}_test_accuracy"
-        assert abs(parallel.cv_results_[name] - searched.cv_results_[name]).max() <= largest
+        assert abs(found[name] - searched.cv_results_[name]).max() <= largest
     for figure in ("n_iter", "n_losses", "n_parameters"):
         name = f"mean_test_{figure}"
-        assert_array_equal(parallel.cv_results_[name], searched.cv_results_[name])
+        assert_array_equal(found[name], searched.cv_results_[name])
+
+
+def test_processes_score_the_same(searched, X, y):
+    with joblib.parallel_config("loky"):
+        parallel = search(n_jobs=2).fit(X, y)
+    # Sums are taken in another order by another number of threads: then a near tie may tip over.
+    assert_same_scores(parallel.cv_results_, searched, n_samples_apart=1, X=X)
+
+
+def search_here(X, y):
+    return search().fit(X, y).cv_results_
+
+
+def test_another_process_with_as_many_threads_scores_exactly_the_same(searched, X, y, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", str(N_THREADS))
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        found = pool.apply(search_here, (X, y))
+    assert_same_scores(found, searched, n_samples_apart=0, X=X)
 
 
 def test_parameters_of_the_architecture_are_searchable(X, y):

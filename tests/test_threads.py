@@ -17,7 +17,7 @@ def n_threads():
     return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
 
 
-def test_threads_take_turns():
+def test_threads_take_turns(two_threads):
     inside, leave, entered = threading.Event(), threading.Event(), []
 
     def first():
@@ -30,7 +30,6 @@ def test_threads_take_turns():
         with one_thread():
             entered.append("second")
 
-    before = n_threads()
     threads = [threading.Thread(target=first), threading.Thread(target=second)]
     threads[0].start()
     inside.wait()
@@ -40,7 +39,7 @@ def test_threads_take_turns():
     for thread in threads:
         thread.join()
     assert entered == ["first", "second"]
-    assert n_threads() == before
+    assert n_threads() == {2}
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -75,11 +74,10 @@ def test_a_forked_process_does_not_wait_for_a_thread_of_its_parent():
     assert status == 0
 
 
-def test_threads_are_restored_after_an_interrupt():
-    with threadpool_limits(limits=2, user_api="blas"):
-        with pytest.raises(KeyboardInterrupt), one_thread():
-            raise KeyboardInterrupt
-        assert n_threads() == {2}
+def test_threads_are_restored_after_an_interrupt(two_threads):
+    with pytest.raises(KeyboardInterrupt), one_thread():
+        raise KeyboardInterrupt
+    assert n_threads() == {2}
 
 
 def test_bits_do_not_depend_on_the_number_of_threads():

@@ -2,26 +2,27 @@
 
 import json
 import re
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from PIL import Image
-from small_readers import written
+from small_readers import framed, written
 
 from skdigits.__main__ import main
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._train_lines import _lines
 from skdigits.persistence import read_estimator
-from skdigits.preprocessing import DigitFramer
 from skdigits.reading import _line_training as line_training
 
 
 @pytest.fixture(scope="module")
 def npz(tmp_path_factory):
-    images, labels = written()
+    labels = written()[1]
     file = tmp_path_factory.mktemp("lines") / "digits.npz"
-    X = DigitFramer().transform(images[:80]).reshape(-1, 28, 28)
+    X = framed()[:80].reshape(-1, 28, 28)
     np.savez(file, x_train=X[:60], y_train=labels[:60], x_test=X[60:], y_test=labels[60:80])
     return str(file)
 
@@ -31,22 +32,29 @@ def train(npz, output, *options):
     return main([*command, "--n-lines", "120", "--epochs", "1", *options])
 
 
-def test_saves_what_it_fitted(npz, tmp_path, capsys):
-    file = tmp_path / "lines.skops"
-    assert train(npz, file) == 0
-    printed = capsys.readouterr()
+@pytest.fixture(scope="module")
+def trained(npz, tmp_path_factory):
+    """The file, and what was printed on the way."""
+    file = tmp_path_factory.mktemp("trained") / "lines.skops"
+    with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
+        assert train(npz, file) == 0
+    return file, out.getvalue(), err.getvalue()
+
+
+def test_saves_what_it_fitted(trained):
+    file, out, err = trained
     assert re.match(
         r"fitted 120 lines in \d+ s\n"
         r"score on 1 lines of 20 test images: [\d.]+%\n"
         r"saved .*lines\.skops \([\d,]+ kB\)\n$",
-        printed.out,
+        out,
     )
-    assert re.search(r"epoch 1/1, batch 2/2 - loss .* left", printed.err)
+    assert re.search(r"epoch 1/1, batch 2/2 - loss .* left", err)
     recognizer = read_estimator(file)
     assert (recognizer.epochs, recognizer.verbose, recognizer.checkpoint) == (1, 0, None)
     assert set("0123456789") <= set(recognizer.characters_)
     assert recognizer.predict(written()[0][:2]).shape == (2,)
-    assert [path.name for path in tmp_path.iterdir()] == ["lines.skops"]
+    assert [path.name for path in file.parent.iterdir()] == ["lines.skops"]
 
 
 def test_few_lines_hold_digits_of_all_classes(npz):
@@ -58,9 +66,8 @@ def test_few_lines_hold_digits_of_all_classes(npz):
     assert len(set("".join(texts)) & set("0123456789")) > 7
 
 
-def test_files_are_less_than_a_megabyte(npz, tmp_path):
-    assert train(npz, tmp_path / "lines.skops") == 0
-    assert (tmp_path / "lines.skops").stat().st_size < 1_000_000
+def test_files_are_less_than_a_megabyte(trained):
+    assert trained[0].stat().st_size < 1_000_000
 
 
 def test_the_same_command_goes_on(npz, tmp_path, monkeypatch, capsys):
@@ -91,14 +98,12 @@ def test_the_same_command_goes_on(npz, tmp_path, monkeypatch, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lines.skops", "whole.skops"]
 
 
-def test_adapts_to_corrections(npz, tmp_path, capsys):
-    start, file = tmp_path / "lines.skops", tmp_path / "mine.skops"
-    assert train(npz, start) == 0
+def test_adapts_to_corrections(npz, trained, tmp_path, capsys):
+    start, file = trained[0], tmp_path / "mine.skops"
     photo, read = tmp_path / "field.png", tmp_path / "read.json"
     Image.fromarray(np.hstack(written()[0][:3])).save(photo)
     text = "".join(map(str, written()[1][:3]))
     read.write_text(json.dumps({"photo": str(photo), "text": text}))
-    capsys.readouterr()
     assert train(npz, file, "--corrections", str(read), "--model", str(start)) == 0
     assert "fitted 150 lines" in capsys.readouterr().out
     before, after = read_estimator(start), read_estimator(file)

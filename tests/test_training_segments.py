@@ -2,17 +2,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.neighbors import KNeighborsClassifier
-from small_readers import written
+from small_readers import framed, written
 
-from skdigits.preprocessing import DigitFramer
 from skdigits.reading import make_segments
 from skdigits.reading._training_segments import _divided, _where_they_touch
 
 
 @pytest.fixture(scope="module")
 def digits28():
-    images, labels = written()
-    return DigitFramer().transform(images[:200]), labels[:200]
+    return framed()[:200], written()[1][:200]
 
 
 def test_half_are_digits_and_look_like_their_label(digits28):

@@ -3,20 +3,18 @@
 import numpy as np
 import pytest
 from scipy import ndimage
-from small_readers import written
+from small_readers import framed, written
 
 from skdigits.handwriting import make_lines
 from skdigits.handwriting._line_pictures import picture_of
 from skdigits.handwriting._line_texts import NO_DIGIT, draw_text
 from skdigits.handwriting._line_writing import Characters, Line, draw_hand, write_line
 from skdigits.handwriting._marks import MARKS, noughts
-from skdigits.preprocessing import DigitFramer
 
 
 @pytest.fixture(scope="module")
 def digits():
-    images, labels = written()
-    return DigitFramer().transform(images[:60]), labels[:60]
+    return framed()[:60], written()[1][:60]
 
 
 @pytest.fixture(scope="module")
