@@ -91,7 +91,7 @@ def lines_on(
         return strip
     page = page_on(sheet_of(view) if may_lie_on_table and not is_low else view)
     strip = [line.confirmed(opinion, page) for line in strip]
-    if is_sure_strip(strip):
+    if is_low and strip[0].probability >= _SURE:
         return strip
     found = _found(view, page, recognizer, opinion)
     of_found = prod(line.probability for line in found) if found else _LEGIBLE
@@ -117,11 +117,6 @@ def _found(
         if other.probability > found[i].probability:
             found[i] = other
     return found
-
-
-def is_sure_strip(lines: list[LinePicture]) -> bool:
-    """Check whether the only line is a strip whose text is probable."""
-    return len(lines) == 1 and is_strip(lines[0].view) and lines[0].probability >= _SURE
 
 
 def probabilities_on(lines: list[LinePicture]) -> list[float]:

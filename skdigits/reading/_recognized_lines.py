@@ -9,7 +9,7 @@ from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
 from skdigits.reading._form_views import field_views, form_view
-from skdigits.reading._line_pictures import LinePicture, is_sure_strip, lines_on, probabilities_on
+from skdigits.reading._line_pictures import LinePicture, lines_on, probabilities_on
 from skdigits.reading._read_lines import (
     UnreadLines,
     Upright,
@@ -39,12 +39,8 @@ class ByRecognizer(NamedTuple):
         def find(view: View) -> list[LinePicture]:
             return lines_on(view, self.recognizer, self.opinion, may_lie_on_table=True)
 
-        def probabilities_of(lines: list[LinePicture]) -> list[float]:
-            probabilities = probabilities_on(lines)
-            return [1.0] * len(probabilities) if is_sure_strip(lines) else probabilities
-
         view, turn, lines = upright(
-            photo, n_quarters, find, probabilities_of, well=_READS_WELL, legible=_LEGIBLE
+            photo, n_quarters, find, probabilities_on, well=_READS_WELL, legible=_LEGIBLE
         )
         return self._lines(view, turn, lines)
 
