@@ -17,8 +17,8 @@ from skdigits.programs._optimizers import Optimizer
 Array = NDArray[Any]
 Update = Callable[..., None]  # (config, step size, weights, gradient, room, *slots)
 
-# What the first cache holds of weights, gradient, slots and room.
-_NUMBERS_OF_PART = 1 << 13
+# What the second cache holds of weights, gradient, slots and room, in few calls.
+_NUMBERS_OF_PART = 1 << 15
 
 
 def _adam(
