@@ -11,6 +11,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
@@ -45,6 +46,7 @@ def save(figure: plt.Figure, name: str) -> None:
 
 
 def draw_reading() -> None:
+    Image.fromarray(photo()).save(DOCS / "images" / "photo.png", optimize=True)
     reading = DigitReader().read(photo())
     labels = load_digits().target
     assert reading.text.split() == ["".join(map(str, labels[line])) for line in WRITTEN]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from skdigits.__main__ import main
+from skdigits.reading import DigitReader
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -49,3 +50,9 @@ def test_links_lead_to_files():
     links = re.findall(r"\]\(([^)#:]+)\)", README)
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_photo_that_readme_names_is_read():
+    """The picture on the first screen shows what was read on it."""
+    (photo,) = re.findall(r"`skdigits read (docs\S+)`", README)
+    assert DigitReader().read(ROOT / photo).lines == ["20735", "6148", "91603"]
