@@ -90,7 +90,9 @@ def test_seeds_of_other_backends_are_read(path):
 
 
 def test_other_trainings_are_named(path):
-    with pytest.raises(ValueError, match="belongs to a training with other lines or parameters"):
+    with pytest.raises(
+        ValueError, match="belongs to a training with other lines, parameters or initial weights"
+    ):
         read(path, identity="00" * 32)
 
 

@@ -118,9 +118,9 @@ class TestCheckpoints:
         "changes", [{"learning_rate": 0.02}, {"random_state": 5}, {"dropout": 0.0}]
     )
     def test_of_other_trainings_are_refused(self, interrupted, lines, changes):
-        with pytest.raises(ValueError, match="other lines or parameters"):
+        with pytest.raises(ValueError, match="other lines, parameters or initial weights"):
             clone(interrupted).set_params(**changes).fit(*lines)
-        with pytest.raises(ValueError, match="other lines or parameters"):
+        with pytest.raises(ValueError, match="other lines, parameters or initial weights"):
             clone(interrupted).fit(lines[0], lines[1][::-1])
 
     def test_that_are_none_are_refused(self, lines, tmp_path):

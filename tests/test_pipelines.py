@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from small_networks import small
 
-from skdigits import PixelScaler
+from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.export._pipelines import taken_apart
 from skdigits.preprocessing import DigitFramer
 
@@ -43,3 +43,14 @@ def test_others_are_refused(X, y):
         taken_apart(small(), may_frame=True)
     with pytest.raises(ValueError, match="MaxAbsScaler or DigitFramer, got LogisticRegression"):
         taken_apart(LogisticRegression().fit(X, y), may_frame=True)
+
+
+@pytest.mark.parametrize("other", ["abc", None, Pipeline([("a", "passthrough")])])
+def test_what_is_no_classifier_is_refused(other):
+    with pytest.raises(ValueError, match="Expected a KerasDigitClassifier"):
+        taken_apart(other, may_frame=False)
+
+
+def test_what_is_not_fitted_is_refused():
+    with pytest.raises(NotFittedError):
+        taken_apart(KerasDigitClassifier(), may_frame=False)

@@ -6,7 +6,7 @@ from numpy.testing import assert_array_equal
 from small_readers import photo_of
 
 from skdigits.reading import DigitReader, load_reader
-from skdigits.reading._rotation import upright
+from skdigits.reading._rotation import turned_upright
 
 ROWS = [[10, 11, 12, 13], [24, 25, 26, 27]]
 PAGE = np.arange(300 * 400).reshape(300, 400) % 251 / 250 * 255
@@ -33,7 +33,7 @@ def best(found, n_quarters=None, n_digits=(3, 3, 3, 3)):
     def probabilities_of(certainty):
         return [certainty] * n_digits[found.certainties.index(certainty)]
 
-    view, turn, certainty = upright(
+    view, turn, certainty = turned_upright(
         PAGE, n_quarters, found, probabilities_of, well=0.8, legible=0.6
     )
     assert is_turned(view, turn)
@@ -75,7 +75,7 @@ def test_a_given_turn_is_not_questioned(turn):
 def test_low_and_wide_strips_are_not_tried_on_their_side(width, turns):
     strip = PAGE[:100, :width]
     looked_at = []
-    upright(strip, None, looked_at.append, lambda found: [], well=1, legible=1)
+    turned_upright(strip, None, looked_at.append, lambda found: [], well=1, legible=1)
     for view, turn in zip(looked_at, turns, strict=True):
         assert_array_equal(view.grey.shape, np.rot90(strip, turn).shape)
 

@@ -44,6 +44,8 @@ def to_html(classifier: Any, file: str | os.PathLike[str]) -> None:
 
     Raises
     ------
+    NotFittedError
+        If the classifier is not fitted.
     ValueError
         If the classifier is another one, or has more weights than fit.
 

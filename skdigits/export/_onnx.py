@@ -43,6 +43,8 @@ def to_onnx(classifier: Any, file: str | os.PathLike[str]) -> None:
 
     Raises
     ------
+    NotFittedError
+        If the classifier is not fitted.
     ValueError
         If the classifier is another one, or its network has layers without records in
         :mod:`skdigits.architectures.layers`. Use

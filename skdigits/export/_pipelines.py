@@ -29,9 +29,9 @@ def taken_apart(
         `may_frame`, a :class:`~skdigits.preprocessing.DigitFramer`, which is left out.
     """
     fitted = getattr(classifier, "best_estimator_", classifier)
-    check_is_fitted(fitted)
     steps = [step for _, step in fitted.steps] if isinstance(fitted, Pipeline) else [fitted]
-    *scalers, last = (step for step in steps if step not in (None, "passthrough"))
+    steps = [step for step in steps if step not in (None, "passthrough")]
+    scalers, last = steps[:-1], steps[-1] if steps else None
     if scalers and type(scalers[0]) is DigitFramer:
         if not may_frame:
             raise ValueError(
@@ -45,6 +45,7 @@ def taken_apart(
             "Expected a KerasDigitClassifier, or a Pipeline that ends in one and begins with "
             f"{', '.join(names[:-1])} or {names[-1]}, got {classifier!r}."
         )
+    check_is_fitted(fitted)
     network = last._network_
     if not isinstance(network, Network) or not can_predict(network):
         raise ValueError(

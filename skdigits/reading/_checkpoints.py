@@ -80,7 +80,9 @@ def read_checkpoint(
     except Exception as error:
         # NumPy raises errors of several kinds on hostile bytes.
         raise ValueError(_message(path, f"cannot be read: {printable(error)}")) from error
-    raise ValueError(_message(path, "belongs to a training with other lines or parameters"))
+    raise ValueError(
+        _message(path, "belongs to a training with other lines, parameters or initial weights")
+    )
 
 
 def _message(path: str | os.PathLike[str], problem: str) -> str:

@@ -20,7 +20,7 @@ from skdigits.reading._read_lines import (
     reading_of,
 )
 from skdigits.reading._reading import UNSURE, ReadDigit, Reading
-from skdigits.reading._rotation import upright
+from skdigits.reading._rotation import turned_upright
 from skdigits.reading._view import View, sheet_of
 
 _READS_WELL, _LEGIBLE = 0.85, 0.9  # mean probability of the digits, upright and turned
@@ -39,7 +39,7 @@ class ByClassifier(NamedTuple):
         def find(view: View) -> JudgedPage:
             return self._judged(sheet_of(view))
 
-        view, turn, found = upright(
+        view, turn, found = turned_upright(
             photo, n_quarters, find, _probabilities, well=_READS_WELL, legible=_LEGIBLE
         )
         return self._lines(view, turn, found)
@@ -55,7 +55,7 @@ class ByClassifier(NamedTuple):
         def probabilities_of(fields: list[JudgedPage]) -> list[float]:
             return [it for found in fields for it in _probabilities(found)]
 
-        view, turn, fields = upright(
+        view, turn, fields = turned_upright(
             photo, n_quarters, find, probabilities_of, well=_READS_WELL, legible=_LEGIBLE
         )
         return form_view(view, form), turn, [self._lines(view, turn, found) for found in fields]

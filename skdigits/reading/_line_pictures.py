@@ -120,7 +120,7 @@ def _found(
 
 
 def probabilities_on(lines: list[LinePicture]) -> list[float]:
-    """List the probabilities of all characters, 0 for "?"."""
+    """List the probabilities of all characters, 0 for what is no digit."""
     return [
         float(row.max()) if character in DIGITS else 0.0
         for line in lines

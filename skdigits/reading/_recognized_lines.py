@@ -18,7 +18,7 @@ from skdigits.reading._read_lines import (
     reading_of,
 )
 from skdigits.reading._reading import Reading
-from skdigits.reading._rotation import upright
+from skdigits.reading._rotation import turned_upright
 from skdigits.reading._transcript import DIGITS
 from skdigits.reading._view import View
 
@@ -39,7 +39,7 @@ class ByRecognizer(NamedTuple):
         def find(view: View) -> list[LinePicture]:
             return lines_on(view, self.recognizer, self.opinion, may_lie_on_table=True)
 
-        view, turn, lines = upright(
+        view, turn, lines = turned_upright(
             photo, n_quarters, find, probabilities_on, well=_READS_WELL, legible=_LEGIBLE
         )
         return self._lines(view, turn, lines)
@@ -56,7 +56,7 @@ class ByRecognizer(NamedTuple):
         def probabilities_of(fields: list[list[LinePicture]]) -> list[float]:
             return [it for lines in fields for it in probabilities_on(lines)]
 
-        view, turn, fields = upright(
+        view, turn, fields = turned_upright(
             photo, n_quarters, find, probabilities_of, well=_READS_WELL, legible=_LEGIBLE
         )
         return form_view(view, form), turn, [self._lines(view, turn, lines) for lines in fields]

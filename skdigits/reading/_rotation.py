@@ -17,7 +17,7 @@ _LEAST_LEAD = 0.1  # of the mean probability on a turned photo over that on the 
 Found = TypeVar("Found")
 
 
-def upright(
+def turned_upright(
     photo: Any,
     n_quarters: int | None,
     find: Callable[[View], Found],
@@ -49,14 +49,15 @@ def upright(
     view = view_of(photo, n_quarters=n_quarters or 0)
     found = find(view)
     probabilities = probabilities_of(found)
-    if n_quarters is not None or _certainty(probabilities) >= well:
+    # Few digits that are sure are not turned, but do not show that the photo is upright.
+    least = float(np.mean(probabilities or 0)) + _LEAST_LEAD
+    if n_quarters is not None or _certainty(probabilities) >= well or least > 1:
         return view, n_quarters or 0, found
     turns = [N_QUARTERS // 2] if is_strip(view, _FLAT_ASPECT) else range(1, N_QUARTERS)
     views = [view_of(view.photo, n_quarters=turn, scale=view.scale) for turn in turns]
     turned = [(one, turn, find(one)) for turn, one in zip(turns, views, strict=True)]
     certainties = [_certainty(probabilities_of(others)) for _, _, others in turned]
     best = int(np.argmax(certainties))
-    least = float(np.mean(probabilities or 0)) + _LEAST_LEAD
     is_better = certainties[best] >= max(legible, least)
     return turned[best] if is_better else (view, 0, found)
 

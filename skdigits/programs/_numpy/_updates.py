@@ -17,7 +17,8 @@ from skdigits.programs._optimizers import Optimizer
 Array = NDArray[Any]
 Update = Callable[..., None]  # (config, step size, weights, gradient, room, *slots)
 
-# What the second cache holds of weights, gradient, slots and room, in few calls.
+# Few enough that weights, gradient, slots and room stay in the second cache, and enough for few
+# calls.
 _NUMBERS_OF_PART = 1 << 15
 
 
