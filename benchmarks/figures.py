@@ -11,12 +11,12 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from joblib import cpu_count
 
 import skdigits
+from skdigits.programs._versions import installed_versions
 
 WRITING = argparse.ArgumentParser(add_help=False)
 WRITING.add_argument(
@@ -68,10 +68,6 @@ def _machine() -> str:
         flags = set()
     sets = [name for name in INSTRUCTION_SETS if name in flags] or [platform.machine()]
     versions = [f"Python {platform.python_version()}", f"skdigits {skdigits.__version__}"]
-    for package in PACKAGES:
-        try:
-            versions.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            continue
+    versions += map(" ".join, installed_versions(PACKAGES))
     n = cpu_count()
     return f"{n} processor{'s' * (n != 1)} with {', '.join(sets)}\n{', '.join(versions)}"

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from killed_writers import WRITERS, outcomes
+from pairs import print_table
 
 
 def main() -> None:
@@ -24,11 +25,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     names = ("old", "new", "damaged", "parts left")
-    print(f"{'file':12}" + "".join(f"{name:>12}" for name in names))
+    rows = []
     for kind, writer in WRITERS.items():
         counts = outcomes(writer(), arguments.n_kills, arguments.seed)
-        row = "".join(f"{counts.get(name, 0):12,}" for name in names)
-        print(f"{kind:12}{row}", flush=True)
+        rows.append([kind, *(f"{counts.get(name, 0):,}" for name in names)])
+    print_table(["file", *names], rows)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,8 @@ def as_rst(parser):
 
 def _section(command):
     name = command.prog
-    command.color = (
-        False  # Python 3.14 colours what it formats if it takes the build for a terminal.
-    )
+    # Python 3.14 colours what it formats if it takes the build for a terminal.
+    command.color = False
     # In one line, which the page wraps.
     usage = " ".join(command.format_usage().split())
     lines = [name, "-" * len(name), "", _text(command.description), ""]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from joblib import cpu_count
@@ -47,11 +47,7 @@ def describe_versions() -> Iterator[tuple[str, str]]:
     yield "system", platform.platform()
     yield "python", sys.version.split()[0]
     yield "skdigits", sys.modules["skdigits"].__version__
-    for package in _PACKAGES:
-        try:
-            yield package, version(package)
-        except PackageNotFoundError:
-            continue
+    yield from installed_versions(_PACKAGES)
     try:
         yield "setting", get_backend()
     except ValueError as error:
@@ -65,6 +61,15 @@ def describe_versions() -> Iterator[tuple[str, str]]:
         f"{info.size} of {info.max_size} programs, {info.hits} hits, "
         f"{info.compilations} compilations",
     )
+
+
+def installed_versions(packages: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """List the names and versions of those packages that are installed."""
+    for package in packages:
+        try:
+            yield package, version(package)
+        except PackageNotFoundError:
+            continue
 
 
 def _describe_backend() -> Iterator[tuple[str, str]]:

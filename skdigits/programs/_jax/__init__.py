@@ -1,6 +1,8 @@
 """Programs for the JAX backend."""
 
-from skdigits.programs._jax._device import count_threads, find_device, list_devices
+from keras.distribution import list_devices
+
+from skdigits.programs._jax._device import count_threads, find_device
 from skdigits.programs._jax._forward import ForwardProgram
 from skdigits.programs._jax._training import TrainingProgram
 

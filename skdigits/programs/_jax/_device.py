@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import jax
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,12 +15,6 @@ _CACHE = "SKDIGITS_COMPILATION_CACHE"
 
 def find_device() -> None:
     """Return no device: a program takes that of each call."""
-
-
-def list_devices() -> list[str]:
-    """List the devices, the one that is computed on first."""
-    names: list[str] = keras.distribution.list_devices()
-    return names
 
 
 def count_threads() -> None:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import os
 
-import keras
 import tensorflow as tf
 from joblib import cpu_count
 
 
 def find_device() -> None:
     """Return no device: a program takes that of each call."""
-
-
-def list_devices() -> list[str]:
-    """List the devices, the one that is computed on first."""
-    names: list[str] = keras.distribution.list_devices()
-    return names
 
 
 def count_threads() -> int:
