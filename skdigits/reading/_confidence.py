@@ -1,11 +1,15 @@
-"""Confidence of a reading: the probability that all digits of a line are read correctly."""
+"""Confidence of a reading: the probability that all digits of a line are read correctly.
+
+Both kinds of readers have theirs fitted by `benchmarks/confidence.py`: by logistic regressions on
+synthetic fields of writers whose digits were left out of training.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logit
 
 from skdigits.reading._chain import Chain
 from skdigits.reading._judgement import JudgedLine, chain_of_digits
@@ -13,10 +17,9 @@ from skdigits.reading._judgement import JudgedLine, chain_of_digits
 # Log-odds beyond which evidence is cut off: classifiers are overconfident, and a larger lead of a
 # division does not make it more certain.
 _MOST, _MOST_OF_DIVISION = 8.0, 3.0
-# Of a logistic regression on synthetic fields of writers whose digits were left out of training,
-# fitted by `benchmarks/confidence.py`.
 _INTERCEPT = -0.55
 _WEIGHTS = (0.54, 1.04, -0.56)
+_INTERCEPT_OF_TEXT, _WEIGHT_OF_TEXT = 0.0, 1.0
 
 
 class Evidence(NamedTuple):
@@ -46,3 +49,13 @@ def evidence_of(judged: JudgedLine, chain: Chain) -> Evidence:
 def confidence_of(evidence: Evidence) -> float:
     """Compute the probability that a line with this evidence is read correctly."""
     return float(expit(_INTERCEPT + np.dot(_WEIGHTS, evidence)))
+
+
+def evidence_of_text(probability: float) -> float:
+    """Compute the log-odds of a text from its probability by a recognizer."""
+    return float(np.clip(logit(probability), -_MOST, _MOST))
+
+
+def confidence_of_text(probability: float) -> float:
+    """Compute the probability that a text which a recognizer finds so probable is correct."""
+    return float(expit(_INTERCEPT_OF_TEXT + _WEIGHT_OF_TEXT * evidence_of_text(probability)))

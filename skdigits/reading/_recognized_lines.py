@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from skdigits.reading._confidence import confidence_of_text
 from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
 from skdigits.reading._form_views import field_views, form_view
 from skdigits.reading._line_pictures import LinePicture, lines_on, probabilities_on
 from skdigits.reading._read_lines import (
+    ReadLine,
     UnreadLines,
     Upright,
     field_of,
@@ -19,7 +21,7 @@ from skdigits.reading._read_lines import (
 )
 from skdigits.reading._reading import Reading
 from skdigits.reading._rotation import turned_upright
-from skdigits.reading._transcript import DIGITS
+from skdigits.reading._transcript import DIGITS, Transcript
 from skdigits.reading._view import View
 
 _READS_WELL, _LEGIBLE = 0.85, 0.7  # mean probability of the digits, upright and turned
@@ -76,7 +78,7 @@ class RecognizedLines(NamedTuple):
 
     def text(self) -> Reading:
         """Read all lines."""
-        read = [line.read(line.transcript, self.min_confidence) for line in self.lines]
+        read = [self._read(line, line.transcript) for line in self.lines]
         return reading_of(lines_of_digits(read, self.upright), self.upright)
 
     def field(self, n_digits: int) -> Reading:
@@ -89,5 +91,9 @@ class RecognizedLines(NamedTuple):
         free = line.seen.transcript(allowed=DIGITS)
         if not free.text and free.probability >= _BLANK:
             return reading_of([], self.upright, n_digits_seen=0)
-        read = line.read(transcript, self.min_confidence)
+        read = self._read(line, transcript)
         return field_of(read, self.upright, n_digits, len(free.text))
+
+    def _read(self, line: LinePicture, transcript: Transcript) -> ReadLine:
+        read = line.read(transcript, self.min_confidence)
+        return read._replace(confidence=confidence_of_text(read.confidence))
