@@ -42,6 +42,20 @@ def test_recognizer_is_what_its_recipe_says():
     assert RECOGNIZER_FILE.stat().st_size <= 1_000_000
 
 
+def test_the_model_card_agrees_with_the_recipes(reader):
+    card = FILE.with_suffix(".md").read_text(encoding="utf-8")
+    recipes = [
+        json.loads(file.with_suffix(".json").read_text()) for file in (FILE, RECOGNIZER_FILE)
+    ]
+    for recipe in recipes:
+        assert f"`{recipe['command']}`" in card
+    assert f"{reader[-1].n_parameters_:,} parameters" in card
+    assert f"{sum(weight.size for weight in load_recognizer().weights_):,} weights" in card
+    (accuracy,) = recipes[0]["accuracy"].values()
+    assert f"| MNIST's 10,000 test images | {accuracy:.2%} ".replace("%", " %") in card
+    assert f"takes {recipes[0]['epochs']} epochs, and the recognizer {recipes[1]['epochs']}" in card
+
+
 def test_each_load_is_an_object_of_its_own(reader):
     assert load_reader() is not reader
 

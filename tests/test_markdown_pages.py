@@ -1,4 +1,4 @@
-"""The changelog, which is Markdown, as a page of the documentation."""
+"""Markdown files, such as the changelog and the model card, as pages of the documentation."""
 
 import re
 from html import unescape
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "CHANGELOG.md", ROOT / "skdigits" / "reading" / "reader.md"]
 
 
 @pytest.fixture
@@ -26,17 +26,24 @@ def test_headings_lists_links_and_code(as_rst):
     )
 
 
-def test_changelog_becomes_a_page_with_all_its_words(as_rst):
+def test_tables(as_rst):
+    assert as_rst("Before:\n\n| | a_b |\n|---|---|\n| `c` | 1 % |\n| d | |\n\nAfter") == (
+        "Before:\n\n.. list-table::\n    :header-rows: 1\n\n    * - \n      - a\\_b\n"
+        "    * - `c`\n      - 1 %\n    * - d\n      - \n\nAfter"
+    )
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_a_page_has_all_words_of_its_file(as_rst, file):
     core = pytest.importorskip("docutils.core")
+    text = file.read_text(encoding="utf-8")
     html = core.publish_string(
-        "Changelog\n#########\n\n" + as_rst(CHANGELOG),
+        "Title\n#####\n\n" + as_rst(text),
         writer="html5",
         settings_overrides={"report_level": 1, "halt_level": 1, "default_role": "literal"},
     ).decode()
     body = html.split("<main", 1)[1]
-    words = unescape(re.sub("<[^>]+>", " ", body))
-    for line in CHANGELOG.splitlines():
-        plain = re.sub(r"\]\([^)]+\)|^#+ |^ *- ", "", line)
-        assert re.sub(r"[\s`\[\]*]", "", plain) in re.sub(r"[\s`\[\]*]", "", words)
-    links = re.findall(r"\]\(([^)]+)\)", CHANGELOG)
-    assert [link for link in links if f'href="{link}"' not in body] == []
+    words = re.sub(r"[\s`\[\]*]", "", unescape(re.sub("<[^>]+>", " ", body)))
+    for line in text.splitlines()[1:]:
+        plain = re.sub(r"^[|-]+$|\]\([^)]+\)|^#+ |^ *- |[|]", "", line)
+        assert re.sub(r"[\s`\[\]*]", "", plain) in words

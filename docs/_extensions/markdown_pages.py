@@ -1,6 +1,7 @@
-"""The directive ``markdown``: a file with headings, lists, paragraphs, links and code."""
+"""The directive ``markdown``: a file with headings, lists, tables, paragraphs, links and code."""
 
 import re
+from itertools import groupby
 from pathlib import Path
 
 UNDERLINES = "=-~"
@@ -8,7 +9,21 @@ UNDERLINES = "=-~"
 
 def as_rst(text):
     """Return the text of a Markdown file as reStructuredText, without its title."""
-    return "\n".join(map(_line, _joined_links(text).splitlines()))
+    lines = _joined_links(text).splitlines()
+    by_kind = groupby(lines, key=lambda line: line.startswith("|"))
+    return "\n".join(
+        line
+        for is_table, block in by_kind
+        for line in (_table(*block) if is_table else map(_line, block))
+    )
+
+
+def _table(header, _, *rows):
+    yield from (".. list-table::", "    :header-rows: 1", "")
+    for row in (header, *rows):
+        first, *others = (_line(cell.strip()) for cell in row.strip("|").split("|"))
+        yield f"    * - {first}"
+        yield from (f"      - {cell}" for cell in others)
 
 
 def _joined_links(text):
