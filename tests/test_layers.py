@@ -158,7 +158,7 @@ LAYERS = {
         ["perspective", "straight_lines"],
         ["pictures", "strokes"],
         ["picture_files", "pieces"],
-        ["box", "line_picture", "_avif_items", "_grey_levels", "_tiff_tiles"],
+        ["box", "normalised_line", "_avif_items", "_grey_levels", "_tiff_tiles"],
         ["__init__"],
     ],
     "reading": [

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from skdigits.architectures import Network
-from skdigits.ink.line_picture import HEIGHT, LinePicture
+from skdigits.ink.normalised_line import HEIGHT, NormalisedLine
 from skdigits.programs._numpy._forward import fold
 from skdigits.programs._numpy._layers import COMPUTE
 from skdigits.reading._alignments import Frames
@@ -18,7 +18,7 @@ _PIXELS_AT_ONCE = 1 << 16
 
 
 def frames_of(
-    network: Network, weights: Sequence[NDArray[np.float32]], pictures: Sequence[LinePicture]
+    network: Network, weights: Sequence[NDArray[np.float32]], pictures: Sequence[NormalisedLine]
 ) -> list[Frames]:
     """Compute the log-probabilities of each frame of each picture.
 

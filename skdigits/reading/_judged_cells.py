@@ -8,17 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.ink.box import Box
-from skdigits.ink.contrast import contrast_with_paper
 from skdigits.ink.frame import FRAME
 from skdigits.ink.grid import Grid, grid_on
 from skdigits.ink.perspective import homography, rectangle, size_of, warped
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading._judgement import likeliest_of_rows
-from skdigits.reading._page import line_shapes
+from skdigits.reading._page import contrast_on
 from skdigits.reading._rotation import FEWEST_DIGITS, N_QUARTERS
 from skdigits.reading._view import View, sheet_of, view_of
 
-_N_CELLS_OF_PAPER = 96
 _BESIDE_LINE = 0.04  # of a cell: margin beside its lines that is cut off
 _SMALLEST_CELL = 8  # pixels
 # Of turned digits: the least mean probability, and log-ratio of probabilities to upright ones.
@@ -81,7 +79,7 @@ def judge_cells(photo: Any, classifier: Any, n_quarters: int | None) -> JudgedCe
 
 def _grid_of(photo: Any, n_quarters: int) -> tuple[View, Grid]:
     view = sheet_of(view_of(photo, n_quarters=n_quarters))
-    grid = grid_on(contrast_with_paper(view.grey, _N_CELLS_OF_PAPER, line_shapes))
+    grid = grid_on(contrast_on(view.grey))
     if grid is None:
         raise ValueError(
             "no grid was found: the photo must show complete and sharp lines around two or more "

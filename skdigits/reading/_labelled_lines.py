@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from skdigits.architectures import Network
 from skdigits.handwriting._line_texts import as_texts
-from skdigits.ink.line_picture import LinePicture, normalised_line
+from skdigits.ink.normalised_line import NormalisedLine, normalised_line
 from skdigits.ink.pictures import LONGEST_LINE, as_greys
 from skdigits.reading._alignments import Text
 from skdigits.reading._frame_scores import frames_of
@@ -21,7 +21,7 @@ from skdigits.reading._transcription import most_probable_text
 class LabelledLines(NamedTuple):
     """Normalised pictures of lines, and their texts."""
 
-    pictures: list[LinePicture]
+    pictures: list[NormalisedLine]
     texts: NDArray[np.str_]
 
     @classmethod

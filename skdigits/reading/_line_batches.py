@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skdigits.ink.line_picture import HEIGHT, STEP, LinePicture
+from skdigits.ink.normalised_line import HEIGHT, STEP, NormalisedLine
 from skdigits.reading._alignments import NONE, Text, n_frames_needed
 from skdigits.reading._line_network import FRAME_WIDTH
 
@@ -42,7 +42,7 @@ class LineBatches:
     """
 
     def __init__(
-        self, pictures: Sequence[LinePicture], texts: Sequence[Text], batch_size: int, seed: int
+        self, pictures: Sequence[NormalisedLine], texts: Sequence[Text], batch_size: int, seed: int
     ) -> None:
         self._pictures = [_to_bytes(picture) for picture in pictures]
         self._texts = texts
@@ -80,10 +80,10 @@ class LineBatches:
         return Batch(_from_bytes(pictures) * contrasts, labels.astype(np.int32))
 
 
-def _to_bytes(picture: LinePicture) -> NDArray[np.uint8]:
+def _to_bytes(picture: NormalisedLine) -> NDArray[np.uint8]:
     levels = np.clip(np.rint((picture - _LOWEST) * _LEVELS), 0, 255)
     return np.asarray(levels, np.uint8)
 
 
-def _from_bytes(levels: NDArray[np.uint8]) -> LinePicture:
+def _from_bytes(levels: NDArray[np.uint8]) -> NormalisedLine:
     return levels.astype(np.float32) * np.float32(1 / _LEVELS) + np.float32(_LOWEST)

@@ -19,7 +19,7 @@ from skdigits.architectures.layers import (
     Layer,
     MaxPooling2D,
 )
-from skdigits.ink.line_picture import HEIGHT, STEP
+from skdigits.ink.normalised_line import HEIGHT, STEP
 
 FRAME_WIDTH = 2  # pixels of a normalised picture per frame
 # Rows that are pooled into one after each convolution but the first.

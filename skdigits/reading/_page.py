@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from skdigits.ink.box import Box
 from skdigits.ink.contrast import contrast_with_paper, has_bright_ink, inverted
 from skdigits.ink.perspective import Homography, rectangle
-from skdigits.ink.pictures import enlarged
+from skdigits.ink.pictures import GreyLevels, enlarged
 from skdigits.ink.ruling import strokes_without_ruling
 from skdigits.ink.sheet import shows_bright_sheet
 from skdigits.ink.skew import straightened
 from skdigits.ink.straight_lines import LineShape
-from skdigits.ink.strokes import Ink, Mask
+from skdigits.ink.strokes import Contrast, Ink, Mask
 from skdigits.reading._view import LONGEST_SIDE, View, box_on_photo
 
 _SHORTEST_SIDE = 160  # pixels; smaller pictures are enlarged
@@ -52,15 +52,20 @@ def page_on(view: View) -> Page:
     grey, factor = enlarged(view.grey, shortest)
     if has_bright_ink(grey) and not shows_bright_sheet(grey):
         grey = inverted(grey)
-    contrast = contrast_with_paper(grey, _N_CELLS, line_shapes)
+    contrast = contrast_on(grey)
     contrast, edge, to_grey = straightened(contrast)
     height, width = contrast.shape
-    ink = strokes_without_ruling(contrast, *line_shapes(width, height))
+    ink = strokes_without_ruling(contrast, *_line_shapes(width, height))
     to_file = view.to_file @ np.diag([1 / factor, 1 / factor, 1.0]) @ to_grey
     return Page(view.photo, view.scale, ink, edge, to_file)
 
 
-def line_shapes(width: int, height: int) -> tuple[LineShape, LineShape]:
+def contrast_on(grey: GreyLevels) -> Contrast:
+    """Compute the contrast with the paper around each pixel of a photo, ruled or not."""
+    return contrast_with_paper(grey, _N_CELLS, _line_shapes)
+
+
+def _line_shapes(width: int, height: int) -> tuple[LineShape, LineShape]:
     """Return the shapes of horizontal and vertical ruled lines on a page of this size."""
     return _line_shape(width, height), _line_shape(height, width)
 

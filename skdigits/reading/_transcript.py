@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdigits.ink.box import box_of
-from skdigits.ink.line_picture import HEIGHT, LinePicture, normalised_line
+from skdigits.ink.normalised_line import HEIGHT, NormalisedLine, normalised_line
 from skdigits.reading._alignments import Alignments, Frames
 from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_network import FRAME_WIDTH, network_of
@@ -54,7 +54,7 @@ class Transcript(NamedTuple):
 class SeenLine(NamedTuple):
     """A normalised picture of a line, and its frames."""
 
-    picture: LinePicture
+    picture: NormalisedLine
     scale: tuple[float, float]  # pixels of the original per pixel of `picture`: across, down
     frames: Frames
     characters: NDArray[np.str_]  # of the columns of `frames` but the first

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from skdigits.ink.line_picture import HEIGHT, STEP, WIDEST, normalised_line
+from skdigits.ink.normalised_line import HEIGHT, STEP, WIDEST, normalised_line
 
 
 def stripes(height, width, *, paper=230, ink=30):

@@ -13,10 +13,10 @@ WIDEST = 4096  # pixels; a wider picture is narrowed
 _BLOCK = 32  # columns in which the paper is one shade
 _DARKEST, _CLEAREST = 0.97, 1.5  # quantile of the contrast that is ink, and the most that is kept
 
-LinePicture = NDArray[np.float32]  # (HEIGHT, width), from about 0 (paper) to 1 (ink)
+NormalisedLine = NDArray[np.float32]  # (HEIGHT, width), from about 0 (paper) to 1 (ink)
 
 
-def normalised_line(grey: NDArray[np.uint8]) -> tuple[LinePicture, float]:
+def normalised_line(grey: NDArray[np.uint8]) -> tuple[NormalisedLine, float]:
     """Scale the picture of a line to a height of 32 pixels, and its ink and paper to 1 and 0.
 
     Returns the picture and how many of its pixels are one pixel of the original's width.
