@@ -28,8 +28,10 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "command_line",
     "markdown_pages",
+    "notebooks",
 ]
-exclude_patterns = ["_build"]
+notebook_pages = ["quickstart", "tutorial"]
+exclude_patterns = ["_build", "_notebooks"]
 templates_path = ["_templates"]
 default_role = "literal"
 
