@@ -33,7 +33,12 @@ from sklearn.linear_model import LogisticRegression
 from skdigits.datasets import fetch_mnist
 from skdigits.persistence import read_estimator
 from skdigits.reading import DigitReader, load_reader
-from skdigits.reading._confidence import Evidence, evidence_of, evidence_of_text
+from skdigits.reading._confidence import (
+    Evidence,
+    TextEvidence,
+    evidence_of,
+    evidence_of_text,
+)
 from skdigits.reading._judgement import chain_of_digits, chain_of_text, judge
 from skdigits.reading._page import page_on
 from skdigits.reading._view import sheet_of, view_of
@@ -46,6 +51,8 @@ MAKERS = {
     "dotted": make_dotted_field,
 }
 THRESHOLDS = (0.9, 0.95, 0.99)
+# What is less probable is not fitted: nobody accepts it.
+LEAST_LOG_ODDS_OF_TEXT = -1.0
 
 
 class Line(NamedTuple):
@@ -76,10 +83,12 @@ def main() -> None:
         evidence, is_right, kinds = collected(arguments)
         if file is not None:
             np.savez(file, evidence=evidence, is_right=is_right, kinds=kinds)
-    fitted = LogisticRegression(C=np.inf).fit(evidence, is_right)
+    least = LEAST_LOG_ODDS_OF_TEXT if arguments.recognizer else -np.inf
+    is_probable = evidence[:, 0] >= least
+    fitted = LogisticRegression(C=np.inf).fit(evidence[is_probable], is_right[is_probable])
     weights = [round(float(weight), 3) for weight in fitted.coef_[0]]
-    names = ("log-odds of the text",) if arguments.recognizer else Evidence._fields
-    print(f"intercept {fitted.intercept_[0]:.3f}, weights {weights} of {names}\n")
+    kind = TextEvidence if arguments.recognizer else Evidence
+    print(f"intercept {fitted.intercept_[0]:.3f}, weights {weights} of {kind._fields}\n")
     confidences = fitted.predict_proba(evidence)[:, 1]
     rows = []
     for kind in [*np.unique(kinds), "all"]:
@@ -154,7 +163,8 @@ def recognized_on(photo: Any, n_digits: int, reader: DigitReader) -> Iterator[Li
             read = line.read(transcript, 0.0)
             if read.digits:
                 labels = [digit.best for digit in read.digits]
-                yield Line((evidence_of_text(read.confidence),), labels, is_number_known)
+                evidence = evidence_of_text(read.confidence, is_number_known=is_number_known)
+                yield Line(evidence, labels, is_number_known)
 
 
 if __name__ == "__main__":

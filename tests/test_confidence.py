@@ -9,7 +9,12 @@ from small_readers import photo_of, small_classifier, small_reader, unsure_class
 
 from skdigits.datasets import fetch_mnist
 from skdigits.reading import DigitReader
-from skdigits.reading._confidence import confidence_of, evidence_of
+from skdigits.reading._confidence import (
+    confidence_of,
+    confidence_of_text,
+    evidence_of,
+    evidence_of_text,
+)
 from skdigits.reading._judgement import chain_of_digits, judge
 from skdigits.reading._page import page_on
 from skdigits.reading._view import view_of
@@ -55,6 +60,25 @@ def test_a_better_number_of_digits_lowers_the_confidence(judged):
     asked = evidence(judged, 3)
     assert asked.for_another_number > evidence(judged, 4).for_another_number == 0
     assert confidence_of(asked) < confidence_of(asked._replace(for_another_number=0.0))
+
+
+@pytest.mark.parametrize("is_number_known", [True, False])
+def test_a_more_probable_text_has_more_confidence(is_number_known):
+    probabilities = [0.0, 1e-300, 0.01, 0.3, 0.8, 0.99, 1.0]
+    confidences = [
+        confidence_of_text(evidence_of_text(it, is_number_known=is_number_known))
+        for it in probabilities
+    ]
+    assert confidences == sorted(confidences)
+    assert 0 < confidences[0] < 0.001
+    assert 0.99 < confidences[-1] < 1
+
+
+def test_a_known_number_of_digits_gives_more_confidence():
+    known, unknown = (
+        confidence_of_text(evidence_of_text(0.8, is_number_known=it)) for it in (True, False)
+    )
+    assert known > unknown
 
 
 def test_a_reading_gives_its_confidence():

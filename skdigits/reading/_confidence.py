@@ -16,10 +16,11 @@ from skdigits.reading._judgement import JudgedLine, chain_of_digits
 
 # Log-odds beyond which evidence is cut off: classifiers are overconfident, and a larger lead of a
 # division does not make it more certain.
-_MOST, _MOST_OF_DIVISION = 8.0, 3.0
+_MOST, _MOST_OF_DIVISION, _MOST_OF_TEXT = 8.0, 3.0, 5.0
 _INTERCEPT = -0.55
 _WEIGHTS = (0.54, 1.04, -0.56)
-_INTERCEPT_OF_TEXT, _WEIGHT_OF_TEXT = 0.0, 1.0
+_INTERCEPT_OF_TEXT = 0.48
+_WEIGHTS_OF_TEXT = (1.27, 0.74)
 
 
 class Evidence(NamedTuple):
@@ -32,6 +33,17 @@ class Evidence(NamedTuple):
     of_digits: float
     of_division: float
     for_another_number: float
+
+
+class TextEvidence(NamedTuple):
+    """Evidence for the reading of a line as a whole.
+
+    Log-odds of the text, of all that the recognizer knows, and 1 if the number of digits is known,
+    else 0: fewer texts can then be meant.
+    """
+
+    of_text: float
+    of_number: float
 
 
 def evidence_of(judged: JudgedLine, chain: Chain) -> Evidence:
@@ -51,11 +63,12 @@ def confidence_of(evidence: Evidence) -> float:
     return float(expit(_INTERCEPT + np.dot(_WEIGHTS, evidence)))
 
 
-def evidence_of_text(probability: float) -> float:
-    """Compute the log-odds of a text from its probability by a recognizer."""
-    return float(np.clip(logit(probability), -_MOST, _MOST))
+def evidence_of_text(probability: float, *, is_number_known: bool) -> TextEvidence:
+    """Compute the evidence for a text from its probability by a recognizer."""
+    log_odds = float(np.clip(logit(probability), -_MOST, _MOST_OF_TEXT))
+    return TextEvidence(log_odds, float(is_number_known))
 
 
-def confidence_of_text(probability: float) -> float:
-    """Compute the probability that a text which a recognizer finds so probable is correct."""
-    return float(expit(_INTERCEPT_OF_TEXT + _WEIGHT_OF_TEXT * evidence_of_text(probability)))
+def confidence_of_text(evidence: TextEvidence) -> float:
+    """Compute the probability that a text with this evidence is correct."""
+    return float(expit(_INTERCEPT_OF_TEXT + np.dot(_WEIGHTS_OF_TEXT, evidence)))

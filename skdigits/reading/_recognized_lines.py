@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from skdigits.reading._confidence import confidence_of_text
+from skdigits.reading._confidence import confidence_of_text, evidence_of_text
 from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
@@ -78,7 +78,7 @@ class RecognizedLines(NamedTuple):
 
     def text(self) -> Reading:
         """Read all lines."""
-        read = [self._read(line, line.transcript) for line in self.lines]
+        read = [self._read(line, line.transcript, is_number_known=False) for line in self.lines]
         return reading_of(lines_of_digits(read, self.upright), self.upright)
 
     def field(self, n_digits: int) -> Reading:
@@ -91,9 +91,12 @@ class RecognizedLines(NamedTuple):
         free = line.seen.transcript(allowed=DIGITS)
         if not free.text and free.probability >= _BLANK:
             return reading_of([], self.upright, n_digits_seen=0)
-        read = self._read(line, transcript)
+        read = self._read(line, transcript, is_number_known=True)
         return field_of(read, self.upright, n_digits, len(free.text))
 
-    def _read(self, line: LinePicture, transcript: Transcript) -> ReadLine:
+    def _read(
+        self, line: LinePicture, transcript: Transcript, *, is_number_known: bool
+    ) -> ReadLine:
         read = line.read(transcript, self.min_confidence)
-        return read._replace(confidence=confidence_of_text(read.confidence))
+        evidence = evidence_of_text(read.confidence, is_number_known=is_number_known)
+        return read._replace(confidence=confidence_of_text(evidence))
