@@ -13,8 +13,8 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sklearn.base import clone
-from sklearn.utils._param_validation import Interval
 
+from skdigits._private_names import Interval
 from skdigits._skdigits_estimator import SkdigitsEstimator
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.model_selection import (
@@ -20,14 +20,16 @@ from sklearn.model_selection import (
     ParameterGrid,
     RandomizedSearchCV,
 )
-from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skdigits._classifier import KerasDigitClassifier
+from skdigits._private_names import Interval, StrOptions, validate_params
 from skdigits.architectures import MLP, ConvNet, DeepConvNet, LeNet5, Softmax
 from skdigits.augmentation import RandomAffine
 from skdigits.preprocessing import PixelScaler
+
+if TYPE_CHECKING:
+    from sklearn.model_selection import HalvingGridSearchCV
 
 __all__ = ["architecture_search"]
 
@@ -119,7 +121,7 @@ def architecture_search(
     n_jobs: int | None = None,
     verbose: int = 0,
     random_state: int | np.random.RandomState | None = None,
-) -> BaseSearchCV:
+) -> GridSearchCV | RandomizedSearchCV | HalvingGridSearchCV:
     """Set up an unfitted search over architectures.
 
     Parameters

@@ -31,6 +31,7 @@ ROOMS = [
         "_files",
         "_keras_backend",
         "_printable",
+        "_private_names",
         "_skdigits_estimator",
         "_table",
         "_whole_numbers",

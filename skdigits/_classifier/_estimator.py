@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import log_softmax
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.callback import CallbackContext, CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.multiclass import _check_partial_fit_first_call
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._caller import is_called_by_user, stacklevel_of_caller
@@ -35,6 +33,13 @@ from skdigits._classifier._outcome import Outcome
 from skdigits._classifier._rows import CheckedRows, check_rows
 from skdigits._classifier._second_calls import own_generator, unchanged_on_failure
 from skdigits._images import resolve_image_shape
+from skdigits._private_names import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    _check_partial_fit_first_call,
+    _fit_context,
+)
 from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
 from skdigits.architectures import (
     ARCHITECTURES,

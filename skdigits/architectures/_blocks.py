@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from numbers import Integral, Real
 from typing import Any, cast
 
-from sklearn.utils._param_validation import Interval, StrOptions
-
+from skdigits._private_names import Interval, StrOptions
 from skdigits.architectures import layers
 from skdigits.architectures._network import ImageShape
 from skdigits.architectures.layers import Layer

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from numbers import Integral
 from typing import Any, ClassVar
 
-from sklearn.utils._param_validation import Interval, StrOptions
-
+from skdigits._private_names import Interval, StrOptions
 from skdigits.architectures import layers
 from skdigits.architectures._architecture import Architecture
 from skdigits.architectures._blocks import (

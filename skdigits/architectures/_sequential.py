@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from sklearn.utils._param_validation import StrOptions
-
+from skdigits._private_names import StrOptions
 from skdigits._skdigits_estimator import require_sound
 from skdigits.architectures._architecture import Architecture
 from skdigits.architectures._initializers import INITIALIZERS

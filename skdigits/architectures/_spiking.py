@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from sklearn.utils._param_validation import Interval
-
+from skdigits._private_names import Interval
 from skdigits.architectures import layers
 from skdigits.architectures._architecture import Architecture
 from skdigits.architectures._blocks import as_sizes, check_image

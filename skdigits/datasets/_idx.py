@@ -9,9 +9,9 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval, validate_params
 
 from skdigits._files import opened_regular
+from skdigits._private_names import Interval, validate_params
 
 _IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _READ_SIZE = 2**20  # bytes

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import get_data_home
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import StrOptions, validate_params
 
+from skdigits._private_names import StrOptions, validate_params
 from skdigits.datasets._idx import read_idx
 from skdigits.datasets._original_files import fetch_original
 

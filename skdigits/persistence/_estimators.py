@@ -161,9 +161,8 @@ def read_file(file: File, trusted: Trusted = (), max_bytes: int = _MAX_BYTES) ->
 def _build(members: dict[str, bytes], trusted: Trusted, max_bytes: int) -> BaseEstimator:
     """Build the estimator from the members of an archive, which are removed."""
     import skops.io
-    from skops.io._utils import get_type_paths
 
-    named = get_type_paths(trusted)
+    named = _paths(trusted)
     types = check_schema(members, max_bytes, named)
     # What was checked is what skops is given. It has a list of the trusted types in each node.
     stream = io.BytesIO(archive_bytes(members, compressed=False))
@@ -210,9 +209,12 @@ def _check_is_data(untrusted: Sequence[str], trusted: Trusted) -> None:
 
 
 def _refused(untrusted: Sequence[str], trusted: Trusted) -> list[str]:
-    from skops.io._utils import get_type_paths
+    return sorted(set(untrusted) - set(TRUSTED_TYPES) - set(_paths(trusted)))
 
-    return sorted(set(untrusted) - set(TRUSTED_TYPES) - set(get_type_paths(trusted)))
+
+def _paths(trusted: Trusted) -> list[str]:
+    """Name types and functions as skops does."""
+    return [it if isinstance(it, str) else f"{it.__module__}.{it.__name__}" for it in trusted]
 
 
 def _require_skops() -> Any:

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import TransformerMixin, _fit_context
+from sklearn.base import TransformerMixin
 from sklearn.utils import Tags
-from sklearn.utils._param_validation import Interval, StrOptions
 
+from skdigits._private_names import Interval, StrOptions, _fit_context
 from skdigits._skdigits_estimator import SkdigitsEstimator
 from skdigits.ink.frame import FRAME, Frame, frame_strokes
 from skdigits.ink.pictures import as_grey, checked_pictures, enlarged, placed, require_images

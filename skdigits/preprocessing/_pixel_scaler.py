@@ -7,19 +7,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import OneToOneFeatureMixin, TransformerMixin, _fit_context
+from sklearn.base import OneToOneFeatureMixin, TransformerMixin
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags
-from sklearn.utils._param_validation import StrOptions
-from sklearn.utils._set_output import _get_output_config
-from sklearn.utils.validation import (
-    _check_n_features,
-    check_array,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from skdigits._images import as_rows, check_is_batch
+from skdigits._private_names import StrOptions, _check_n_features, _fit_context, _get_output_config
 from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
 from skdigits._whole_numbers import is_whole
 

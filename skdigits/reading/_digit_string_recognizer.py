@@ -11,13 +11,12 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skdigits._caller import is_called_by_user, stacklevel_of_caller
+from skdigits._private_names import Interval, _fit_context
 from skdigits._skdigits_estimator import Expected, SkdigitsEstimator, is_count
 from skdigits.architectures import Network
 from skdigits.handwriting._line_texts import as_texts
