@@ -32,6 +32,7 @@ from skdigits.programs._keras_network import (
     is_same_and_frozen,
     read_weights,
 )
+from skdigits.programs._postponed_interrupts import postponed_interrupts
 from skdigits.programs._step import (
     compute_losses,
     decay,
@@ -83,6 +84,7 @@ class ForwardProgram:
             tf.TensorSpec([None, n_pixels], self._dtype),
         )
 
+    @postponed_interrupts()
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
         placed = self._place(weights)
         starts = range(0, len(rows), self._n_rows_per_call)
@@ -173,6 +175,7 @@ class TrainingProgram:
             seeds=tuple(np.array(seed.numpy()) for seed in self._seeds),
         )
 
+    @postponed_interrupts()
     def train(
         self,
         placed: tuple[tf.Tensor, tf.Tensor],
