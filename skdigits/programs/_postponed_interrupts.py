@@ -35,4 +35,4 @@ def postponed_interrupts() -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, handler)
         if came:
-            signal.raise_signal(signal.SIGINT)
+            handler(signal.SIGINT, None)

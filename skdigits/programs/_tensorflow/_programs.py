@@ -84,13 +84,13 @@ class ForwardProgram:
             tf.TensorSpec([None, n_pixels], self._dtype),
         )
 
-    @postponed_interrupts()
     def __call__(self, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
         placed = self._place(weights)
         starts = range(0, len(rows), self._n_rows_per_call)
         parts = [rows[start : start + self._n_rows_per_call] for start in starts]
         return np.concatenate([self._call(placed, part) for part in parts])
 
+    @postponed_interrupts()
     def _call(self, weights: list[tf.Tensor], rows: NDArray[Any]) -> NDArray[Any]:
         n_rows = len(rows)
         if n_rows > 1:
