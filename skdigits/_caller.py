@@ -27,7 +27,8 @@ def stacklevel_of_caller() -> int:
 
 def is_called_by_user() -> bool:
     """Return whether `fit` was called directly or by a pipeline, not by a search or an ensemble."""
-    caller = sys._getframe(stacklevel_of_caller())
+    # Levels count from 1, the frame of this function, and frames from 0.
+    caller = sys._getframe(stacklevel_of_caller() - 1)
     return _module(caller).partition(".")[0] not in _MAKERS_OF_MANY_FITS
 
 

@@ -486,6 +486,34 @@ def test_missing_backend_names_the_command(installed):
             assert "'torch' is installed." in message
 
 
+BROKEN_TENSORFLOW = """if True:
+    from skdigits import KerasDigitClassifier
+
+    X, y = [[0.0] * 64, [1.0] * 64], [0, 1]
+    for _ in range(2):
+        try:
+            KerasDigitClassifier("lenet5").fit(X, y)
+        except ImportError as error:
+            print(error)
+    print(KerasDigitClassifier("mlp", epochs=1).fit(X, y).predict(X).shape)
+"""
+
+
+def test_a_broken_backend_says_what_is_broken_and_numpy_computes(tmp_path):
+    broken = "libcudart.so.12: cannot open shared object file"
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow" / "__init__.py").write_text(f"raise ImportError({broken!r})")
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    result = subprocess.run(
+        [sys.executable, "-c", BROKEN_TENSORFLOW],
+        env={**os.environ, "KERAS_BACKEND": "tensorflow", "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines() == [broken, broken, "(2,)"]
+
+
 def test_unsupported_backend_names_the_supported_one(X, y, monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "mxnet")
     with pytest.raises(ImportError, match=r"backend 'mxnet'.*KERAS_BACKEND=tensorflow"):

@@ -1,5 +1,7 @@
 """An interrupted fit is kept if the user called it, and ends whatever makes many fits."""
 
+import subprocess
+import sys
 import warnings
 
 import keras
@@ -59,6 +61,26 @@ def test_a_fit_of_the_user_keeps_what_it_has(name, X, y):
     assert "after 1 of 3 epochs" in str(warning.message)
     assert classifier.n_iter_ == 1
     assert classifier.predict(X).shape == y.shape
+
+
+SCRIPT = """
+from skdigits import KerasDigitClassifier
+
+def press(estimator, X, y):
+    raise KeyboardInterrupt
+
+classifier = KerasDigitClassifier("softmax", scoring=press)
+X, y = [[0.0, 1.0], [1.0, 0.0]], [0, 1]
+classifier.fit(X, y, X_val=X, y_val=y)
+print(classifier.predict(X).shape)
+"""
+
+
+def test_a_script_keeps_what_it_has():
+    """Nothing has called it."""
+    command = [sys.executable, "-W", "ignore", "-c", SCRIPT]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.stdout == "(2,)\n", finished.stderr
 
 
 def halving(X, y):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from interrupted_work import interrupted_at_each_call
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 from saved_files import saved
@@ -18,6 +19,8 @@ from small_lines import LABELS, PARAMETERS, line_pictures, small_recognizer
 
 from skdigits.persistence import read_estimator
 from skdigits.reading import DigitStringRecognizer
+from skdigits.reading._line_training import Trained
+from skdigits.reading._recognizer_state import STORED_ATTRIBUTES
 
 
 @pytest.fixture(scope="module")
@@ -263,6 +266,29 @@ class TestErrors:
         with suppress(ConvergenceWarning), pytest.raises(ValueError, match="Lower learning_rate"):
             recognizer.fit(*lines)
         assert not hasattr(recognizer, "weights_")
+
+    @pytest.mark.parametrize("learning_rate", [1e6, 1e36])
+    def test_training_that_diverges_in_its_last_batch(self, learning_rate, lines, tmp_path):
+        parameters = {**PARAMETERS, "batch_size": 1000, "learning_rate": learning_rate}
+        file = tmp_path / "lines.npz"
+        recognizer = DigitStringRecognizer(epochs=1, checkpoint=file, **parameters)
+        with pytest.raises(ValueError, match=r"^Training diverged: .* after 1 batches\. Lower"):
+            recognizer.fit(*lines)
+        assert not hasattr(recognizer, "weights_")
+        assert not file.exists()
+
+
+def test_no_interrupt_leaves_some_of_the_attributes():
+    trained = Trained([np.zeros(3, np.float32)] * 3, [0.5], [1.0], is_whole=True)
+
+    def keep(recognizer):
+        recognizer._keep(trained, np.array(["0", "1"]), is_scored=True)
+
+    found = [
+        sum(hasattr(recognizer, name) for name in STORED_ATTRIBUTES)
+        for recognizer in interrupted_at_each_call(DigitStringRecognizer, keep)
+    ]
+    assert set(found) == {0, len(STORED_ATTRIBUTES)}
 
 
 def test_texts_that_need_more_frames_than_a_picture_has():

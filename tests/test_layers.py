@@ -111,7 +111,7 @@ LAYERS = {
         ["_keras_network", "_logits"],
         ["_optimizers"],
         ["_backend"],
-        ["_notices", "_setting"],
+        ["_notices", "_postponed_interrupts", "_setting"],
         ["__init__"],
     ],
     "programs._numpy": [
@@ -180,7 +180,6 @@ LAYERS = {
             "_line_training",
             "_page",
             "_reading",
-            "_recognizer_state",
             "_transcript",
         ],
         [
@@ -188,6 +187,7 @@ LAYERS = {
             "_checkpoints",
             "_frame_scores",
             "_line_batches",
+            "_recognizer_state",
             "_transcription",
             "_view",
         ],

@@ -6,11 +6,12 @@ from contextlib import ExitStack
 import keras
 import numpy as np
 import pytest
+from interrupted_work import interrupted_at_each_call
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.signal import correlate2d
 from scipy.special import log_softmax, softmax
 
-from skdigits import KerasDigitClassifier
+from skdigits import KerasDigitClassifier, set_backend
 from skdigits.architectures import MLP, ConvNet, LeNet5, Softmax
 from skdigits.programs._cache import PROGRAMS, ProgramCache
 from skdigits.programs._contract import Batches, TrainingOptions, TrainingState
@@ -321,6 +322,29 @@ def test_a_fit_that_fails_gives_its_program_back():
         raise KeyboardInterrupt
     with cache.training(network, options) as again:
         assert again is first
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_no_interrupt_leaves_a_program_lent(is_known):
+    network, options = make_network(MLP((2,))), TrainingOptions(as_optimizer("sgd"), 4, False)
+
+    def borrow(cache):
+        with cache.training(network, options):
+            pass
+
+    def prepare():
+        cache = ProgramCache()
+        if is_known:
+            borrow(cache)
+        return cache
+
+    n_moments = 0
+    with set_backend("numpy"):
+        for cache in interrupted_at_each_call(prepare, borrow):
+            assert not any(it.lent for programs in cache._programs.values() for it in programs)
+            borrow(cache)
+            n_moments += 1
+    assert n_moments > 10
 
 
 def test_programs_that_are_lent_count_for_the_bound():

@@ -22,6 +22,22 @@ def test_weight_zero_is_the_same_as_removing_the_row(X, y):
     )
 
 
+def test_weight_that_is_nothing_beside_the_largest_is_the_same_as_removing_the_row(X, y):
+    """In float32 it is zero, and a batch of such rows would have no share in any average."""
+    weights = np.where(np.arange(60) < 30, 1, 1e-60)
+    parameters = {"architecture": MLP((8,), normalization="batch"), "batch_size": 4}
+    assert_same_weights(
+        small(**parameters).fit(X, y, sample_weight=weights),
+        small(**parameters).fit(X[:30], y[:30]),
+    )
+
+
+@pytest.mark.parametrize("weight", [1e308, 5e-324])
+def test_weights_without_a_mean_are_refused(weight, X, y):
+    with pytest.raises(ValueError, match=r"sample_weight must have a mean .* from .* to .*divide"):
+        small().fit(X, y, sample_weight=np.full(60, weight))
+
+
 def test_weight_integer_is_the_same_as_repeating_the_row_within_a_batch(X, y):
     weights = np.random.RandomState(0).randint(1, 4, size=30)
     assert weights.sum() <= 64

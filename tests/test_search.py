@@ -2,10 +2,12 @@
 
 import multiprocessing
 import os
+import signal
 
 import joblib
 import numpy as np
 import pytest
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -150,6 +152,21 @@ def test_processes_score_the_same(searched, X, y):
         parallel = search(n_jobs=2).fit(X, y)
     # Sums are taken in another order by another number of threads: then a near tie may tip over.
     assert_same_scores(parallel.cv_results_, searched, n_samples_apart=1, X=X)
+
+
+def killed(pipeline, X, y):
+    """Score, and be killed at that, as by a system that runs out of memory."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals of POSIX")
+def test_a_killed_worker_ends_its_search_and_not_the_next(X, y):
+    grid = {"kerasdigitclassifier__architecture": [Softmax(), MLP((8,))]}
+    with joblib.parallel_config("loky"):
+        with pytest.raises(TerminatedWorkerError, match="unexpectedly terminated"):
+            search(grid, n_jobs=2).set_params(scoring=killed, refit=False).fit(X, y)
+        parallel = search(grid, n_jobs=2).fit(X, y)
+    assert_same_scores(parallel.cv_results_, search(grid).fit(X, y), n_samples_apart=1, X=X)
 
 
 def search_here(X, y):

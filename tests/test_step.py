@@ -106,3 +106,23 @@ def test_a_batch_of_few_rows_counts_for_as_much_in_the_averages():
     found = averaged(layer, model, third, 100, share=0.25)
     expected = 0.95 * expected + 0.05 * third.mean(axis=0)
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+class Interrupting(float):
+    """A share of a batch at which Ctrl-C is pressed, the second time."""
+
+    n_times = 0
+
+    def __rmul__(self, factor):
+        self.n_times += 1
+        if self.n_times == 2:
+            raise KeyboardInterrupt
+        return factor
+
+
+def test_momenta_are_restored_after_an_interrupt():
+    layers = [keras.layers.BatchNormalization(momentum=0.5) for _ in range(2)]
+    model = keras.Sequential([keras.Input((3,)), *layers])
+    with pytest.raises(KeyboardInterrupt), warmed_up_averages(model, 1.0, Interrupting(1.0)):
+        pass
+    assert [layer.momentum for layer in layers] == [0.5, 0.5]

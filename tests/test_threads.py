@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from interrupted_work import interrupted_at_each_call
 from numpy.testing import assert_array_equal
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -78,6 +79,18 @@ def test_threads_are_restored_after_an_interrupt(two_threads):
     with pytest.raises(KeyboardInterrupt), one_thread():
         raise KeyboardInterrupt
     assert n_threads() == {2}
+
+
+def test_threads_are_restored_after_an_interrupt_at_any_call(two_threads):
+    def limit(_):
+        with one_thread():
+            pass
+
+    n_moments = 0
+    for _ in interrupted_at_each_call(lambda: None, limit):
+        assert n_threads() == {2}
+        n_moments += 1
+    assert n_moments > 10
 
 
 def test_bits_do_not_depend_on_the_number_of_threads():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from skdigits._extras import describe_missing
 from skdigits._keras_backend import choose_backend, name_backend
 from skdigits.programs._notices import without_notices
+from skdigits.programs._postponed_interrupts import postponed_interrupts
 from skdigits.programs._setting import get_backend
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def require_backend() -> KerasBackend:
         _check_is_installed(wanted)
         os.environ["KERAS_BACKEND"] = wanted
     choose_backend()
-    with _quietened():
+    with postponed_interrupts(), _quietened():
         programs = _import_programs()
     _check_is_wanted(wanted)
     return programs

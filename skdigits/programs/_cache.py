@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from skdigits.programs._choice import choose_for_prediction, choose_for_training
 from skdigits.programs._contract import ForwardProgram, TrainingOptions, TrainingProgram
 from skdigits.programs._keras_network import AnyNetwork
+from skdigits.programs._postponed_interrupts import postponed_interrupts
 
 if TYPE_CHECKING:
     import keras
@@ -58,7 +58,8 @@ class ProgramCache:
     """
 
     max_size: int = MAX_PROGRAMS
-    _programs: OrderedDict[Hashable, list[Any]] = field(default_factory=OrderedDict)
+    # The least recently used first.
+    _programs: dict[Hashable, list[Any]] = field(default_factory=dict)
     _hits: int = 0
     _retired_compilations: int = 0
     # Held only to look something up.
@@ -70,7 +71,8 @@ class ProgramCache:
         key = ("forward", backend.__name__, backend.find_device(), network)
         program: ForwardProgram | None = self._find(key)
         if program is None:
-            program = backend.ForwardProgram(network)
+            with postponed_interrupts():
+                program = backend.ForwardProgram(network)
             # Another thread may have been as quick: nobody waits, and one of the two is dropped.
             self._add(key, program)
         return program
@@ -90,15 +92,19 @@ class ProgramCache:
         """
         backend = choose_for_training(network, options, needs_model=needs_model)
         key = ("training", backend.__name__, backend.find_device(), network, options.key)
-        program: TrainingProgram | None = self._find(key, lend=True)
-        if program is None:
-            program = backend.TrainingProgram(network, options, model)
-            program.lent = True
-            self._add(key, program)
+        # A program is in this list before it is lent: an interrupt may come at any time.
+        borrowed: list[TrainingProgram] = []
         try:
-            yield program
+            self._find(key, borrowed)
+            if not borrowed:
+                with postponed_interrupts():
+                    borrowed.append(backend.TrainingProgram(network, options, model))
+                borrowed[0].lent = True
+                self._add(key, borrowed[0])
+            yield borrowed[0]
         finally:
-            program.lent = False
+            for program in borrowed:
+                program.lent = False
 
     def info(self) -> CacheInfo:
         """Count programs, hits and compilations."""
@@ -122,21 +128,22 @@ class ProgramCache:
         """Free the lock in a forked process, where the thread that held it does not run."""
         self._lock = threading.Lock()
 
-    def _find(self, key: Hashable, *, lend: bool = False) -> Any:
+    def _find(self, key: Hashable, borrowed: list[TrainingProgram] | None = None) -> Any:
+        """Find a program; with a list, one that is not lent, which is then lent and in the list."""
         with self._lock:
-            programs = self._programs.get(key, ())
-            found = next((program for program in programs if not (lend and program.lent)), None)
+            programs = self._programs.get(key, [])
+            found = next((it for it in programs if borrowed is None or not it.lent), None)
             if found is not None:
-                if lend:
-                    found.lent = True
-                self._programs.move_to_end(key)
+                self._programs[key] = self._programs.pop(key)
                 self._hits += 1
+                if borrowed is not None:
+                    borrowed.append(found)
+                    found.lent = True
             return found
 
     def _add(self, key: Hashable, program: Any) -> None:
         with self._lock:
-            self._programs.setdefault(key, []).append(program)
-            self._programs.move_to_end(key)
+            self._programs[key] = [*self._programs.pop(key, []), program]
             while sum(map(len, self._programs.values())) > self.max_size:
                 oldest = next(iter(self._programs))
                 self._retired_compilations += self._programs[oldest].pop(0).n_compilations

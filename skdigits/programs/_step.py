@@ -64,13 +64,13 @@ def warmed_up_averages(model: keras.Model, n_batches: Any, share: Any) -> Iterat
     """
     layers = [it for it in all_layers(model) if isinstance(it, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in layers]
-    for layer, momentum in zip(layers, momenta, strict=True):
-        slow, warm = (1 - momentum) * share, share / (n_batches + share)
-        if isinstance(n_batches, float):
-            layer.momentum = 1 - max(slow, warm)
-        else:
-            layer.momentum = ops.cast(1 - ops.maximum(slow, warm), layer.variable_dtype)
     try:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            slow, warm = (1 - momentum) * share, share / (n_batches + share)
+            if isinstance(n_batches, float):
+                layer.momentum = 1 - max(slow, warm)
+            else:
+                layer.momentum = ops.cast(1 - ops.maximum(slow, warm), layer.variable_dtype)
         yield
     finally:
         for layer, momentum in zip(layers, momenta, strict=True):

@@ -250,12 +250,14 @@ class DigitStringRecognizer(SkdigitsEstimator):
     def _keep(self, trained: Trained, characters: NDArray[np.str_], *, is_scored: bool) -> None:
         if not trained.is_whole and not is_called_by_user():
             raise KeyboardInterrupt
-        self.characters_ = characters
-        self.weights_ = tuple(map(rounded, trained.weights))
-        self.history_ = {"loss": trained.losses}
-        if is_scored:
-            self.history_["val_score"] = trained.scores
-        self.n_iter_ = len(trained.losses)
+        scores = {"val_score": trained.scores} if is_scored else {}
+        # All at once: another interrupt may come.
+        vars(self).update(
+            characters_=characters,
+            weights_=tuple(map(rounded, trained.weights)),
+            history_={"loss": trained.losses, **scores},
+            n_iter_=len(trained.losses),
+        )
         if not trained.is_whole:
             warnings.warn(
                 f"Training was interrupted in epoch {max(1, self.n_iter_)} of {self.epochs}; the "

@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from skdigits.architectures import Network
 from skdigits.architectures._keras_model import build_model
 from skdigits.programs._backend import require_backend
+from skdigits.programs._postponed_interrupts import postponed_interrupts
 from skdigits.reading._checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from skdigits.reading._frame_scores import frames_of
 from skdigits.reading._line_batches import LineBatches
+from skdigits.reading._recognizer_state import rounded
 from skdigits.training._schedules import one_cycle
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ _SECONDS_PER_CHECKPOINT = 60.0
 _SECONDS_PER_REPORT = 10.0
 _WITHOUT_DECAY = ["gamma", "beta", "bias"]
 _LARGEST_SEED = 2**31
+# Training lines of which a trained network must compute finite scores.
+_N_LINES_CHECKED = 8
 
 
 class Settings(NamedTuple):
@@ -109,15 +114,18 @@ def train(
     Raises
     ------
     ValueError
-        If the loss is not finite, or the checkpoint belongs to another training.
+        If the loss or the scores of training lines are not finite, or the checkpoint belongs to
+        another training.
     """
     require_backend()
-    run = _Run(network, weights, batches, settings)
+    with postponed_interrupts():
+        run = _Run(network, weights, batches, settings)
     if checkpoint is not None:
         run.restore(checkpoint)
     try:
         run.go(checkpoint, report or (lambda progress: None), score or (lambda weights: np.nan))
     except KeyboardInterrupt:
+        run.check_computes()
         return Trained(run.weights(), run.losses(), run.scores, is_whole=False)
     return Trained(run.weights(), run.losses(), run.scores, is_whole=True)
 
@@ -128,13 +136,14 @@ class _Run:
     def __init__(
         self, network: Network, weights: Weights, batches: LineBatches, settings: Settings
     ) -> None:
-        self._batches, self._settings = batches, settings
+        self._network, self._batches, self._settings = network, batches, settings
         self._n_all = settings.epochs * batches.n_per_epoch
         self._factors = one_cycle(self._n_all)
         self._model = _seeded_model(network, weights, settings)
         self._optimizer = _optimizer(self._model, settings)
         self._step = _choose_step(self._model, self._optimizer)
         self._losses = np.zeros(self._n_all)
+        self._pictures: NDArray[np.float32] | None = None  # some of the last batch
         self.scores: list[float] = []
         self._n_done = 0
         self._identity = hashlib.sha256(
@@ -155,7 +164,8 @@ class _Run:
             epoch, place = divmod(self._n_done, n_per_epoch)
             if place == 0 or self._n_done + 1 == n_first:
                 order = self._batches.order(epoch)
-            self._update(order[place], epoch)
+            with postponed_interrupts():
+                self._update(order[place], epoch)
             if self._n_done == n_first:
                 # The first step is traced, which takes as long as many batches.
                 started = reported = time.monotonic()
@@ -163,9 +173,12 @@ class _Run:
             if is_end or now - reported > _SECONDS_PER_REPORT:
                 reported = now
                 report(self._progress(now - started, self._n_done - n_first))
+            saves = checkpoint is not None and (is_end or now - saved > _SECONDS_PER_CHECKPOINT)
+            if is_end or saves:
+                self.check_computes()
             if is_end:
                 self.scores.append(score(self.weights()))
-            if checkpoint is not None and (is_end or now - saved > _SECONDS_PER_CHECKPOINT):
+            if checkpoint is not None and saves:
                 saved = now
                 self._save(checkpoint)
 
@@ -173,14 +186,30 @@ class _Run:
         batch = self._batches.batch(places, epoch)
         rate = self._settings.learning_rate * self._factors[self._n_done]
         self._optimizer.learning_rate = rate
+        self._pictures = batch.pictures[:_N_LINES_CHECKED, ..., 0]
         loss = float(self._step(batch.pictures, batch.labels))
         if not np.isfinite(loss):
-            raise ValueError(
-                f"The loss is {loss} after {self._n_done + 1} batches: training has diverged. "
-                f"Lower learning_rate={self._settings.learning_rate!r}."
-            )
+            raise self._diverged(f"the loss is {loss}", self._n_done + 1)
         self._losses[self._n_done] = loss
         self._n_done += 1
+
+    def check_computes(self) -> None:
+        """Check the result of the last update, which is not part of any loss."""
+        if self._pictures is None:
+            return
+        weights = self.weights()
+        if not all(np.isfinite(weight).all() for weight in weights):
+            raise self._diverged("weights are not finite", self._n_done)
+        with np.errstate(all="ignore"):
+            frames = frames_of(self._network, list(map(rounded, weights)), list(self._pictures))
+        if not all(np.isfinite(it).all() for it in frames):
+            raise self._diverged("the scores of training lines are not finite", self._n_done)
+
+    def _diverged(self, what: str, n_batches: int) -> ValueError:
+        return ValueError(
+            f"Training diverged: {what} after {n_batches} batches. Lower "
+            f"learning_rate={self._settings.learning_rate!r}."
+        )
 
     def weights(self) -> Weights:
         return [np.array(weight) for weight in self._model.get_weights()]

@@ -15,6 +15,9 @@ from sklearn.utils.validation import column_or_1d
 
 from skdigits._private_names import _check_sample_weight
 
+# Weight of a row, as a fraction of the largest, below which it is not used.
+_SMALLEST = float(np.finfo(np.float32).tiny)
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -32,7 +35,7 @@ class Samples:
         return Samples(self.rows[chosen], self.targets[chosen], self.weights[chosen])
 
     def weighed(self, class_weight: Any, classes: NDArray[Any]) -> Samples:
-        """Multiply the weights by those of the classes, and remove rows with weight zero.
+        """Multiply the weights by those of the classes, and remove rows whose weight is nothing.
 
         "balanced" ignores classes whose rows all have weight zero.
         """
@@ -49,12 +52,15 @@ class Samples:
                 y=classes[self.targets[chosen]],
                 sample_weight=self.weights[chosen],
             )
-            weights = weights * of_class[self.targets]
-            if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):
+            with np.errstate(over="ignore", invalid="ignore"):
+                weights = weights * of_class[self.targets]
+            if not ((weights >= 0).all() and _can_be_averaged(weights)):
                 raise ValueError(
                     "class_weight must give each class a finite weight of at least zero, and one "
                     f"that occurs a positive weight; got {class_weight!r}."
                 )
+        # Beside the largest, smaller weights would be zeros in float32.
+        weights = np.where(weights >= _SMALLEST * weights.max(), weights, 0.0)
         samples = Samples(self.rows, self.targets, weights)
         return samples if weights.all() else samples.take(np.flatnonzero(weights))
 
@@ -88,7 +94,19 @@ def check_sample_weight(sample_weight: Any, rows: NDArray[Any]) -> NDArray[np.fl
         allow_all_zero_weights=False,
         copy=True,
     )
+    if not _can_be_averaged(weights):
+        raise ValueError(
+            "sample_weight must have a mean that is neither infinite nor almost zero, got weights "
+            f"from {weights.min():.3g} to {weights.max():.3g}: divide them by the largest."
+        )
     return weights
+
+
+def _can_be_averaged(weights: NDArray[np.float64]) -> bool:
+    """Return whether weights can be added and divided by their mean."""
+    with np.errstate(over="ignore"):
+        mean = weights.sum() / len(weights)
+    return bool(np.finfo(np.float64).tiny <= mean < np.inf)
 
 
 def find_classes(labels: NDArray[Any]) -> NDArray[Any]:

@@ -32,6 +32,7 @@ from skdigits.programs._keras_network import (
     is_same_and_frozen,
     read_weights,
 )
+from skdigits.programs._postponed_interrupts import postponed_interrupts
 from skdigits.programs._step import (
     compute_losses,
     decay,
@@ -89,6 +90,7 @@ class ForwardProgram:
         parts = [rows[start : start + self._n_rows_per_call] for start in starts]
         return np.concatenate([self._call(placed, part) for part in parts])
 
+    @postponed_interrupts()
     def _call(self, weights: list[tf.Tensor], rows: NDArray[Any]) -> NDArray[Any]:
         n_rows = len(rows)
         if n_rows > 1:
@@ -173,6 +175,7 @@ class TrainingProgram:
             seeds=tuple(np.array(seed.numpy()) for seed in self._seeds),
         )
 
+    @postponed_interrupts()
     def train(
         self,
         placed: tuple[tf.Tensor, tf.Tensor],
