@@ -252,7 +252,7 @@ class DigitStringRecognizer(SkdigitsEstimator):
             raise KeyboardInterrupt
         scores = {"val_score": trained.scores} if is_scored else {}
         # All at once: another interrupt may come.
-        vars(self).update(
+        self.__dict__.update(
             characters_=characters,
             weights_=tuple(map(rounded, trained.weights)),
             history_={"loss": trained.losses, **scores},
