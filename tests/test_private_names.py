@@ -48,7 +48,7 @@ class Example(BaseEstimator):
     _parameter_constraints = {  # noqa: RUF012
         "count": [Interval(Integral, 1, None, closed="left"), None],
         "fraction": [Interval(Real, 0, 1, closed="left")],
-        "mode": [StrOptions({"fast", "slow"}), HasMethods("fit")],
+        "mode": [StrOptions({"fast"}), HasMethods("fit")],
     }
 
     def __init__(self, count=1, fraction=0.5, mode="fast"):
@@ -127,7 +127,7 @@ def test_all_private_names_are_used():
         ("count", 1.0, "an int in the range"),
         ("fraction", 1.0, r"a float in the range \[0.0, 1.0\)"),
         ("fraction", np.nan, "a float in the range"),
-        ("mode", "slower", "a str among {'fast', 'slow'} or an object implementing 'fit'"),
+        ("mode", "slower", "a str among {'fast'} or an object implementing 'fit'"),
         ("mode", 1, "Got 1"),
     ],
 )

@@ -1,4 +1,4 @@
-"""programs/_tensorflow/_layers: fused kernels against Keras' own layers."""
+"""programs/_tensorflow/_layers: fused kernels against Keras' own layers and NumPy."""
 
 from contextlib import nullcontext
 
@@ -75,3 +75,23 @@ def test_what_the_kernel_lacks_stays_with_keras(images, options):
     rows = images[:, 0, 0]
     fused, _ = _pair(rows)
     assert not is_fused(fused)
+
+
+def test_dense_layers_of_images_multiply_rows():
+    images = np.random.default_rng(0).normal(size=(4, 1, 16, 64)).astype(np.float32)
+    layer = keras.layers.Dense(11, activation="relu")
+    model = keras.Sequential([keras.Input((1, None, 64)), layer])
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 1, None, 64))])
+    def run(images):
+        with fused_layers(model):
+            return model(images, training=True)
+
+    kernel, bias = model.get_weights()
+    expected = np.maximum(images @ kernel + bias, 0)
+    # The kernel that Keras took before 3.15 was right only now and then.
+    for _ in range(10):
+        np.testing.assert_allclose(run(images), expected, rtol=1e-4, atol=1e-5)
+    assert run.get_concrete_function().output_shapes.as_list() == [None, 1, None, 11]
+    with fused_layers(model):
+        assert model(images[:0]).shape == (0, 1, 16, 11)

@@ -14,15 +14,35 @@ from skdigits.programs._keras_network import all_layers
 
 @contextmanager
 def fused_layers(model: keras.Model) -> Iterator[None]:
-    """Use fused kernels for the layers of a network that have one, while it is traced."""
-    layers = [layer for layer in all_layers(model) if _suits_fused_batch_normalization(layer)]
-    for layer in layers:
+    """Use TensorFlow's kernels for the layers of a network that suit one, while it is traced."""
+    layers = list(all_layers(model))
+    normalized = [layer for layer in layers if _suits_fused_batch_normalization(layer)]
+    multiplied = [layer for layer in layers if type(layer) is keras.layers.Dense]
+    for layer in normalized:
         layer.call = partial(_normalize_batch, layer)
+    for layer in multiplied:
+        layer.call = partial(_multiply_rows, layer)
     try:
         yield
     finally:
-        for layer in layers:
+        for layer in (*normalized, *multiplied):
             del layer.call
+
+
+def _multiply_rows(
+    layer: keras.layers.Dense, inputs: tf.Tensor, training: bool | None = None
+) -> tf.Tensor:
+    """Multiply the rows of images in one product.
+
+    TensorFlow's kernel for one product per image reads beyond the weights (tensorflow#117700), and
+    Keras takes it before 3.15.
+    """
+    if len(inputs.shape) == 2:
+        return type(layer).call(layer, inputs, training=training)
+    rows = tf.reshape(inputs, (-1, inputs.shape[-1]))
+    outputs = type(layer).call(layer, rows, training=training)
+    outputs = tf.reshape(outputs, tf.concat([tf.shape(inputs)[:-1], [layer.units]], axis=0))
+    return tf.ensure_shape(outputs, (*inputs.shape[:-1], layer.units))
 
 
 def _normalize_batch(

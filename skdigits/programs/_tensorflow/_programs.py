@@ -110,7 +110,7 @@ class ForwardProgram:
         self.n_compilations += 1
         images = tf.reshape(rows, (-1, *self._image_shape))
         mapping = list(zip(self._variables, weights, strict=True))
-        with keras.StatelessScope(state_mapping=mapping):
+        with fused_layers(self._model), keras.StatelessScope(state_mapping=mapping):
             return tf.cast(self._model(images, training=False), rows.dtype)
 
     def _place(self, weights: Weights) -> list[tf.Tensor]:
