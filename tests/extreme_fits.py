@@ -43,7 +43,9 @@ DOCUMENTED = re.compile(
 )
 _WARNINGS = [
     "X holds grey levels up to",
-    "The number of unique classes is greater than 50%",  # scikit-learn's, of few rows
+    # scikit-learn's, of few rows, and of pixels of which some are infinite and some minus infinity.
+    "The number of unique classes is greater than 50%",
+    "invalid value encountered in reduce",
 ]
 
 _DTYPES = ["?", "u1", "i1", "u2", "i8", "f2", "f4", "f8", ">f4", ">i2", "O"]
