@@ -26,6 +26,7 @@ _WEIGHT_OF_NON_DIGITS = 0.5
 _LINES = "lines"
 _RECIPES = (
     "default",
+    "few",
     _LINES,
     "reader",
     "small-images",
