@@ -90,8 +90,8 @@ def make_classifier(
           three times as many images as MNIST has; 8 epochs, and no label smoothing, which would
           make the probabilities less informative.
         - "few" is for a hundred to ten thousand images of MNIST's size: a `DeepConvNet` of half the
-          width, trained on strongly distorted images. `epochs` is "auto", which is quick; the
-          accuracy is best after 200,000 images: set `epochs=200_000 // len(X)`.
+          width, trained on strongly distorted images. `epochs` is "auto", which is quick; for a
+          higher accuracy, train it on 200,000 images in all: `epochs=200_000 // len(X)`.
         - "small-images" is for a few thousand images of 8x8 pixels such as scikit-learn's
           `load_digits`: a `ConvNet` with dropout and slight distortions, 60 epochs.
     random_state : int, RandomState instance or None, default=None
