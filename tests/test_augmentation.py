@@ -34,7 +34,7 @@ NOTHING = [
     RandomAffine(0, zoom=0, shear=0, shift=0),
     Elastic(0),
     RandomContrast(1.0, inversion=0),
-    RandomPatch(0),
+    RandomPatch(0.0),
     RandomFilter(0),
     RandomNoise(0),
 ]
@@ -55,6 +55,8 @@ def test_no_strength_no_change(nothing, blob):
 @every_distortion
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_shape_and_precision_are_kept(distort, dtype, blob):
+    if dtype == "float64" and keras.config.backend() == "jax":
+        pytest.skip("JAX is in double precision within a fit only")
     images = np.random.default_rng(0).random((2, 9, 6, 2)).astype(dtype)
     distorted = np.asarray(distort(images))
     assert distorted.shape == images.shape
@@ -192,7 +194,7 @@ def test_precision_of_the_training_is_kept(dtype, X, y):
         (RandomAffine(-1), "'rotation' parameter of RandomAffine must be a float in the range"),
         (Elastic(sigma=0), "'sigma' parameter of Elastic"),
         (RandomContrast(1.5), "'min_contrast' parameter of RandomContrast"),
-        (RandomPatch(-0.1), "'size' parameter of RandomPatch"),
+        (RandomPatch(-0.1), "'length' parameter of RandomPatch"),
         (RandomFilter(kernel_size=4), "kernel_size must be odd, got 4"),
         (RandomNoise(probability=1.5), "'probability' parameter of RandomNoise"),
         (RandomNoise(grain_size=0.5), "'grain_size' parameter of RandomNoise"),

@@ -28,7 +28,7 @@ class RandomFilter(Augmentation):
     level : float, default=1.0
         Largest fraction of the filtered image in the mixture, from 0 to 1.
     kernel_size : int, default=5
-        Side of the square in pixels, an odd number.
+        Side of the square in pixels, an odd number of at least 3.
     probability : float, default=0.5
         Fraction of the images that are distorted.
 
@@ -54,7 +54,7 @@ class RandomFilter(Augmentation):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "level": [FRACTION],
-        "kernel_size": [Interval(Integral, 1, None, closed="left")],
+        "kernel_size": [Interval(Integral, 3, None, closed="left")],
         "probability": [FRACTION],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from skdigits.augmentation._augmentation import Augmentation
@@ -16,15 +17,17 @@ if TYPE_CHECKING:
 class RandomPatch(Augmentation):
     """Change the grey levels in a rectangle of each image: cover, fade or invert what is there.
 
-    Height and width are drawn uniformly and independently, so some rectangles are bars. Their
-    centre is anywhere in the image. Inside, the contrast is drawn uniformly between 0 and 1, and
-    the grey levels as by :class:`RandomContrast`. The network then learns not to rely on any single
-    stroke, and to ignore edges that are not part of the digit. List it twice for two rectangles.
+    The rectangle is anywhere in the image, at any angle. Its length and breadth are drawn
+    uniformly. Inside, the contrast is drawn uniformly between 0 and 1, and the grey levels as by
+    :class:`RandomContrast`. The network then learns not to rely on any single stroke, and to ignore
+    bars and edges that are not part of the digit. List it twice for two rectangles.
 
     Parameters
     ----------
-    size : float, default=0.6
-        Largest height and width, as a fraction of those of the image.
+    length : float, default=0.6
+        Largest length, as a fraction of the longer side of the image.
+    breadth : float, default=0.6
+        Largest breadth, as such a fraction: with 0.1, rectangles are bars.
     inversion : float, default=0.5
         Fraction of the rectangles in which ink is darker than the background.
     probability : float, default=0.5
@@ -46,35 +49,46 @@ class RandomPatch(Augmentation):
     >>> from skdigits.augmentation import RandomPatch
     >>> images = np.zeros((2, 28, 28, 1), np.float32)
     >>> images[:, 10:18, 12:16] = 1
-    >>> changed = np.asarray(RandomPatch(size=0.5, probability=1)(images)) != images
+    >>> changed = np.asarray(RandomPatch(probability=1)(images)) != images
     >>> bool(changed.any()), bool(changed.mean() < 0.25)
     (True, True)
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "size": [FRACTION],
+        "length": [FRACTION],
+        "breadth": [FRACTION],
         "inversion": [FRACTION],
         "probability": [FRACTION],
     }
 
     def __init__(
-        self, size: float = 0.6, *, inversion: float = 0.5, probability: float = 0.5
+        self,
+        length: float = 0.6,
+        *,
+        breadth: float = 0.6,
+        inversion: float = 0.5,
+        probability: float = 0.5,
     ) -> None:
-        self.size = size
+        self.length = length
+        self.breadth = breadth
         self.inversion = inversion
         self.probability = probability
 
     def distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:
         from keras import ops
 
-        is_inside = True
-        for axis in (1, 2):
-            side = images.shape[axis]
-            shape = [1, 1, 1, 1]
-            shape[axis] = side
-            places = ops.reshape(ops.arange(side, dtype=images.dtype), shape)
-            center = draw(images, seed, -0.5, side - 0.5)
-            half = draw(images, seed, 0, self.size * side / 2)
-            is_inside = (ops.abs(places - center) < half) & is_inside
+        _, height, width, _ = ops.shape(images)
+        y = ops.reshape(ops.arange(height, dtype=images.dtype), (-1, 1, 1))
+        x = ops.reshape(ops.arange(width, dtype=images.dtype), (-1, 1))
+        y = y - draw(images, seed, -0.5, height - 0.5)
+        x = x - draw(images, seed, -0.5, width - 0.5)
+        angle = draw(images, seed, 0, math.pi)
+        along = x * ops.cos(angle) + y * ops.sin(angle)
+        across = y * ops.cos(angle) - x * ops.sin(angle)
+        largest = max(height, width) / 2
+        is_inside = ops.logical_and(
+            ops.abs(along) < draw(images, seed, 0, self.length * largest),
+            ops.abs(across) < draw(images, seed, 0, self.breadth * largest),
+        )
         changed = RandomContrast(0, inversion=self.inversion).distort(images, seed)
         return ops.where(is_inside, changed, images)
