@@ -130,6 +130,16 @@ def y(digits: tuple[NDArray[np.float64], NDArray[np.int64]]) -> NDArray[np.int64
     return digits[1][:60]
 
 
+@pytest.fixture(scope="session")
+def blob() -> NDArray[np.float32]:
+    """Return 200 copies of a smooth blob off the centre, in images of shape (28, 28, 1)."""
+    y, x = np.mgrid[:28, :28]
+    image = np.exp(-((y - 10) ** 2 / 18 + (x - 13.5) ** 2 / 8)).astype(np.float32)
+    images = np.repeat(image[np.newaxis, :, :, np.newaxis], 200, axis=0)
+    images.flags.writeable = False
+    return images
+
+
 @pytest.fixture
 def on_keras() -> Iterator[None]:
     """Compute all networks by the backend that Keras runs on, none by NumPy."""

@@ -13,7 +13,13 @@ from sklearn.base import clone
 
 from skdigits._classifier import KerasDigitClassifier
 from skdigits.architectures import ConvNet, DeepConvNet
-from skdigits.augmentation import RandomAffine
+from skdigits.augmentation import (
+    RandomAffine,
+    RandomContrast,
+    RandomFilter,
+    RandomNoise,
+    RandomPatch,
+)
 
 __all__ = ["make_classifier"]
 
@@ -38,6 +44,24 @@ RECIPES: dict[str, KerasDigitClassifier] = {
         optimizer="adamw",
         learning_rate=0.005,
         augmentation=RandomAffine(0.12, zoom=0.12, shear=0.12, shift=0.08),
+    ),
+    "robust": KerasDigitClassifier(
+        DeepConvNet(),
+        epochs=12,
+        batch_size=128,
+        optimizer="adamw",
+        learning_rate=0.005,
+        augmentation=[
+            RandomAffine(0.35, zoom=0.35, shear=0.3, shift=0.12),
+            RandomFilter(),
+            RandomPatch(),
+            RandomPatch(),
+            RandomPatch(1.0, breadth=0.12),
+            RandomPatch(1.0, breadth=0.12),
+            RandomNoise(0.5, grain_size=7),
+            RandomContrast(),
+            RandomNoise(0.6),
+        ],
     ),
     "small-images": KerasDigitClassifier(
         ConvNet((32, 64), kernel_size=3, pool_dropout=0.2, dropout=0.5),
@@ -76,7 +100,8 @@ def make_classifier(
 
     Parameters
     ----------
-    recipe : {"few", "reader", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn"}
+    recipe : {"few", "reader", "robust", "small-images", "small-tutorial-cnn", "strong", \
+            "tutorial-cnn"}
         Name of the recipe.
 
         - "small-tutorial-cnn" is the first convolutional network of most tutorials: 32 filters of
@@ -85,6 +110,9 @@ def make_classifier(
           neurons, dropout of 0.25 and 0.5; Adam at 0.001, batches of 128, 4 epochs.
         - "strong" is a `DeepConvNet` trained on images distorted by `RandomAffine`, with label
           smoothing, AdamW and 12 epochs.
+        - "robust" is a `DeepConvNet` that also reads noisy, blurred, faint, tilted and crossed out
+          digits: it is trained on images distorted in many general ways, see the :ref:`user guide
+          <augmentation>`; 12 epochs.
         - "reader" is the network of :func:`skdigits.reading.load_reader`: a `DeepConvNet` for many
           handwriting styles, to be trained on MNIST and on images of :mod:`skdigits.handwriting`,
           three times as many images as MNIST has; 8 epochs, and no label smoothing, which would

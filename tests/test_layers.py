@@ -50,6 +50,14 @@ LAYERS = {
         ["_arguments", "_interrupts", "_labelled_images", "_messages", "_targets"],
         ["__init__"],
     ],
+    "augmentation": [
+        ["__init__"],
+        ["_distortions"],
+        ["_elastic", "_random_affine", "_random_filter", "_random_noise", "_random_patch"],
+        ["_random_contrast"],
+        ["_augmentation"],
+        ["_draws", "_intervals"],
+    ],
     "comparison": [
         ["__init__"],
         ["_by_dataset"],

@@ -37,5 +37,5 @@ def test_each_call_gives_a_classifier_of_its_own():
 
 
 def test_unknown_name_is_told_beside_the_known_ones():
-    with pytest.raises(ValueError, match=r"one of \['few', 'reader', .*got 'stronger'"):
+    with pytest.raises(ValueError, match=r"one of \['few', 'reader', 'robust', .*got 'stronger'"):
         make_classifier("stronger")

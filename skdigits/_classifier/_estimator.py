@@ -48,7 +48,7 @@ from skdigits.architectures import (
     Weights,
     resolve_architecture,
 )
-from skdigits.augmentation import Augmentation, Elastic, RandomAffine
+from skdigits.augmentation import DISTORTIONS, Augmentation
 from skdigits.programs._backend import require_backend
 from skdigits.programs._cache import PROGRAMS
 from skdigits.programs._contract import TrainingState
@@ -231,7 +231,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
 
     _parameter_objects: ClassVar[dict[str, Collection[type[BaseEstimator]]]] = {
         "architecture": ARCHITECTURES.values(),
-        "augmentation": (RandomAffine, Elastic),
+        "augmentation": DISTORTIONS,
     }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "architecture": [StrOptions({"auto", *ARCHITECTURES}), callable],

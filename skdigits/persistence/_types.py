@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from skdigits._classifier import KerasDigitClassifier
 from skdigits.architectures import ARCHITECTURES, Sequential
-from skdigits.augmentation import Elastic, RandomAffine
+from skdigits.augmentation import DISTORTIONS
 from skdigits.preprocessing import DigitFramer, PixelScaler
 
 _OWN_TYPES = (
@@ -16,8 +16,7 @@ _OWN_TYPES = (
     PixelScaler,
     *ARCHITECTURES.values(),
     Sequential,
-    Elastic,
-    RandomAffine,
+    *DISTORTIONS,
 )
 
 # Types of packages above this one, by their names.

@@ -1,0 +1,31 @@
+"""Random numbers, one for each image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import keras
+
+
+def draw(images: Any, seed: keras.random.SeedGenerator, low: float = 0.0, high: float = 1.0) -> Any:
+    """Draw a number between the bounds for each image, in the precision of the images.
+
+    Parameters
+    ----------
+    images : tensor of shape (n_samples, height, width, n_channels)
+        Images.
+    seed : keras.random.SeedGenerator
+        Determines the numbers.
+    low, high : float, default=0.0, 1.0
+        Bounds of the uniform distribution.
+
+    Returns
+    -------
+    numbers : tensor of shape (n_samples, 1, 1, 1)
+        Numbers that can be multiplied by the images.
+    """
+    from keras import ops, random
+
+    shape = (ops.shape(images)[0], 1, 1, 1)
+    return random.uniform(shape, low, high, dtype=images.dtype, seed=seed)
