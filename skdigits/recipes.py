@@ -52,10 +52,10 @@ RECIPES: dict[str, KerasDigitClassifier] = {
         optimizer="adamw",
         learning_rate=0.005,
         augmentation=[
-            RandomAffine(0.35, zoom=0.35, shear=0.3, shift=0.12),
+            RandomAffine(0.35, zoom=0.4, shear=0.3, shift=0.12),
             RandomFilter(),
-            RandomPatch(),
-            RandomPatch(),
+            RandomPatch(0.8, breadth=0.8),
+            RandomPatch(0.8, breadth=0.8),
             RandomPatch(1.0, breadth=0.12),
             RandomPatch(1.0, breadth=0.12),
             RandomNoise(0.5, grain_size=7),

@@ -1,12 +1,13 @@
 """The reader that comes with the package."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
-from sklearn.pipeline import Pipeline
 from small_readers import framed, written
 
+from skdigits import KerasDigitClassifier
 from skdigits.datasets import fetch_mnist
 from skdigits.handwriting import make_non_digits
 from skdigits.reading import load_reader, load_recognizer
@@ -18,17 +19,17 @@ def reader():
     return load_reader()
 
 
-def test_is_a_pipeline_of_at_most_a_megabyte(reader):
-    assert isinstance(reader, Pipeline)
+def test_is_a_classifier_of_grey_levels_of_at_most_a_megabyte(reader):
+    assert isinstance(reader, KerasDigitClassifier)
+    assert reader.pixel_range == (0, 255)
     assert list(reader.classes_) == list(range(10))
     assert FILE.stat().st_size <= 1_000_000
 
 
 def test_is_what_its_recipe_says(reader):
     recipe = json.loads(FILE.with_suffix(".json").read_text())
-    network = reader[-1]
-    assert recipe["random_state"] == network.random_state
-    assert recipe["epochs"] == network.epochs
+    assert recipe["random_state"] == reader.random_state
+    assert recipe["epochs"] == reader.epochs
     assert "--recipe reader --handwriting" in recipe["command"]
 
 
@@ -49,11 +50,18 @@ def test_the_model_card_agrees_with_the_recipes(reader):
     ]
     for recipe in recipes:
         assert f"`{recipe['command']}`" in card
-    assert f"{reader[-1].n_parameters_:,} parameters" in card
+    assert f"{reader.n_parameters_:,} parameters" in card
     assert f"{sum(weight.size for weight in load_recognizer().weights_):,} weights" in card
     (accuracy,) = recipes[0]["accuracy"].values()
     assert f"| MNIST's 10,000 test images | {accuracy:.2%} ".replace("%", " %") in card
     assert f"takes {recipes[0]['epochs']} epochs, and the recognizer {recipes[1]['epochs']}" in card
+
+
+@pytest.mark.parametrize("file", [FILE, RECOGNIZER_FILE], ids=lambda file: file.name)
+def test_any_version_of_scikit_learn_reads_it_without_a_warning(file):
+    """scikit-learn writes its version beside its own objects alone, and warns of another one."""
+    with zipfile.ZipFile(file) as archive:
+        assert b"_sklearn_version" not in archive.read("schema.json")
 
 
 def test_each_load_is_an_object_of_its_own(reader):

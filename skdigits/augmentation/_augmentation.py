@@ -32,8 +32,6 @@ class Augmentation(SkdigitsEstimator):
     True
     """
 
-    probability: float = 1.0
-
     def __call__(self, images: Any, seed: int | keras.random.SeedGenerator = 0) -> Any:
         """Distort each image, or a random part of them, independently of the others.
 
@@ -56,9 +54,10 @@ class Augmentation(SkdigitsEstimator):
             seed = keras.random.SeedGenerator(int(seed))
         images = keras.ops.convert_to_tensor(images)
         distorted = self.distort(images, seed)
-        if self.probability == 1:
+        probability = self.get_params(deep=False).get("probability", 1)
+        if probability == 1:
             return distorted
-        is_chosen = draw(images, seed) < self.probability
+        is_chosen = draw(images, seed) < probability
         return keras.ops.where(is_chosen, distorted, images)
 
     def distort(self, images: Any, seed: keras.random.SeedGenerator) -> Any:

@@ -14,18 +14,17 @@ RECOGNIZER_FILE = Path(__file__).parent / "lines.skops"
 def load_reader() -> Any:
     """Load the classifier that comes with the package, trained to read handwriting.
 
-    A pipeline of a :class:`~skdigits.preprocessing.PixelScaler` and a
-    :class:`~skdigits.KerasDigitClassifier`, trained on MNIST's training images, on the variants of
-    them that :func:`~skdigits.handwriting.make_handwriting` draws, and, to be unsure of images that
-    are not digits, on :func:`~skdigits.handwriting.make_non_digits`. It takes rows of 28x28 pixels
-    from 0 to 255, as :func:`~skdigits.datasets.fetch_mnist` and
-    :class:`~skdigits.preprocessing.DigitFramer` return them. The :ref:`User Guide <reading>`
+    A :class:`~skdigits.KerasDigitClassifier`, trained on MNIST's training images, on the variants
+    of them that :func:`~skdigits.handwriting.make_handwriting` draws, and, to be unsure of images
+    that are not digits, on :func:`~skdigits.handwriting.make_non_digits`. It takes rows of 28x28
+    pixels from 0 to 255, as :func:`~skdigits.datasets.fetch_mnist` and
+    :class:`~skdigits.preprocessing.DigitFramer` return them. The :ref:`model card <reader_card>`
     describes its training and its accuracy.
 
     Returns
     -------
-    classifier : Pipeline
-        The fitted pipeline, a new object in each call.
+    classifier : KerasDigitClassifier
+        The fitted classifier, a new object in each call.
 
     Examples
     --------
@@ -41,7 +40,7 @@ def load_recognizer() -> Any:
 
     A :class:`DigitStringRecognizer`, trained on lines that :func:`~skdigits.handwriting.make_lines`
     writes with MNIST's training images. It reads digits, and "?" for letters and scribbles. The
-    :ref:`User Guide <lines>` describes its training and its accuracy.
+    :ref:`model card <reader_card>` describes its training and its accuracy.
 
     Returns
     -------
