@@ -2,6 +2,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -41,6 +42,16 @@ def test_threads_take_turns(two_threads):
         thread.join()
     assert entered == ["first", "second"]
     assert n_threads() == {2}
+
+
+def test_any_thread_may_limit_after_another(two_threads):
+    def limited():
+        with one_thread():
+            return n_threads()
+
+    assert limited() == {1}
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(limited).result() == {1}
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

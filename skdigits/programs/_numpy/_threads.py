@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 
-from threadpoolctl import LibController, ThreadpoolController
+from threadpoolctl import ThreadpoolController
+
+from skdigits.programs._postponed_interrupts import postponed_interrupts
 
 # The limit holds for the whole process, so concurrent fits take turns.
 _turn = threading.RLock()
@@ -21,28 +23,19 @@ _turn = threading.RLock()
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Limit BLAS to one thread, and restore its threads afterwards."""
-    with _turn:
-        before = [(library, library.num_threads) for library in _libraries()]
+    with _turn, ExitStack() as stack:
+        with postponed_interrupts():
+            limits = stack.enter_context(_blas().limit(limits=1))
         try:
-            _set_threads((library, 1) for library, _ in before)
             yield
         finally:
-            try:
-                _set_threads(before)
-            finally:
-                # Once more: an interrupt may have come before the last of them.
-                _set_threads(before)
-
-
-def _set_threads(numbers: Iterable[tuple[LibController, int]]) -> None:
-    for library, n_threads in numbers:
-        library.set_num_threads(n_threads)
+            # The stack does so once more: an interrupt may come before the last library.
+            limits.restore_original_limits()
 
 
 @cache
-def _libraries() -> list[LibController]:
-    libraries: list[LibController] = ThreadpoolController().select(user_api="blas").lib_controllers
-    return libraries
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
 
 
 def _start_in_child() -> None:
