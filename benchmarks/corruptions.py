@@ -102,7 +102,7 @@ def split_as_published() -> tuple[NDArray, NDArray, Images, NDArray]:
 def split_by_writer() -> tuple[NDArray, NDArray, Images, NDArray]:
     """Return the same of the training images alone: other writers to test on than to train on."""
     X, y = scaled_mnist("train", download_if_missing=True)
-    writers = fetch_mnist(subset="train", writers=True).writers
+    writers = fetch_mnist(writers=True).writers
     rest, held_out = next(GroupShuffleSplit(1, test_size=0.1, random_state=0).split(X, y, writers))
     shuffled = np.random.default_rng(0).permutation
     rest, held_out = shuffled(rest), shuffled(held_out)[:N_HELD_OUT]

@@ -46,11 +46,9 @@ RECIPES: dict[str, KerasDigitClassifier] = {
         augmentation=RandomAffine(0.12, zoom=0.12, shear=0.12, shift=0.08),
     ),
     "robust": KerasDigitClassifier(
-        DeepConvNet(),
+        ConvNet((32, 64)),
         epochs=12,
         batch_size=128,
-        optimizer="adamw",
-        learning_rate=0.005,
         augmentation=[
             RandomAffine(0.35, zoom=0.4, shear=0.3, shift=0.12),
             RandomFilter(),
@@ -110,7 +108,7 @@ def make_classifier(
           neurons, dropout of 0.25 and 0.5; Adam at 0.001, batches of 128, 4 epochs.
         - "strong" is a `DeepConvNet` trained on images distorted by `RandomAffine`, with label
           smoothing, AdamW and 12 epochs.
-        - "robust" is a `DeepConvNet` that also reads noisy, blurred, faint, tilted and crossed out
+        - "robust" is a `ConvNet` that also reads noisy, blurred, faint, tilted and crossed out
           digits: it is trained on images distorted in many general ways, see the :ref:`user guide
           <augmentation>`; 12 epochs.
         - "reader" is the network of :func:`skdigits.reading.load_reader`: a `DeepConvNet` for many
