@@ -28,7 +28,7 @@ y[changed] = (y[changed] + 1) % 10
 # Each digit gets its probabilities from a network that was trained on the other folds: a network
 # that has seen a digit with a wrong label may have learned it by heart.
 
-classifier = make_pipeline(PixelScaler(), KerasDigitClassifier(epochs=8, random_state=0))
+classifier = make_pipeline(PixelScaler(), KerasDigitClassifier("mlp", random_state=0))
 folds = StratifiedKFold(5, shuffle=True, random_state=0)
 probabilities = cross_val_predict(classifier, X, y, cv=folds, method="predict_proba")
 

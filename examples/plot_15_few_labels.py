@@ -17,7 +17,6 @@ from sklearn.model_selection import train_test_split
 from sklearn.semi_supervised import SelfTrainingClassifier
 
 from skdigits import KerasDigitClassifier
-from skdigits.augmentation import RandomAffine
 from skdigits.plotting import DigitsDisplay
 
 X, y = load_digits(return_X_y=True)
@@ -30,15 +29,10 @@ is_labelled[labelled] = True
 y_known = np.where(is_labelled, y_train, -1)
 
 # %%
-# A network that learns from the labelled digits alone, slightly distorted in each epoch. With
-# `pixel_range`, it scales the pixels itself.
+# A dense network that learns from the labelled digits alone. With `pixel_range`, it scales the
+# pixels itself.
 
-network = KerasDigitClassifier(
-    pixel_range=(0, 16),
-    label_smoothing=0.05,
-    augmentation=RandomAffine(0.1, zoom=0.1, shear=0.1, shift=0.05),
-    random_state=0,
-)
+network = KerasDigitClassifier("mlp", pixel_range=(0, 16), label_smoothing=0.05, random_state=0)
 network.fit(X_train[is_labelled], y_train[is_labelled])
 print(f"50 labels: {network.score(X_test, y_test):.1%} of the test images are read correctly")
 

@@ -20,7 +20,7 @@ import skdigits
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits._skdigits_estimator import SkdigitsEstimator
 from skdigits.architectures import ARCHITECTURES, MLP, Architecture, ConvNet, Sequential, Softmax
-from skdigits.augmentation import Augmentation, Elastic, RandomAffine
+from skdigits.augmentation import DISTORTIONS, Augmentation, Elastic, RandomAffine
 from skdigits.persistence import read_estimator
 from skdigits.preprocessing import DigitFramer
 from skdigits.reading import DigitStringRecognizer
@@ -28,8 +28,7 @@ from skdigits.reading import DigitStringRecognizer
 CLASSES = [
     *ARCHITECTURES.values(),
     Sequential,
-    Elastic,
-    RandomAffine,
+    *DISTORTIONS,
     PixelScaler,
     DigitFramer,
     DigitStringRecognizer,
