@@ -104,9 +104,11 @@ def check_sample_weight(sample_weight: Any, rows: NDArray[Any]) -> NDArray[np.fl
 
 def _can_be_averaged(weights: NDArray[np.float64]) -> bool:
     """Return whether weights can be added and divided by their mean."""
-    with np.errstate(over="ignore"):
-        mean = weights.sum() / len(weights)
-    return bool(np.finfo(np.float64).tiny <= mean < np.inf)
+    largest = float(weights.max())
+    if not 0 < largest < np.inf:
+        return False
+    total = largest * float((weights / largest).sum())
+    return total < np.inf and total / len(weights) >= float(np.finfo(np.float64).tiny)
 
 
 def find_classes(labels: NDArray[Any]) -> NDArray[Any]:
