@@ -1,6 +1,7 @@
 """Shared by the tests and by the examples in the docstrings: data, and no network."""
 
 import os
+import signal
 import socket
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
@@ -165,3 +166,12 @@ def peak() -> Iterator[Callable[[], int]]:
     tracemalloc.start()
     yield lambda: tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+
+
+@pytest.fixture
+def pythons_own_handler() -> Iterator[None]:
+    """Whoever started the process may have it ignore Ctrl-C. A test leaves the handler as it is."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, before)

@@ -18,6 +18,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,9 +128,9 @@ def collected(arguments: argparse.Namespace) -> tuple[np.ndarray, np.ndarray, np
     if arguments.recognizer:
         recognizer = read_estimator(arguments.recognizer)
         reader = DigitReader(classifier, recognizer=recognizer, min_confidence=0.0)
-        lines_on = lambda photo, n_digits: recognized_on(photo, n_digits, reader)  # noqa: E731
+        lines_on = partial(recognized_on, reader=reader)
     else:
-        lines_on = lambda photo, n_digits: judged_on(photo, n_digits, classifier)  # noqa: E731
+        lines_on = partial(judged_on, classifier=classifier)
     evidence, is_right, kinds = [], [], []
     for kind, make in MAKERS.items():
         for seed in range(arguments.n):

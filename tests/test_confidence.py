@@ -11,7 +11,6 @@ from skdigits.datasets import fetch_mnist
 from skdigits.reading import DigitReader
 from skdigits.reading._confidence import (
     confidence_of,
-    confidence_of_text,
     evidence_of,
     evidence_of_text,
 )
@@ -66,8 +65,7 @@ def test_a_better_number_of_digits_lowers_the_confidence(judged):
 def test_a_more_probable_text_has_more_confidence(is_number_known):
     probabilities = [0.0, 1e-300, 0.01, 0.3, 0.8, 0.99, 1.0]
     confidences = [
-        confidence_of_text(evidence_of_text(it, is_number_known=is_number_known))
-        for it in probabilities
+        confidence_of(evidence_of_text(it, is_number_known=is_number_known)) for it in probabilities
     ]
     assert confidences == sorted(confidences)
     assert 0 < confidences[0] < 0.001
@@ -76,7 +74,7 @@ def test_a_more_probable_text_has_more_confidence(is_number_known):
 
 def test_a_known_number_of_digits_gives_more_confidence():
     known, unknown = (
-        confidence_of_text(evidence_of_text(0.8, is_number_known=it)) for it in (True, False)
+        confidence_of(evidence_of_text(0.8, is_number_known=it)) for it in (True, False)
     )
     assert known > unknown
 

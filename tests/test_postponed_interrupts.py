@@ -12,13 +12,7 @@ from skdigits.augmentation import Augmentation
 from skdigits.programs import _backend
 from skdigits.programs._postponed_interrupts import postponed_interrupts
 
-
-@pytest.fixture(autouse=True)
-def pythons_own_handler():
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    signal.signal(signal.SIGINT, before)
+pytestmark = pytest.mark.usefixtures("pythons_own_handler")
 
 
 def press():

@@ -17,10 +17,6 @@ from skdigits.reading._judgement import JudgedLine, chain_of_digits
 # Log-odds beyond which evidence is cut off: classifiers are overconfident, and a larger lead of a
 # division does not make it more certain.
 _MOST, _MOST_OF_DIVISION, _MOST_OF_TEXT = 8.0, 3.0, 5.0
-_INTERCEPT = -0.55
-_WEIGHTS = (0.54, 1.04, -0.56)
-_INTERCEPT_OF_TEXT = 0.48
-_WEIGHTS_OF_TEXT = (1.27, 0.74)
 
 
 class Evidence(NamedTuple):
@@ -58,17 +54,20 @@ def evidence_of(judged: JudgedLine, chain: Chain) -> Evidence:
     )
 
 
-def confidence_of(evidence: Evidence) -> float:
-    """Compute the probability that a line with this evidence is read correctly."""
-    return float(expit(_INTERCEPT + np.dot(_WEIGHTS, evidence)))
-
-
 def evidence_of_text(probability: float, *, is_number_known: bool) -> TextEvidence:
     """Compute the evidence for a text from its probability by a recognizer."""
     log_odds = float(np.clip(logit(probability), -_MOST, _MOST_OF_TEXT))
     return TextEvidence(log_odds, float(is_number_known))
 
 
-def confidence_of_text(evidence: TextEvidence) -> float:
-    """Compute the probability that a text with this evidence is correct."""
-    return float(expit(_INTERCEPT_OF_TEXT + np.dot(_WEIGHTS_OF_TEXT, evidence)))
+# Intercept and weights of each regression.
+_FITTED: dict[type[Evidence | TextEvidence], tuple[float, tuple[float, ...]]] = {
+    Evidence: (-0.55, (0.54, 1.04, -0.56)),
+    TextEvidence: (0.48, (1.27, 0.74)),
+}
+
+
+def confidence_of(evidence: Evidence | TextEvidence) -> float:
+    """Compute the probability that a line with this evidence is read correctly."""
+    intercept, weights = _FITTED[type(evidence)]
+    return float(expit(intercept + np.dot(weights, evidence)))

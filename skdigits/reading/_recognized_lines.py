@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from skdigits.reading._confidence import confidence_of_text, evidence_of_text
+from skdigits.reading._confidence import confidence_of, evidence_of_text
 from skdigits.reading._confirmation import Opinion
 from skdigits.reading._digit_string_recognizer import DigitStringRecognizer
 from skdigits.reading._form import Form
@@ -99,4 +99,4 @@ class RecognizedLines(NamedTuple):
     ) -> ReadLine:
         read = line.read(transcript, self.min_confidence)
         evidence = evidence_of_text(read.confidence, is_number_known=is_number_known)
-        return read._replace(confidence=confidence_of_text(evidence))
+        return read._replace(confidence=confidence_of(evidence))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -15,18 +15,20 @@ from skdigits.programs._keras_network import all_layers
 @contextmanager
 def fused_layers(model: keras.Model) -> Iterator[None]:
     """Use TensorFlow's kernels for the layers of a network that suit one, while it is traced."""
-    layers = list(all_layers(model))
-    normalized = [layer for layer in layers if _suits_fused_batch_normalization(layer)]
-    multiplied = [layer for layer in layers if type(layer) is keras.layers.Dense]
-    for layer in normalized:
-        layer.call = partial(_normalize_batch, layer)
-    for layer in multiplied:
-        layer.call = partial(_multiply_rows, layer)
+    replaced = [(layer, call) for layer in all_layers(model) if (call := _call_of(layer))]
+    for layer, call in replaced:
+        layer.call = partial(call, layer)
     try:
         yield
     finally:
-        for layer in (*normalized, *multiplied):
+        for layer, _ in replaced:
             del layer.call
+
+
+def _call_of(layer: keras.Layer) -> Callable[..., tf.Tensor] | None:
+    if _suits_fused_batch_normalization(layer):
+        return _normalize_batch
+    return _multiply_rows if type(layer) is keras.layers.Dense else None
 
 
 def _multiply_rows(
