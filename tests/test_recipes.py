@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from skdigits.commands._train import _LINES, _RECIPES
 from skdigits.recipes import RECIPES, make_classifier
 
 
@@ -39,3 +40,7 @@ def test_each_call_gives_a_classifier_of_its_own():
 def test_unknown_name_is_told_beside_the_known_ones():
     with pytest.raises(ValueError, match=r"one of \['few', 'reader', 'robust', .*got 'stronger'"):
         make_classifier("stronger")
+
+
+def test_the_command_trains_every_recipe():
+    assert set(_RECIPES) == {*RECIPES, "default", _LINES}

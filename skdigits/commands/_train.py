@@ -29,6 +29,7 @@ _RECIPES = (
     "few",
     _LINES,
     "reader",
+    "robust",
     "small-images",
     "small-tutorial-cnn",
     "strong",
