@@ -118,7 +118,7 @@ LAYERS = {
         ["_step"],
         ["_keras_network", "_logits"],
         ["_optimizers"],
-        ["_backend"],
+        ["_backend", "_limited_threads"],
         ["_notices", "_postponed_interrupts", "_setting"],
         ["__init__"],
     ],

@@ -1,6 +1,8 @@
 """commands/_ranking: which candidates are compared, and which are marked."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,6 +103,28 @@ def test_what_was_scored_on_all_folds_can_be_ranked(log):
         "2     Softmax()       3  0.6000  0.1000",
         "",
         "5 fits on 2 folds: mean and standard deviation.",
+    ]
+
+
+def test_fits_are_numbered_whichever_process_writes_first(log, monkeypatch, capsys):
+    opened = Path.open
+
+    def opened_before_another_process_writes(path, mode="r", **options):
+        file = opened(path, mode, **options)
+        if mode == "ab":
+            with opened(path, "ab") as other:
+                other.write(b"[]\n")
+        return file
+
+    monkeypatch.setattr(Path, "open", opened_before_another_process_writes)
+    score = replace(scorer(log), n_fits=4)
+    score(Estimator(MLP()), 0.5, None)
+    score(Estimator(MLP()), 0.6, None)
+    printed = capsys.readouterr().err.splitlines()
+    assert printed == [
+        "[2/4] MLP(), 3 epochs: 0.5000",
+        "[4/4] MLP(), 3 epochs: 0.6000",
+        "fitting the best candidate to all training images ...",
     ]
 
 

@@ -89,6 +89,7 @@ class LoggedScorer:
         line = json.dumps([description, epochs, float(score)])
         with self.file.open("ab") as file:
             file.write(f"{line}\n".encode())
+            file.flush()
             n_bytes = file.tell()  # up to this line, whichever process writes the next
         if self.n_fits is not None:
             n_scored = self.file.read_bytes()[:n_bytes].count(b"\n")

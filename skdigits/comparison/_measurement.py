@@ -14,11 +14,12 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import BaseCrossValidator, check_cv, cross_validate
 from sklearn.pipeline import Pipeline
 from sklearn.utils.parallel import Parallel, delayed
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from skdigits._classifier import KerasDigitClassifier
 from skdigits.comparison._comparison import Comparison, FoldScores
 from skdigits.programs._backend import is_installed, require_backend
+from skdigits.programs._limited_threads import limited_threads
 
 Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 
@@ -180,7 +181,7 @@ def _measure_fold(
     has_network = any(isinstance(part, KerasDigitClassifier) for part in parts)
     # The import of a backend takes seconds in each process, and is not part of a fit.
     backend = require_backend() if has_network and is_installed() else None
-    with threadpool_limits(n_threads):
+    with limited_threads(ThreadpoolController(), n_threads):
         results = cross_validate(
             classifier, X, y, cv=[fold], scoring=_score, n_jobs=1, error_score="raise"
         )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
-from skdigits.programs._postponed_interrupts import postponed_interrupts
+from skdigits.programs._limited_threads import limited_threads
 
 # The limit holds for the whole process, so concurrent fits take turns.
 _turn = threading.RLock()
@@ -23,14 +23,8 @@ _turn = threading.RLock()
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Limit BLAS to one thread, and restore its threads afterwards."""
-    with _turn, ExitStack() as stack:
-        with postponed_interrupts():
-            limits = stack.enter_context(_blas().limit(limits=1))
-        try:
-            yield
-        finally:
-            # The stack does so once more: an interrupt may come before the last library.
-            limits.restore_original_limits()
+    with _turn, limited_threads(_blas(), 1):
+        yield
 
 
 @cache

@@ -1,0 +1,32 @@
+"""Threads of libraries are limited for a while, whenever an interrupt comes."""
+
+import pytest
+from interrupted_work import interrupted_at_each_call
+from threadpoolctl import ThreadpoolController, threadpool_info
+
+from skdigits.programs._limited_threads import limited_threads
+
+
+def n_threads():
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(1, {1}), (None, {2})])
+def test_threads_are_limited_within_the_block(limit, expected, two_threads):
+    with limited_threads(ThreadpoolController(), limit):
+        assert n_threads() == expected
+    assert n_threads() == {2}
+
+
+def test_threads_are_restored_after_an_interrupt_at_any_call(two_threads):
+    libraries = ThreadpoolController()
+
+    def limit(_):
+        with limited_threads(libraries, 1):
+            pass
+
+    n_moments = 0
+    for _ in interrupted_at_each_call(lambda: None, limit):
+        assert n_threads() == {2}
+        n_moments += 1
+    assert n_moments > 10
