@@ -1,5 +1,7 @@
 """Threads of libraries are limited for a while, whenever an interrupt comes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from interrupted_work import interrupted_at_each_call
 from threadpoolctl import ThreadpoolController, threadpool_info
@@ -11,6 +13,11 @@ def n_threads():
     return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
 
 
+def n_threads_limited():
+    with limited_threads(ThreadpoolController(), 1):
+        return n_threads()
+
+
 @pytest.mark.parametrize(("limit", "expected"), [(1, {1}), (None, {2})])
 def test_threads_are_limited_within_the_block(limit, expected, two_threads):
     with limited_threads(ThreadpoolController(), limit):
@@ -18,7 +25,7 @@ def test_threads_are_limited_within_the_block(limit, expected, two_threads):
     assert n_threads() == {2}
 
 
-def test_threads_are_restored_after_an_interrupt_at_any_call(two_threads):
+def test_threads_are_restored_and_any_thread_may_limit_after_an_interrupt_at_any_call(two_threads):
     libraries = ThreadpoolController()
 
     def limit(_):
@@ -26,7 +33,9 @@ def test_threads_are_restored_after_an_interrupt_at_any_call(two_threads):
             pass
 
     n_moments = 0
-    for _ in interrupted_at_each_call(lambda: None, limit):
-        assert n_threads() == {2}
-        n_moments += 1
+    with ThreadPoolExecutor(1) as thread:
+        for _ in interrupted_at_each_call(lambda: None, limit):
+            assert n_threads() == {2}
+            assert thread.submit(n_threads_limited).result() == {1}
+            n_moments += 1
     assert n_moments > 10

@@ -15,9 +15,10 @@ def limited_threads(libraries: ThreadpoolController, n_threads: int | None) -> I
     """Limit libraries to so many threads, and restore theirs afterwards; None limits nothing."""
     with ExitStack() as stack:
         with postponed_interrupts():
-            limits = stack.enter_context(libraries.limit(limits=n_threads))
+            stack.enter_context(libraries.limit(limits=n_threads))
         try:
             yield
         finally:
-            # The stack does so once more: an interrupt may come before the last library.
-            limits.restore_original_limits()
+            # If an interrupt comes before this block, the stack is closed by its own.
+            with postponed_interrupts():
+                stack.close()
