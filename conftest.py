@@ -1,5 +1,6 @@
 """Shared by the tests and by the examples in the docstrings: data, and no network."""
 
+import gc
 import os
 import signal
 import socket
@@ -66,6 +67,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.name in _NEED_WRITERS:
             item.add_marker("mnist")
             item.add_marker("mnist_writers")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from searching what stays until the end."""
+    gc.freeze()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

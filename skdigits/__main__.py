@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import sys
 import warnings
@@ -63,6 +64,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return status
 
 
+def run() -> NoReturn:
+    """Run the command line as a process, and end it."""
+    status = main()
+    # Python would search all objects of a backend for garbage, which takes a second.
+    gc.freeze()
+    sys.exit(status)
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
@@ -102,4 +111,4 @@ def _print_warning(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -1,5 +1,6 @@
 """programs/_backend: the backend keeps to what it is granted. Its errors: test_bad_input.py."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -111,6 +112,22 @@ def test_a_setting_whose_backend_is_missing_leaves_nothing_behind(after_a_missin
 
 def test_the_setting_decides_whatever_imports_keras_first(after_another_import):
     assert BACKEND in after_another_import
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_garbage_collector_rests_during_the_import_and_is_as_before(is_enabled, monkeypatch):
+    seen = []
+    imported = _backend._import_programs
+    monkeypatch.setattr(
+        _backend, "_import_programs", lambda: (seen.append(gc.isenabled()), imported())[1]
+    )
+    if not is_enabled:
+        gc.disable()
+    try:
+        _backend.require_backend()
+        assert (seen, gc.isenabled()) == ([False], is_enabled)
+    finally:
+        gc.enable()
 
 
 def test_a_setting_is_set_anew_in_each_block():

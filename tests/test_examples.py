@@ -1,14 +1,11 @@
-"""Each script of the gallery runs, in a process of its own."""
+"""Each script of the gallery runs. As when the gallery is built, they run in one process."""
 
-import os
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-SCRIPTS = sorted((ROOT / "examples").glob("plot_*.py"))
+SCRIPTS = sorted((Path(__file__).parent.parent / "examples").glob("plot_*.py"))
 
 
 def test_scripts_are_numbered_in_reading_order():
@@ -18,19 +15,9 @@ def test_scripts_are_numbered_in_reading_order():
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_script_runs(script, tmp_path):
-    pytest.importorskip("matplotlib", reason="the examples draw with matplotlib")
-    # The examples run on the code beside them, installed or not.
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    finished = subprocess.run(
-        [sys.executable, "-W", "error:::__main__", script],
-        cwd=tmp_path,
-        env={**os.environ, "MPLBACKEND": "agg", "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    assert finished.stdout
+def test_script_runs(script, pyplot, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path(str(script), run_name="__main__")
+    assert pyplot.get_fignums()
+    assert capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []

@@ -17,10 +17,10 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals of POS
 
 # Whoever started the tests may have it ignored, as shells do for what runs in the background.
 PROGRAM = """
-import signal, sys
+import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from skdigits.__main__ import main
-sys.exit(main(sys.argv[1:]))
+from skdigits.__main__ import run
+run()
 """
 _LONGEST_WAIT = 120  # seconds
 FOR_EVER = str(10**7)  # epochs

@@ -115,7 +115,7 @@ def test_a_command_on_a_terminal_ends_at_ctrl_c(tmp_path):
     np.savez(tmp_path / "digits.npz", X=X[:100], y=y[:100])
     script = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from skdigits.__main__ import main; sys.exit(main(sys.argv[1:]))"
+        "from skdigits.__main__ import run; run()"
     )
     options = ["--data", tmp_path / "digits.npz", "--epochs", "10000000"]
     controller, terminal = pty.openpty()

@@ -132,11 +132,12 @@ FULL = Path("/dev/full")
 QUICK = """
 import sys
 import skdigits.search
-from skdigits.__main__ import main
+from skdigits.__main__ import run
 from skdigits.architectures import MLP, Softmax
 space = skdigits.search._BUDGETS["small"].space
 space["kerasdigitclassifier__architecture"] = [Softmax(), MLP((16,)), MLP((64,))]
-sys.exit(main(["search", "--budget", "small", *sys.argv[1:]]))
+sys.argv[1:1] = ["search", "--budget", "small"]
+run()
 """
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, cast
 
@@ -44,7 +46,7 @@ def require_backend() -> KerasBackend:
         _check_is_installed(wanted)
         os.environ["KERAS_BACKEND"] = wanted
     choose_backend()
-    with postponed_interrupts(), _quietened():
+    with postponed_interrupts(), _uncollected(), _quietened():
         programs = _import_programs()
     _check_is_wanted(wanted)
     return programs
@@ -75,6 +77,18 @@ def _check_is_wanted(wanted: str) -> None:
             f"environment variable KERAS_BACKEND={wanted} before Keras is imported. If "
             "skdigits.set_backend asks for it, 'auto' takes the one that Keras runs on."
         )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from searching the many objects of an import again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _quietened() -> AbstractContextManager[None]:
