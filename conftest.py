@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
+gc.disable()  # Until all tests are collected: what is made before stays.
 # Before anything imports matplotlib: no window opens.
 os.environ.setdefault("MPLBACKEND", "agg")
 
@@ -72,6 +73,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Keep the garbage collector from searching what stays until the end."""
     gc.freeze()
+    gc.enable()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

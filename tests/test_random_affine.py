@@ -64,3 +64,14 @@ def test_shear_slants_and_keeps_the_height(blob):
     slant = xy / yy
     assert 0.27 < slant.max() < 0.32
     assert -0.32 < slant.min() < -0.27
+
+
+@pytest.mark.parametrize("shape", [(28, 28, 1), (9, 14, 3)])
+@pytest.mark.parametrize("fill_value", [0.0, 0.75])
+def test_zoom_and_shift_are_those_of_any_affine_map(shape, fill_value):
+    """A rotation too small to matter has each pixel interpolated on its own."""
+    images = np.random.default_rng(0).random((50, *shape), np.float32)
+    parameters = {"zoom": 0.3, "shear": 0, "shift": 0.2, "fill_value": fill_value}
+    resampled = np.asarray(RandomAffine(0, **parameters)(images, seed=1))
+    assert_allclose(resampled, RandomAffine(1e-9, **parameters)(images, seed=1), atol=2e-5)
+    assert np.abs(resampled - images).max() > 0.5

@@ -8,7 +8,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from skdigits.augmentation import Augmentation, resolve_augmentation
+from skdigits.architectures._network import ImageShape
+from skdigits.augmentation import Augmentation, RandomAffine, resolve_augmentation
 from skdigits.programs._optimizers import Optimizer, as_optimizer
 from skdigits.training._schedules import SCHEDULES
 
@@ -20,6 +21,10 @@ _SMALLEST_PADDED = 64
 # "auto" gives a network time in updates: tiny data have few of them in an epoch.
 _MIN_EPOCHS = 4
 _MIN_UPDATES = 1_000
+
+# "auto" distorts images in which this leaves a digit whole, for the network that is "auto" as well.
+_SLIGHT = RandomAffine(0, zoom=0.1, shear=0, shift=0.06)
+_SMALLEST_DISTORTED_SIDE = 16
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,8 @@ class Plan:
     augmentation: tuple[Augmentation, ...] = ()
 
 
-def make_plan(n_samples: int, parameters: Mapping[str, Any]) -> Plan:
-    """Replace "auto" and None by the values for this number of rows.
+def make_plan(n_samples: int, image_shape: ImageShape, parameters: Mapping[str, Any]) -> Plan:
+    """Replace "auto" and None by the values for this number of rows and shape of images.
 
     `parameters` are those of :class:`~skdigits.KerasDigitClassifier`, by their names.
     """
@@ -63,6 +68,11 @@ def make_plan(n_samples: int, parameters: Mapping[str, Any]) -> Plan:
     if isinstance(learning_rate, str):
         is_constant = schedule == "constant"
         learning_rate = optimizer.learning_rate if is_constant else optimizer.peak_learning_rate
+    augmentation = parameters["augmentation"]
+    if isinstance(augmentation, str):
+        height, width, _ = image_shape
+        is_tuned = height == width >= _SMALLEST_DISTORTED_SIDE
+        augmentation = _SLIGHT if is_tuned and parameters["architecture"] == "auto" else None
     weight_decay = parameters["weight_decay"]
     stopping = EarlyStopping(parameters["n_iter_no_change"], parameters["tol"])
     return Plan(
@@ -73,7 +83,7 @@ def make_plan(n_samples: int, parameters: Mapping[str, Any]) -> Plan:
         weight_decay=optimizer.weight_decay if weight_decay is None else weight_decay,
         label_smoothing=parameters["label_smoothing"],
         early_stopping=stopping if parameters["early_stopping"] else None,
-        augmentation=resolve_augmentation(parameters["augmentation"]),
+        augmentation=resolve_augmentation(augmentation),
     )
 
 
