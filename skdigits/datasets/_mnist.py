@@ -35,8 +35,9 @@ MNIST handwritten digits
 Digits written by employees of the American Census Bureau and by high school students, taken
 from Special Databases 3 and 1 of NIST. Each black and white digit was scaled to fit a box of
 20x20 pixels, keeping its proportions, which made it grey, and placed with its centre of mass in
-the middle of 28x28 pixels. No writer is in both the training and the test set. The first 5000
-test images are by employees, and are cleaner and easier than the last 5000, by students.
+the middle of 28x28 pixels. No writer is in both the training and the test set. The first 5001
+test images are by students, and harder than the others, by 48 employees (Yadav and Bottou, 2019;
+the description by the authors of MNIST has it the other way round).
 
 The writers of the training images are those that QMNIST (BSD licence) traced in NIST's files: 289
 employees, with numbers below 2100, wrote 30950 images, and 250 students wrote 29050.
@@ -102,8 +103,8 @@ def fetch_mnist(
         Images to load.
 
         - "train": the 60,000 training images;
-        - "test": the 10,000 test images, by other writers: the first 5,000 by employees of the
-          Census Bureau, the last 5,000, which are harder, by high school students;
+        - "test": the 10,000 test images, by other writers: the first 5,001, which are harder, by
+          high school students, the others by employees of the Census Bureau;
         - "all": the training images followed by the test images.
 
     return_X_y : bool, default=False
