@@ -59,6 +59,7 @@ def pytest_xdist_setupnodes(specs: Sequence[object]) -> None:
     The threads of BLAS wait for one another in a loop. If there are more of them than processors,
     they spend most of the time waiting.
     """
+    gc.enable()  # This process collects no tests.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, cpu_count() // len(specs))))
 
 

@@ -117,6 +117,7 @@ def test_the_setting_decides_whatever_imports_keras_first(after_another_import):
 @pytest.mark.parametrize("is_enabled", [True, False])
 def test_the_garbage_collector_rests_during_the_import_and_is_as_before(is_enabled, monkeypatch):
     seen = []
+    monkeypatch.setattr(_backend, "_process", None)
     imported = _backend._import_programs
     monkeypatch.setattr(
         _backend, "_import_programs", lambda: (seen.append(gc.isenabled()), imported())[1]
@@ -126,6 +127,9 @@ def test_the_garbage_collector_rests_during_the_import_and_is_as_before(is_enabl
     try:
         _backend.require_backend()
         assert (seen, gc.isenabled()) == ([False], is_enabled)
+        gc.enable()
+        _backend.require_backend()  # It is imported.
+        assert seen == [False, True]
     finally:
         gc.enable()
 

@@ -310,6 +310,7 @@ def test_parameters_survive_clone():
         "learning_rate_schedule": "cosine",
         "weight_decay": 0.1,
         "label_smoothing": 0.2,
+        "temperature": 1.5,
         "augmentation": RandomAffine(0.3),
         "image_shape": (2, 32),
         "pixel_range": (0, 16),

@@ -22,7 +22,7 @@ from skdigits.architectures import (  # noqa: E402
 )
 from skdigits.augmentation import RandomAffine  # noqa: E402
 from skdigits.programs import _numpy  # noqa: E402
-from skdigits.programs._contract import Batches, TrainingOptions, TrainingState  # noqa: E402
+from skdigits.programs._contract import Batches, StepSettings, TrainingOptions, TrainingState  # noqa: E402
 from skdigits.programs._jax import _device, _layers, _training  # noqa: E402
 from skdigits.programs._jax._training import TrainingProgram  # noqa: E402
 from skdigits.programs._keras_network import build_network  # noqa: E402
@@ -31,6 +31,7 @@ from skdigits.programs._step import compute_losses  # noqa: E402
 
 N_STEPS, BATCH_SIZE = 6, 16
 SHAPE = (8, 8, 1)
+SETTINGS = StepSettings(weight_decay=0.1, label_smoothing=0.1, temperature=1.5)
 ADAM = partial(keras.optimizers.Adam, beta_1=0.7, epsilon=2**-10)
 OPTIMIZERS = {
     "adam": ADAM(),
@@ -77,7 +78,7 @@ def begin(network, n_seeds=0):
 
 def train(program, data, batches, start):
     program.load(start)
-    metrics = program.train(program.place(*data), batches, weight_decay=0.1, label_smoothing=0.1)
+    metrics = program.train(program.place(*data), batches, SETTINGS)
     return metrics, program.state()
 
 
@@ -168,7 +169,7 @@ def test_one_call_gives_the_bits_of_a_call_per_step(architecture, data, batches)
     program.load(start)
     placed = program.place(*data)
     for part in batches.cut(1):
-        program.train(placed, part, weight_decay=0.1, label_smoothing=0.1)
+        program.train(placed, part, SETTINGS)
     assert_same_bits(program.state(), whole)
     for seed, expected, first in zip(program.state().seeds, whole.seeds, start.seeds, strict=True):
         assert_array_equal(seed, expected)
@@ -206,7 +207,7 @@ def test_an_interrupt_leaves_the_state_as_it_was(data, batches, monkeypatch):
 
         patch.setattr(last, "assign", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            program.train(placed, batches, weight_decay=0, label_smoothing=0)
+            program.train(placed, batches, StepSettings())
     assert len(calls) == 2
     assert_same_bits(program.state(), before)
     assert (program.state().n_updates, program.state().n_batches) == (6, before.n_batches)

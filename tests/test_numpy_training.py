@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP, ConvNet, LeNet5, Network, Softmax, layers
 from skdigits.augmentation import RandomAffine
-from skdigits.programs._contract import Batches, TrainingOptions, TrainingState
+from skdigits.programs._contract import Batches, StepSettings, TrainingOptions, TrainingState
 from skdigits.programs._numpy._trained_layers import BatchNormalization
 from skdigits.programs._numpy._training import TrainingProgram, can_train
 from skdigits.programs._numpy._updates import WeightUpdate
@@ -21,6 +21,7 @@ from skdigits.programs._tensorflow import TrainingProgram as TensorFlowProgram
 
 N_STEPS, BATCH_SIZE = 6, 16
 SHAPE = (8, 8, 1)
+SETTINGS = StepSettings(weight_decay=0.1, label_smoothing=0.1, temperature=1.5)
 # Keras rounds some numbers to float32, which leaves those of few digits as they are.
 OPTIMIZERS = {
     "adam": keras.optimizers.Adam(beta_1=0.7, epsilon=2**-10),
@@ -60,7 +61,7 @@ def options_of(optimizer="adam", *, decays_weights=True, augmentation=()):
 
 def train(program, data, batches, start):
     program.load(start)
-    metrics = program.train(program.place(*data), batches, weight_decay=0.1, label_smoothing=0.1)
+    metrics = program.train(program.place(*data), batches, SETTINGS)
     return metrics, program.state()
 
 
@@ -175,7 +176,7 @@ def test_an_interrupt_leaves_whole_calls(stage, data, batches, monkeypatch):
         with pytest.raises(KeyboardInterrupt):
             train(program, data, second, saved)
     assert_equal_states(program.state(), saved)
-    program.train(program.place(*data), second, weight_decay=0.1, label_smoothing=0.1)
+    program.train(program.place(*data), second, SETTINGS)
     assert_equal_states(program.state(), expected)
 
 
@@ -229,7 +230,7 @@ def test_dropout_scales_what_it_keeps(data):
     for seed in (3, 3, 4):
         start = TrainingState(weights, seeds=(np.array([seed, 0], np.uint32),))
         program.load(start)
-        program.train(program.place(rows, targets), one_step, weight_decay=0.0, label_smoothing=0.0)
+        program.train(program.place(rows, targets), one_step, StepSettings())
         changes.append(program.weights()[0][:, 0])
         assert program.state().seeds[0].tolist() == [seed, 1]
     assert_array_equal(changes[0], changes[1])

@@ -2,10 +2,11 @@ import re
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from skdigits import KerasDigitClassifier, augmentation
 from skdigits.architectures import ConvNet
+from skdigits.augmentation import RandomAffine
 from skdigits.training._plan import count_steps, make_plan
 
 AUTO = {
@@ -17,6 +18,7 @@ AUTO = {
     "learning_rate_schedule": "constant",
     "weight_decay": None,
     "label_smoothing": 0.0,
+    "temperature": 1.0,
     "augmentation": "auto",
     "early_stopping": False,
     "n_iter_no_change": 10,
@@ -44,7 +46,7 @@ def test_auto_epochs_are_four_or_make_a_thousand_updates(n_samples, n_epochs):
 
 def test_auto_numbers_are_those_of_the_optimizer():
     plan = make_plan(100, (8, 8, 1), AUTO)
-    assert plan.weight_decay == 0.004
+    assert plan.settings.weight_decay == 0.004
     assert set(plan.learning_rates) == {np.float32(0.001)}
     falling = make_plan(100, (8, 8, 1), {**AUTO, "learning_rate_schedule": "linear"})
     assert max(falling.learning_rates) == 0.01
@@ -53,7 +55,7 @@ def test_auto_numbers_are_those_of_the_optimizer():
 def test_numbers_given_stand():
     given = {**AUTO, "epochs": 3, "batch_size": 7, "learning_rate": 0.5, "weight_decay": 0.25}
     plan = make_plan(100, (8, 8, 1), {**given, "learning_rate_schedule": "linear"})
-    assert (plan.n_epochs, plan.batch_size, plan.weight_decay) == (3, 7, 0.25)
+    assert (plan.n_epochs, plan.batch_size, plan.settings.weight_decay) == (3, 7, 0.25)
     assert_allclose(plan.learning_rates, 0.5 * (1 - np.arange(45) / 45), rtol=1e-15)
 
 
@@ -78,6 +80,20 @@ def test_auto_distorts_as_documented():
     documented = re.search(r"`(RandomAffine\(.*?\))`", KerasDigitClassifier.__doc__).group(1)
     (distortion,) = make_plan(100, (28, 28, 1), AUTO).augmentation
     assert distortion.get_params() == eval(documented, vars(augmentation)).get_params()
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_estimator_distorts_as_documented(method):
+    X, y = np.random.default_rng(0).random((40, 16, 16), np.float32), np.arange(40) % 4
+    documented = RandomAffine(0, zoom=0.1, shear=0, shift=0.06)
+    fitted = [
+        getattr(KerasDigitClassifier(epochs=1, random_state=0, augmentation=it), method)(
+            X, y, **({"classes": range(4)} if method == "partial_fit" else {})
+        ).weights_[0]
+        for it in ("auto", documented, None)
+    ]
+    assert_array_equal(fitted[0], fitted[1])
+    assert np.abs(fitted[0] - fitted[2]).max() > 1e-3
 
 
 def test_estimator_follows_the_plan(digits):

@@ -14,7 +14,7 @@ from scipy.special import log_softmax, softmax
 from skdigits import KerasDigitClassifier, set_backend
 from skdigits.architectures import MLP, ConvNet, LeNet5, Softmax
 from skdigits.programs._cache import PROGRAMS, ProgramCache
-from skdigits.programs._contract import Batches, TrainingOptions, TrainingState
+from skdigits.programs._contract import Batches, StepSettings, TrainingOptions, TrainingState
 from skdigits.programs._keras_network import (
     KerasNetwork,
     begin_network,
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.usefixtures("on_keras")
 
 SHAPE = (8, 8, 1)
 LEARNING_RATE = 0.25
+PLAIN = StepSettings()
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def random_weights(network):
     return tuple(weight + 0.01 for weight in weights)  # No bias is zero.
 
 
-def take_step(network, weights, rows, targets, row_weights, *, label_smoothing=0.0):
+def take_step(network, weights, rows, targets, row_weights, settings=PLAIN):
     """Take one step of gradient descent over all the rows."""
     options = TrainingOptions(as_optimizer("sgd"), len(rows), decays_weights=False)
     model = None
@@ -65,8 +66,7 @@ def take_step(network, weights, rows, targets, row_weights, *, label_smoothing=0
         metrics = program.train(
             program.place(rows, targets),
             batch,
-            weight_decay=0.0,
-            label_smoothing=label_smoothing,
+            settings,
         )
         return float(metrics.loss[0]), float(metrics.accuracy[0]), program.state().weights
 
@@ -76,11 +76,12 @@ def mlp_logits(weights, rows):
     return np.maximum(rows @ hidden_kernel + hidden_bias, 0) @ kernel + bias
 
 
-def mlp_gradients(weights, rows, labels, row_weights):
+def mlp_gradients(weights, rows, labels, row_weights, temperature=1.0):
     """Backpropagate through one hidden layer."""
     hidden_kernel, hidden_bias, kernel, _ = weights
     hidden = np.maximum(rows @ hidden_kernel + hidden_bias, 0)
-    errors = (softmax(mlp_logits(weights, rows), axis=1) - labels) * row_weights[:, np.newaxis]
+    errors = softmax(mlp_logits(weights, rows) / temperature, axis=1) - labels
+    errors *= row_weights[:, np.newaxis] / temperature
     hidden_errors = (errors @ kernel.T) * (hidden > 0)
     return (
         rows.T @ hidden_errors,
@@ -147,20 +148,23 @@ def test_changed_weights_are_seen_in_the_next_call(rows):
     )
 
 
-@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
-def test_step_equals_backpropagation_in_numpy(label_smoothing, rows, targets):
+@pytest.mark.parametrize(
+    ("label_smoothing", "temperature"), [(0.0, 1.0), (0.1, 1.0), (0.0, 2.5), (0.1, 0.5)]
+)
+def test_step_equals_backpropagation_in_numpy(label_smoothing, temperature, rows, targets):
     network = make_network(MLP((16,)))
     weights = random_weights(network)
     row_weights = np.random.RandomState(0).uniform(0, 2, len(rows)) / len(rows)
     labels = np.eye(10)[targets] * (1 - label_smoothing) + label_smoothing / 10
     loss, accuracy, trained = take_step(
-        network, weights, rows, targets, row_weights, label_smoothing=label_smoothing
-    )
-    logits = mlp_logits(weights, rows)
+        network, weights, rows, targets, row_weights,
+        StepSettings(label_smoothing=label_smoothing, temperature=temperature),
+    )  # fmt: skip
+    logits = mlp_logits(weights, rows) / temperature
     losses = -(labels * log_softmax(logits, axis=1)).sum(axis=1)
     assert loss == pytest.approx(row_weights @ losses, rel=1e-12)
     assert accuracy == pytest.approx(row_weights @ (logits.argmax(axis=1) == targets), rel=1e-12)
-    gradients = mlp_gradients(weights, rows, labels, row_weights)
+    gradients = mlp_gradients(weights, rows, labels, row_weights, temperature)
     for before, gradient, after in zip(weights, gradients, trained, strict=True):
         assert_allclose(after, before - LEARNING_RATE * gradient, rtol=0, atol=1e-14)
 

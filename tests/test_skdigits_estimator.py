@@ -122,6 +122,7 @@ def test_pipelines_and_grids_tell_it_too(given, told, X, y):
         ("architecture", "lenet5", "hidden_layer_sizes", "architecture=LeNet5()"),
         ("architecture", "auto", "filters", "architecture=ConvNet()"),
         ("architecture", build, "filters", "architecture=ConvNet()"),
+        ("augmentation", "auto", "rotation", "augmentation=RandomAffine()"),
         ("augmentation", None, "rotation", "augmentation=RandomAffine()"),
         ("augmentation", [RandomAffine()], "sigma", "augmentation=Elastic()"),
     ],

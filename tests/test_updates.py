@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skdigits.architectures import MLP, in_precision
 from skdigits.programs import _numpy
 from skdigits.programs._cache import PROGRAMS
-from skdigits.programs._contract import Batches, TrainingOptions, TrainingState
+from skdigits.programs._contract import Batches, StepSettings, TrainingOptions, TrainingState
 from skdigits.programs._keras_network import build_network, describe_network
 from skdigits.programs._optimizers import as_optimizer
 
@@ -69,8 +69,7 @@ def train(program, rows, targets, batches, weight_decay=0.0):
     return program.train(
         program.place(rows, targets),
         batches,
-        weight_decay=weight_decay,
-        label_smoothing=0.0,
+        StepSettings(weight_decay),
     )
 
 

@@ -94,7 +94,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
             Architecture or callable, default="auto"
         The network.
 
-        - "auto" is a `ConvNet` for square images of at least 8x8 pixels, else an `MLP`;
+        - "auto" is a `ConvNet` for square images of at least 8x8 pixels, else an `MLP`; if
+          `augmentation` is "auto", too, larger images are distorted slightly;
         - a name is that architecture of :mod:`skdigits.architectures` with its defaults;
         - an object of :mod:`skdigits.architectures`, whose parameters can be searched as
           `architecture__<parameter>`;
@@ -123,12 +124,17 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         rate. None uses the optimizer's own: 0.004 for "adamw", none for most others.
     label_smoothing : float, default=0.0
         Fraction of each label that is spread evenly over all classes, in [0, 1).
+    temperature : float, default=1.0
+        The loss is computed from the logits divided by this number, as in distillation (Hinton,
+        Vinyals and Dean, 2015, :arxiv:`1503.02531`); predictions from the logits themselves. Above
+        1, they are more confident than the loss asks for, which makes up for `label_smoothing`.
     augmentation : "auto", Augmentation, sequence of Augmentation or None, default="auto"
         Distortions of the training images, drawn anew in each epoch: objects of
         :mod:`skdigits.augmentation`, applied in turn. The parameters of a single object can be
         searched as `augmentation__<parameter>`. None distorts nothing. "auto" is
         `RandomAffine(0, zoom=0.1, shear=0, shift=0.06)` if `architecture` is "auto", too, and the
-        images are squares of at least 16x16 pixels; else None.
+        images are squares of at least 16x16 pixels; else None. It takes 0 for the background: set
+        another `fill_value`, or None, for images that are not white ink on black.
     image_shape : tuple of int or "auto", default="auto"
         Shape `(height, width)` or `(height, width, n_channels)` of the images in the rows of
         `X`. "auto" uses the shape of `X` if it holds images, else a square.
@@ -244,6 +250,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         "learning_rate_schedule": [StrOptions(set(SCHEDULES))],
         "weight_decay": [Interval(Real, 0, None, closed="left"), None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "temperature": [Interval(Real, 0, None, closed="neither")],
         "augmentation": [StrOptions({"auto"}), Augmentation, list, tuple, None],
         "image_shape": [tuple, list, StrOptions({"auto"})],
         "pixel_range": [tuple, None],
@@ -280,6 +287,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         learning_rate_schedule: str = "one_cycle",
         weight_decay: float | None = None,
         label_smoothing: float = 0.0,
+        temperature: float = 1.0,
         augmentation: str | Augmentation | Sequence[Augmentation] | None = "auto",
         image_shape: tuple[int, ...] | str = "auto",
         pixel_range: tuple[float, float] | None = None,
@@ -303,6 +311,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         self.learning_rate_schedule = learning_rate_schedule
         self.weight_decay = weight_decay
         self.label_smoothing = label_smoothing
+        self.temperature = temperature
         self.augmentation = augmentation
         self.image_shape = image_shape
         self.pixel_range = pixel_range
@@ -405,7 +414,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
 
         The state of the optimizer is continued from the previous call, also after pickling. Batch
         normalisation, which the default network uses, is computed over the rows of a call: pass
-        dozens of rows of several classes at a time. An interrupted call changes nothing.
+        dozens of rows of several classes at a time. The rows are distorted by `augmentation`, as
+        in :meth:`fit`. An interrupted call changes nothing.
 
         Parameters
         ----------

@@ -84,7 +84,7 @@ def resolve_augmentation(augmentation: Any) -> tuple[Augmentation, ...]:
     Parameters
     ----------
     augmentation : Augmentation, sequence of Augmentation or None
-        Parameter of a classifier.
+        Parameter of a classifier, unless it is "auto".
 
     Returns
     -------

@@ -345,7 +345,7 @@ class DigitsDisplay(Display):
         Parameters
         ----------
         augmentation : Augmentation or sequence of Augmentation
-            As for the parameter `augmentation` of :class:`~skdigits.KerasDigitClassifier`.
+            Distortions, applied in turn.
         X : array-like of shape (n_samples, n_pixels), (n_samples, height, width) or \
                 (n_samples, height, width, n_channels)
             A few images, scaled as for training: one row of pictures per image.

@@ -82,12 +82,13 @@ def _check_is_wanted(wanted: str) -> None:
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Keep the garbage collector from searching the many objects of an import again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
+    rests = _process is None and gc.isenabled()
+    if rests:
+        gc.disable()
     try:
         yield
     finally:
-        if was_enabled:
+        if rests:
             gc.enable()
 
 

@@ -135,6 +135,14 @@ class TrainingOptions:
         return (self.optimizer, self.batch_size, self.decays_weights, distortions)
 
 
+class StepSettings(NamedTuple):
+    """Numbers that are the same in all steps, and not part of the compiled computation."""
+
+    weight_decay: Any = 0.0
+    label_smoothing: Any = 0.0
+    temperature: Any = 1.0
+
+
 class TrainingProgram(Protocol):
     """Many training steps in one call, for one borrower at a time.
 
@@ -167,14 +175,7 @@ class TrainingProgram(Protocol):
         """Copy everything that changes in training."""
         ...
 
-    def train(
-        self,
-        placed: Any,
-        batches: Batches,
-        *,
-        weight_decay: float,
-        label_smoothing: float,
-    ) -> StepMetrics:
+    def train(self, placed: Any, batches: Batches, settings: StepSettings) -> StepMetrics:
         """Take one step per batch."""
         ...
 

@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from skdigits.augmentation import Augmentation
+from skdigits.programs._contract import StepSettings
 from skdigits.programs._keras_network import all_layers
 
 
@@ -32,14 +33,14 @@ def distort(images: Any, augmentation: Sequence[Augmentation], seed: Any) -> Any
 
 
 def compute_losses(
-    model: keras.Model, images: Any, targets: Any, row_weights: Any, label_smoothing: Any
+    model: keras.Model, images: Any, targets: Any, row_weights: Any, settings: StepSettings
 ) -> Losses:
     """Compute the weighted cross-entropy of a batch, and add the penalties of the layers."""
     dtype = row_weights.dtype
-    logits = ops.cast(model(images, training=True), dtype)
+    logits = ops.cast(model(images, training=True), dtype) / settings.temperature
     n_classes = logits.shape[-1]
     labels = ops.one_hot(targets, n_classes, dtype=dtype)
-    labels = labels * (1 - label_smoothing) + label_smoothing / n_classes
+    labels = labels * (1 - settings.label_smoothing) + settings.label_smoothing / n_classes
     loss = ops.sum(row_weights * ops.categorical_crossentropy(labels, logits, from_logits=True))
     penalized = sum((ops.cast(penalty, dtype) for penalty in model.losses), loss)
     # On JAX, Keras looks for the largest of float64 among numbers rounded to float32.

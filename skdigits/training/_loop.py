@@ -84,7 +84,7 @@ def _borrowed(
 ) -> Iterator[tuple[TrainingRun, TrainingState]]:
     """Borrow the program for a run, and complete the network and the initial state."""
     options = TrainingOptions(
-        plan.optimizer, plan.batch_size, plan.weight_decay > 0, plan.augmentation
+        plan.optimizer, plan.batch_size, plan.settings.weight_decay > 0, plan.augmentation
     )
     model = None
     if isinstance(network, KerasNetwork):
@@ -164,12 +164,7 @@ def _take_steps(
             observer.begin_step(run, step)
         if run.learning_rate is not None:
             part = part.with_learning_rate(run.learning_rate)
-        metrics = run.program.train(
-            placed,
-            part,
-            weight_decay=run.plan.weight_decay,
-            label_smoothing=run.plan.label_smoothing,
-        )
+        metrics = run.program.train(placed, part, run.plan.settings)
         done.append(metrics)
         run.n_steps += len(metrics.loss)
         loss, accuracy = float(metrics.loss[-1]), float(metrics.accuracy[-1])
@@ -249,7 +244,8 @@ def _check_computes(run: TrainingRun, samples: Samples) -> None:
 
 
 def _diverged(what: str, plan: Plan) -> ValueError:
-    decay = f" or weight_decay ({plan.weight_decay:.3g})" if plan.weight_decay else ""
+    weight_decay = plan.settings.weight_decay
+    decay = f" or weight_decay ({weight_decay:.3g})" if weight_decay else ""
     return ValueError(
         f"Training diverged: {what}. Lower learning_rate (its peak is "
         f"{plan.learning_rates.max():.3g}){decay}, or scale the pixels with PixelScaler."

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from skdigits.architectures._network import ImageShape
 from skdigits.augmentation import Augmentation, RandomAffine, resolve_augmentation
+from skdigits.programs._contract import StepSettings
 from skdigits.programs._optimizers import Optimizer, as_optimizer
 from skdigits.training._schedules import SCHEDULES
 
@@ -43,8 +44,7 @@ class Plan:
     batch_size: int
     optimizer: Optimizer
     learning_rates: NDArray[Any]  # one per update of all epochs
-    weight_decay: float
-    label_smoothing: float
+    settings: StepSettings
     early_stopping: EarlyStopping | None
     augmentation: tuple[Augmentation, ...] = ()
 
@@ -80,8 +80,11 @@ def make_plan(n_samples: int, image_shape: ImageShape, parameters: Mapping[str, 
         batch_size=int(batch_size),
         optimizer=optimizer,
         learning_rates=learning_rate * SCHEDULES[schedule](epochs * n_steps),
-        weight_decay=optimizer.weight_decay if weight_decay is None else weight_decay,
-        label_smoothing=parameters["label_smoothing"],
+        settings=StepSettings(
+            optimizer.weight_decay if weight_decay is None else weight_decay,
+            parameters["label_smoothing"],
+            parameters["temperature"],
+        ),
         early_stopping=stopping if parameters["early_stopping"] else None,
         augmentation=resolve_augmentation(augmentation),
     )

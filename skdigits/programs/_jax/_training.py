@@ -18,6 +18,7 @@ from skdigits.programs._contract import (
     WHITE,
     Batches,
     StepMetrics,
+    StepSettings,
     TrainingOptions,
     TrainingState,
     dtype_of_placed,
@@ -71,11 +72,6 @@ class _Steps(NamedTuple):
     n_batches: Any  # before
 
 
-class _Settings(NamedTuple):
-    weight_decay: Any
-    label_smoothing: Any
-
-
 class TrainingProgram:
     """A loop of training steps; the values of the model's variables are those in training."""
 
@@ -126,7 +122,7 @@ class TrainingProgram:
             jax.ShapeDtypeStruct((batch_size,), self._dtype),
             *[number] * 3,
         )
-        lowered = jax.jit(self._step).lower(self._values(), step, _Settings(number, number))
+        lowered = jax.jit(self._step).lower(self._values(), step, StepSettings(*[number] * 3))
         if rounds(lowered):
             raise ValueError(
                 "dtype='float64' is not supported by this network with this optimizer on JAX, "
@@ -173,13 +169,11 @@ class TrainingProgram:
         self,
         placed: tuple[Any, Any],
         batches: Batches,
-        *,
-        weight_decay: float,
-        label_smoothing: float,
+        settings: StepSettings,
     ) -> StepMetrics:
         shares = np.count_nonzero(batches.row_weights, axis=1) / self._options.batch_size
         n_batches = self._n_batches + np.cumsum(shares)
-        settings = _Settings(*np.array([weight_decay, label_smoothing], self._dtype))
+        settings = StepSettings(*np.array(settings, self._dtype))
         with in_precision(self._dtype):
             values, metrics = before, _ = self._values(), []
             for steps, n_steps in self._cut(placed, batches, shares, n_batches - shares):
@@ -251,7 +245,7 @@ class TrainingProgram:
         return taken
 
     def _run(
-        self, values: _Values, n_steps: jax.Array, steps: _Steps, settings: _Settings
+        self, values: _Values, n_steps: jax.Array, steps: _Steps, settings: StepSettings
     ) -> tuple[_Values, tuple[jax.Array, jax.Array]]:
         self.n_compilations += 1
         if self._n_steps_per_launch == 1:
@@ -272,7 +266,7 @@ class TrainingProgram:
         return values, tuple(metrics)
 
     def _step(
-        self, values: _Values, step: _Steps, settings: _Settings
+        self, values: _Values, step: _Steps, settings: StepSettings
     ) -> tuple[_Values, jax.Array, jax.Array]:
         images = step.images.reshape(-1, *self._image_shape)
         if images.dtype == "uint8":
@@ -286,7 +280,7 @@ class TrainingProgram:
             with scope, averages, exchanged_layers(self.model, trains=True):
                 distorted = distort(images, self._options.augmentation, self._augmentation_seed)
                 losses = compute_losses(
-                    self.model, distorted, step.targets, step.row_weights, settings.label_smoothing
+                    self.model, distorted, step.targets, step.row_weights, settings
                 )
             others = [scope.get_current_value(variable) for variable in self._others]
             return losses.penalized, (losses, others)

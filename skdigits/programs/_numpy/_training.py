@@ -15,6 +15,7 @@ from skdigits.programs._contract import (
     WHITE,
     Batches,
     StepMetrics,
+    StepSettings,
     TrainingOptions,
     TrainingState,
     dtype_of_placed,
@@ -157,14 +158,12 @@ class TrainingProgram:
         self,
         placed: tuple[Array, NDArray[np.int32]],
         batches: Batches,
-        *,
-        weight_decay: float,
-        label_smoothing: float,
+        settings: StepSettings,
     ) -> StepMetrics:
         before = self.state()
         try:
             with one_thread(), np.errstate(all="ignore"):
-                return self._train(placed, batches, weight_decay, label_smoothing)
+                return self._train(placed, batches, settings)
         except BaseException:
             # An interrupt may have come in the middle of a step.
             self.load(before)
@@ -174,24 +173,23 @@ class TrainingProgram:
         self,
         placed: tuple[Array, NDArray[np.int32]],
         batches: Batches,
-        weight_decay: float,
-        label_smoothing: float,
+        settings: StepSettings,
     ) -> StepMetrics:
         rows, targets = placed
         n_steps, batch_size = batches.indices.shape
         row_weights = batches.row_weights.astype(self._dtype)
-        wanted = self._labels(targets[batches.indices], row_weights, label_smoothing)
+        wanted = self._labels(targets[batches.indices], row_weights, settings.label_smoothing)
         shares = (np.count_nonzero(batches.row_weights, axis=1) / batch_size).tolist()
         pixels = np.empty((batch_size, self._n_pixels), self._dtype)
         logits = np.empty((n_steps, self._n_classes, batch_size), self._dtype)
         sums = np.empty((n_steps, batch_size), self._dtype)
-        decay = weight_decay if self._options.decays_weights else 0.0
+        decay = settings.weight_decay if self._options.decays_weights else 0.0
         for i in range(n_steps):
             if rows.dtype == np.uint8:
                 np.divide(rows[batches.indices[i]], WHITE, out=pixels, dtype=self._dtype)
             else:
                 np.take(rows, batches.indices[i], axis=0, out=pixels, mode="clip")
-            self._step(pixels, row_weights[i], wanted[i], logits[i], sums[i])
+            self._step(pixels, row_weights[i], wanted[i], logits[i], sums[i], settings.temperature)
             learning_rate = float(batches.learning_rates[i])
             if decay:
                 for kernel in self._kernels:
@@ -221,7 +219,13 @@ class TrainingProgram:
         return labels
 
     def _step(
-        self, inputs: Array, row_weights: Array, wanted: Array, logits: Array, sums: Array
+        self,
+        inputs: Array,
+        row_weights: Array,
+        wanted: Array,
+        logits: Array,
+        sums: Array,
+        temperature: float,
     ) -> None:
         """Compute the gradient of the cross-entropy of a batch.
 
@@ -229,12 +233,13 @@ class TrainingProgram:
         """
         for layer in self._layers:
             inputs = layer.compute(inputs)
-        logits[...] = inputs.T
+        np.divide(inputs.T, temperature, out=logits)
         logits -= logits.max(axis=0)
         errors = np.exp(logits)
         errors.sum(axis=0, out=sums)
         errors *= row_weights / sums
         errors -= wanted
+        errors /= temperature
         errors = errors.T
         for layer in reversed(self._layers):
             errors = layer.propagate(errors)

@@ -20,6 +20,7 @@ from skdigits.programs._contract import (
     WHITE,
     Batches,
     StepMetrics,
+    StepSettings,
     TrainingOptions,
     TrainingState,
     as_floats,
@@ -180,9 +181,7 @@ class TrainingProgram:
         self,
         placed: tuple[tf.Tensor, tf.Tensor],
         batches: Batches,
-        *,
-        weight_decay: float,
-        label_smoothing: float,
+        settings: StepSettings,
     ) -> StepMetrics:
         rows, targets = placed
         loss, accuracy = self._compiled[rows.dtype](
@@ -191,8 +190,7 @@ class TrainingProgram:
             batches.indices,
             tf.convert_to_tensor(batches.row_weights, self._dtype),
             tf.convert_to_tensor(batches.learning_rates, self._dtype),
-            tf.constant(weight_decay, self._dtype),
-            tf.constant(label_smoothing, self._dtype),
+            StepSettings(*(tf.constant(number, self._dtype) for number in settings)),
         )
         return StepMetrics(loss.numpy(), accuracy.numpy())
 
@@ -210,8 +208,7 @@ class TrainingProgram:
                 tf.TensorSpec([None, batch_size], tf.int32),
                 tf.TensorSpec([None, batch_size], dtype),
                 tf.TensorSpec([None], dtype),
-                tf.TensorSpec([], dtype),
-                tf.TensorSpec([], dtype),
+                StepSettings(*(tf.TensorSpec([], dtype) for _ in StepSettings._fields)),
             ],
             autograph=False,
         )
@@ -226,8 +223,7 @@ class TrainingProgram:
         indices: tf.Tensor,
         row_weights: tf.Tensor,
         learning_rates: tf.Tensor,
-        weight_decay: tf.Tensor,
-        label_smoothing: tf.Tensor,
+        settings: StepSettings,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Cut the steps into launches of equal shape, the last one padded."""
         self.n_compilations += 1
@@ -249,8 +245,7 @@ class TrainingProgram:
                 tf.gather(targets, indices[i]),
                 row_weights[i],
                 learning_rates[i],
-                weight_decay,
-                label_smoothing,
+                settings,
             )
             return i + 1, metrics.write(i, result)
 
@@ -268,8 +263,7 @@ class TrainingProgram:
         targets: tf.Tensor,
         row_weights: tf.Tensor,
         learning_rates: tf.Tensor,
-        weight_decay: tf.Tensor,
-        label_smoothing: tf.Tensor,
+        settings: StepSettings,
     ) -> tf.Tensor:
         if rows.dtype == tf.uint8:
             rows = tf.cast(rows, self._dtype) / WHITE
@@ -281,8 +275,7 @@ class TrainingProgram:
                 targets[i],
                 row_weights[i],
                 learning_rates[i],
-                weight_decay,
-                label_smoothing,
+                settings,
             )
             return i + 1, tf.tensor_scatter_nd_update(metrics, [[i]], [[loss, accuracy]])
 
@@ -295,14 +288,13 @@ class TrainingProgram:
         targets: tf.Tensor,
         row_weights: tf.Tensor,
         learning_rate: tf.Tensor,
-        weight_decay: tf.Tensor,
-        label_smoothing: tf.Tensor,
+        settings: StepSettings,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         images = distort(images, self._options.augmentation, self._augmentation_seed)
         share = share_of_batch(row_weights, self._n_batches.dtype)
         averages = warmed_up_averages(self.model, self._n_batches, share)
         with fused_layers(self.model), averages, tf.GradientTape() as tape:
-            losses = compute_losses(self.model, images, targets, row_weights, label_smoothing)
+            losses = compute_losses(self.model, images, targets, row_weights, settings)
         variables = self.model.trainable_variables
         gradients = tape.gradient(
             losses.penalized,
@@ -310,7 +302,7 @@ class TrainingProgram:
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         if self._options.decays_weights:
-            decay(variables, learning_rate * weight_decay)
+            decay(variables, learning_rate * settings.weight_decay)
         self._update.apply(gradients, learning_rate)
         self._n_batches.assign_add(share)
         return losses.loss, losses.accuracy

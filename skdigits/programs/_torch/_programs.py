@@ -22,6 +22,7 @@ from skdigits.programs._contract import (
     WHITE,
     Batches,
     StepMetrics,
+    StepSettings,
     TrainingOptions,
     TrainingState,
     as_floats,
@@ -168,9 +169,7 @@ class TrainingProgram:
         self,
         placed: tuple[torch.Tensor, torch.Tensor],
         batches: Batches,
-        *,
-        weight_decay: float,
-        label_smoothing: float,
+        settings: StepSettings,
     ) -> StepMetrics:
         rows, targets = placed
         indices = to_tensor(batches.indices, torch.int64, self._device)
@@ -184,8 +183,7 @@ class TrainingProgram:
                     row_weights[i],
                     float(batches.learning_rates[i]),
                     float(shares[i]),
-                    weight_decay,
-                    label_smoothing,
+                    settings,
                 )
                 for i in range(len(indices))
             ]
@@ -216,21 +214,20 @@ class TrainingProgram:
         row_weights: torch.Tensor,
         learning_rate: float,
         share: float,
-        weight_decay: float,
-        label_smoothing: float,
+        settings: StepSettings,
     ) -> torch.Tensor:
         if rows.dtype == torch.uint8:
             rows = rows.to(self._dtype) / WHITE
         images = rows.reshape(-1, *self._image_shape)
         images = distort(images, self._options.augmentation, self._augmentation_seed)
         with warmed_up_averages(self.model, self._n_batches, share):
-            losses = compute_losses(self._compute, images, targets, row_weights, label_smoothing)
+            losses = compute_losses(self._compute, images, targets, row_weights, settings)
         gradients = torch.autograd.grad(
             losses.penalized, self._trained, allow_unused=True, materialize_grads=True
         )
         with torch.no_grad():
             if self._options.decays_weights:
-                decay(self.model.trainable_variables, learning_rate * weight_decay)
+                decay(self.model.trainable_variables, learning_rate * settings.weight_decay)
             self._update.apply(gradients, learning_rate)
         self._n_batches += share
         return torch.stack([losses.loss.detach(), losses.accuracy])
