@@ -35,7 +35,7 @@ EVERY_PARAMETER = [
         pool_dropout=0.1,
         dropout=0.3,
     ),
-    DeepConvNet([4, (5, 6)], kernel_size=(3, 5), activation="gelu", dropout=0.1),
+    DeepConvNet([4, (5, 6)], kernel_size=(3, 5), padding=["valid"], activation="gelu", dropout=0.1),
     SpikingNet((3, 4), kernel_size=3, n_steps=3, decay=0.25),
 ]
 SMALL = [
@@ -246,6 +246,8 @@ def test_dense_networks_take_rows_of_any_width(architecture):
         (ConvNet(kernel_size=()), r"kernel_size must .* got \(\)"),
         (ConvNet(pool_size=0), "'pool_size' parameter of ConvNet .* Got 0"),
         (ConvNet(padding="full"), "'padding' parameter of ConvNet .* Got 'full'"),
+        (ConvNet(padding=("same", "full")), r"padding must .* got \('same', 'full'\)"),
+        (DeepConvNet(padding=()), r"padding must not be empty, got \(\)"),
         (ConvNet(hidden_layer_sizes=(-3,)), r"hidden_layer_sizes must .* got \(-3,\)"),
         (ConvNet(pool_dropout=2), "'pool_dropout' parameter of ConvNet .* Got 2"),
     ],
@@ -302,6 +304,13 @@ def test_sizes_may_be_integers_of_numpy():
         assert len(counts) == 1
 
 
+def test_padding_may_differ_from_stage_to_stage():
+    network = DeepConvNet(((4,), (4, 4), (4, 4)), padding=("valid", "valid", "same"))
+    model = network((28, 28, 1), 10)
+    sides = [it.output.shape[1] for it in model.layers if isinstance(it, keras.layers.Conv2D)]
+    assert sides == [24, 10, 8, 4, 4]
+
+
 def test_networks_do_not_depend_on_the_image_data_format_of_keras():
     before = keras.config.image_data_format()
     keras.config.set_image_data_format("channels_first")
@@ -318,6 +327,8 @@ def _random_architecture(draw):
     stages = st.lists(st.integers(1, 3) | st.lists(st.integers(1, 3), min_size=1, max_size=2))
     normalization = st.sampled_from([None, "batch", "layer"])
     kernel_size = st.integers(1, 4) | st.lists(st.integers(1, 4), min_size=1, max_size=2)
+    known = st.sampled_from(["auto", "same", "valid"])
+    padding = known | st.lists(known, min_size=1, max_size=2)
     return draw(
         st.one_of(
             st.just(Softmax()),
@@ -330,14 +341,15 @@ def _random_architecture(draw):
                 stages.filter(lambda it: len(it) <= 3),
                 kernel_size,
                 st.integers(1, 3),
-                st.sampled_from(["same", "valid"]),
+                padding,
                 sizes,
                 normalization,
             ),
             st.builds(
-                lambda f, k: DeepConvNet(f, kernel_size=k),
+                lambda f, k, v: DeepConvNet(f, kernel_size=k, padding=v),
                 stages.filter(lambda it: len(it) <= 3),
                 kernel_size,
+                padding,
             ),
             st.builds(
                 lambda f, k: SpikingNet(f, kernel_size=k, n_steps=1),

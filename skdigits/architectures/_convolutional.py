@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from skdigits._private_names import Interval, StrOptions
 from skdigits.architectures import layers
@@ -24,7 +24,26 @@ from skdigits.architectures.layers import Layer
 
 # Side in pixels of images whose digits do not reach the rim.
 _SMALLEST_WITH_MARGIN = 16
+_PADDINGS = {"auto", "same", "valid"}
+PADDING = [StrOptions(_PADDINGS), list, tuple]
 _POOLING = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}
+
+
+Item = TypeVar("Item")
+
+
+def _by_stage(name: str, items: list[Item]) -> Iterator[Item]:
+    """Return an item for each stage; the last one is repeated."""
+    if not items:
+        raise ValueError(f"{name} must not be empty, got {tuple(items)}.")
+    return itertools.chain(items, itertools.repeat(items[-1]))
+
+
+def _as_paddings(padding: str | Sequence[str]) -> list[str]:
+    paddings = [padding] if isinstance(padding, str) else list(padding)
+    if not _PADDINGS.issuperset(paddings):
+        raise ValueError(f"padding must hold some of {sorted(_PADDINGS)}, got {padding!r}.")
+    return paddings
 
 
 class LeNet5(Architecture):
@@ -102,10 +121,11 @@ class ConvNet(Architecture):
         last one is used for all further stages.
     pool_size : int, default=2
         Side of the pooling windows in pixels; 1 means no pooling.
-    padding : {"auto", "same", "valid"}, default="auto"
+    padding : {"auto", "same", "valid"} or a sequence of these, default="auto"
         Whether a convolution keeps the size of the image ("same") or only the pixels whose whole
-        neighbourhood lies inside it ("valid"). Images too small for "valid" are padded. "auto" is
-        "valid" for images of at least 16x16 pixels, in which digits have a margin.
+        neighbourhood lies inside it ("valid"): for all stages, or stage by stage; the last one is
+        used for all further stages. Images too small for "valid" are padded. "auto" is "valid" for
+        images of at least 16x16 pixels, in which digits have a margin.
     hidden_layer_sizes : sequence of int, default=(256,)
         Number of neurons of each dense hidden layer; may be empty.
     activation : str, default="relu"
@@ -141,7 +161,7 @@ class ConvNet(Architecture):
         "filters": [list, tuple],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
-        "padding": [StrOptions({"auto", "same", "valid"})],
+        "padding": PADDING,
         "hidden_layer_sizes": ["array-like"],
         "activation": [str],
         "normalization": NORMALIZATION,
@@ -155,7 +175,7 @@ class ConvNet(Architecture):
         *,
         kernel_size: int | Sequence[int] = (5, 3),
         pool_size: int = 2,
-        padding: str = "auto",
+        padding: str | Sequence[str] = "auto",
         hidden_layer_sizes: Sequence[int] = (256,),
         activation: str = "relu",
         normalization: str | None = "batch",
@@ -176,15 +196,16 @@ class ConvNet(Architecture):
         check_image("ConvNet", image_shape)
         # What is left of the image settles padding and pooling.
         size = min(image_shape[:2])
-        wanted = self.padding
-        if wanted == "auto":
-            wanted = "valid" if size >= _SMALLEST_WITH_MARGIN else "same"
+        auto = "valid" if size >= _SMALLEST_WITH_MARGIN else "same"
         stages = [as_sizes("filters", stage) for stage in self.filters]
-        for stage, kernel_size in zip(stages, self._kernel_sizes(), strict=False):
+        kernel_sizes = _by_stage("kernel_size", as_sizes("kernel_size", self.kernel_size))
+        paddings = _by_stage("padding", _as_paddings(self.padding))
+        for stage, kernel_size, wanted in zip(stages, kernel_sizes, paddings, strict=False):
             if not stage:
                 raise ValueError(f"filters must not have an empty stage, got {self.filters!r}.")
             for i, n_filters in enumerate(stage, start=1):
-                padding = wanted if size >= kernel_size else "same"
+                padding = auto if wanted == "auto" else wanted
+                padding = padding if size >= kernel_size else "same"
                 size = size if padding == "same" else size - kernel_size + 1
                 yield layers.Conv2D(
                     n_filters, kernel_size, padding=padding, use_bias=self.normalization is None
@@ -197,13 +218,6 @@ class ConvNet(Architecture):
         yield layers.Flatten()
         for n_neurons in as_sizes("hidden_layer_sizes", self.hidden_layer_sizes):
             yield from dense_block(n_neurons, self.activation, self.normalization, self.dropout)
-
-    def _kernel_sizes(self) -> Iterator[int]:
-        """Return a size for each stage; the last one is repeated."""
-        sizes = as_sizes("kernel_size", self.kernel_size)
-        if not sizes:
-            raise ValueError(f"kernel_size must not be empty, got {self.kernel_size!r}.")
-        return itertools.chain(sizes, itertools.repeat(sizes[-1]))
 
 
 class DeepConvNet(Architecture):
@@ -221,6 +235,8 @@ class DeepConvNet(Architecture):
     kernel_size : int or sequence of int, default=(5, 3)
         Side of the convolution kernels in pixels: for all stages, or stage by stage; the
         last one is used for all further stages.
+    padding : {"auto", "same", "valid"} or a sequence of these, default="same"
+        Whether a convolution keeps the size of the image, as in `ConvNet`.
     activation : str, default="relu"
         Activation of all hidden layers, by its Keras name.
     dropout : float, default=0.3
@@ -240,6 +256,7 @@ class DeepConvNet(Architecture):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "filters": [list, tuple],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "padding": PADDING,
         "activation": [str],
         "dropout": [FRACTION],
     }
@@ -249,11 +266,13 @@ class DeepConvNet(Architecture):
         filters: Sequence[int | Sequence[int]] = ((32,), (48, 48), (96, 96)),
         *,
         kernel_size: int | Sequence[int] = (5, 3),
+        padding: str | Sequence[str] = "same",
         activation: str = "relu",
         dropout: float = 0.3,
     ) -> None:
         self.filters = filters
         self.kernel_size = kernel_size
+        self.padding = padding
         self.activation = activation
         self.dropout = dropout
 
@@ -262,7 +281,7 @@ class DeepConvNet(Architecture):
         plain = ConvNet(
             self.filters,
             kernel_size=self.kernel_size,
-            padding="same",
+            padding=self.padding,
             hidden_layer_sizes=(),
             activation=self.activation,
         )
