@@ -183,6 +183,7 @@ def _parameters(*, on_backend):
             "augmentation": st.sampled_from(_DISTORTIONS if on_backend else [None]),
             "class_weight": st.sampled_from(["balanced", None]),
             "early_stopping": st.booleans(),
+            "temperature": st.one_of(_powers(-1, 1), _powers(-30, 30)),
             "pixel_range": st.sampled_from([(0, 255), (0, 1), (-1.0, 1.0)]),
             "validation_fraction": st.floats(0.01, 0.99),
         },

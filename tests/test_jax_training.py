@@ -130,7 +130,7 @@ def test_a_step_follows_the_gradient_of_keras_layers(data, batches):
         images = jax.numpy.asarray(rows).reshape(-1, *SHAPE)
         with scope:
             row_weights = jax.numpy.asarray(one_step.row_weights[0])
-            return compute_losses(model, images, targets, row_weights, 0.1).penalized
+            return compute_losses(model, images, targets, row_weights, SETTINGS).penalized
 
     with in_precision("float64"):
         for variable, value in zip(model.weights, start.weights, strict=True):

@@ -8,8 +8,14 @@ if TYPE_CHECKING:
     import keras
 
 
-def draw(images: Any, seed: keras.random.SeedGenerator, low: float = 0.0, high: float = 1.0) -> Any:
-    """Draw a number between the bounds for each image, in the precision of the images.
+def draw(
+    images: Any,
+    seed: keras.random.SeedGenerator,
+    low: float = 0.0,
+    high: float = 1.0,
+    dtype: str | None = None,
+) -> Any:
+    """Draw a number between the bounds for each image.
 
     Parameters
     ----------
@@ -19,6 +25,8 @@ def draw(images: Any, seed: keras.random.SeedGenerator, low: float = 0.0, high: 
         Determines the numbers.
     low, high : float, default=0.0, 1.0
         Bounds of the uniform distribution.
+    dtype : str or None, default=None
+        Precision; None is that of the images.
 
     Returns
     -------
@@ -28,4 +36,4 @@ def draw(images: Any, seed: keras.random.SeedGenerator, low: float = 0.0, high: 
     from keras import ops, random
 
     shape = (ops.shape(images)[0], 1, 1, 1)
-    return random.uniform(shape, low, high, dtype=images.dtype, seed=seed)
+    return random.uniform(shape, low, high, dtype=dtype or images.dtype, seed=seed)

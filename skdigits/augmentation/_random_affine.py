@@ -127,8 +127,11 @@ def _interpolation(size: int, zoom: Any, shift: Any) -> Any:
 
 def _resample(images: Any, from_rows: Any, from_columns: Any, fill_value: float) -> Any:
     """Resample rows and columns one after the other, which is faster than pixel by pixel."""
-    from keras import ops
+    from keras import backend, ops
 
-    maps = ops.transpose(ops.cast(images, from_rows.dtype) - fill_value, (0, 3, 1, 2))
-    maps = from_rows[:, None] @ maps @ ops.transpose(from_columns, (0, 2, 1))[:, None]
-    return ops.cast(ops.transpose(maps, (0, 2, 3, 1)) + fill_value, images.dtype)
+    dtype = backend.standardize_dtype(images.dtype)
+    precise = dtype if dtype == "float64" else "float32"
+    maps = ops.transpose(ops.cast(images, precise) - fill_value, (0, 3, 1, 2))
+    columns = ops.cast(ops.transpose(from_columns, (0, 2, 1)), precise)
+    maps = ops.cast(from_rows, precise)[:, None] @ maps @ columns[:, None]
+    return ops.cast(ops.transpose(maps, (0, 2, 3, 1)) + fill_value, dtype)

@@ -82,9 +82,11 @@ class RandomPatch(Augmentation):
         x = ops.reshape(ops.arange(width, dtype=images.dtype), (-1, 1))
         y = y - draw(images, seed, -0.5, height - 0.5)
         x = x - draw(images, seed, -0.5, width - 0.5)
-        angle = draw(images, seed, 0, math.pi)
-        along = x * ops.cos(angle) + y * ops.sin(angle)
-        across = y * ops.cos(angle) - x * ops.sin(angle)
+        # On JAX, Keras' cosine of float64 has the precision of float32.
+        angle = draw(images, seed, 0, math.pi, dtype="float32")
+        cosine, sine = (ops.cast(it, images.dtype) for it in (ops.cos(angle), ops.sin(angle)))
+        along = x * cosine + y * sine
+        across = y * cosine - x * sine
         largest = max(height, width) / 2
         is_inside = ops.logical_and(
             ops.abs(along) < draw(images, seed, 0, self.length * largest),
