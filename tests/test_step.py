@@ -7,6 +7,7 @@ from keras import ops
 from numpy.testing import assert_allclose
 from scipy.special import log_softmax
 
+from skdigits.programs._contract import StepSettings
 from skdigits.programs._step import (
     compute_losses,
     decay,
@@ -16,9 +17,10 @@ from skdigits.programs._step import (
 )
 
 
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
 @pytest.mark.parametrize("penalty", [None, 0.5])
-def test_losses_are_those_of_numpy(label_smoothing, penalty):
+def test_losses_are_those_of_numpy(label_smoothing, penalty, temperature):
     generator = np.random.default_rng(0)
     X = generator.normal(size=(6, 5)).astype(np.float32)
     targets = generator.integers(4, size=6)
@@ -34,10 +36,13 @@ def test_losses_are_those_of_numpy(label_smoothing, penalty):
         ops.convert_to_tensor(X),
         ops.convert_to_tensor(targets.astype(np.int32)),
         ops.convert_to_tensor(row_weights),
-        ops.convert_to_tensor(np.float32(label_smoothing)),
+        StepSettings(
+            label_smoothing=ops.convert_to_tensor(np.float32(label_smoothing)),
+            temperature=ops.convert_to_tensor(np.float32(temperature)),
+        ),
     )
 
-    logits = X @ kernel + bias
+    logits = (X @ kernel + bias) / temperature
     labels = np.eye(4)[targets] * (1 - label_smoothing) + label_smoothing / 4
     loss = row_weights @ -(labels * log_softmax(logits, axis=1)).sum(axis=1)
     accuracy = row_weights @ (logits.argmax(axis=1) == targets)
