@@ -211,6 +211,7 @@ def test_the_fractions_that_are_offered_work(fraction, X, y):
         ("learning_rate_schedule", "step"),
         ("weight_decay", -0.1),
         ("label_smoothing", 1.0),
+        ("temperature", 0.0),
         ("image_shape", "square"),
         ("image_shape", 28),
         ("class_weight", "equal"),

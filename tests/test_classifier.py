@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from small_networks import assert_same_weights, small
 
 from skdigits import KerasDigitClassifier, PixelScaler
-from skdigits.architectures import MLP, Softmax
+from skdigits.architectures import MLP, ConvNet, Softmax
 from skdigits.augmentation import RandomAffine
 
 
@@ -406,3 +406,15 @@ class TestFewUpdates:
             rows = slice(start, start + 200)
             classifier.partial_fit(X[rows] / 16, y[rows], classes=range(10))
         assert classifier.score(X[1400:] / 16, y[1400:]) > 0.6
+
+
+@pytest.mark.parametrize("architecture", [MLP((8,)), ConvNet((4,), kernel_size=3)])
+def test_temperature_is_that_of_the_loss_and_not_of_the_predictions(architecture, X, y):
+    losses = {}
+    for temperature in (1, 3):
+        classifier = small(architecture=architecture, temperature=temperature)
+        classifier.fit(X, y, X_val=X, y_val=y)
+        losses[temperature] = classifier.history_["loss"][0]
+        of_predictions = log_loss(y, classifier.predict_proba(X), labels=classifier.classes_)
+        assert classifier.history_["val_loss"][-1] == pytest.approx(of_predictions, rel=1e-5)
+    assert abs(losses[1] - losses[3]) > 0.01

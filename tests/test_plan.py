@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skdigits import KerasDigitClassifier, augmentation
 from skdigits.architectures import ConvNet
 from skdigits.augmentation import RandomAffine
+from skdigits.programs._contract import StepSettings
 from skdigits.training._plan import count_steps, make_plan
 
 AUTO = {
@@ -54,8 +55,11 @@ def test_auto_numbers_are_those_of_the_optimizer():
 
 def test_numbers_given_stand():
     given = {**AUTO, "epochs": 3, "batch_size": 7, "learning_rate": 0.5, "weight_decay": 0.25}
+    given |= {"label_smoothing": 0.1, "temperature": np.float64(1.5)}
     plan = make_plan(100, (8, 8, 1), {**given, "learning_rate_schedule": "linear"})
-    assert (plan.n_epochs, plan.batch_size, plan.settings.weight_decay) == (3, 7, 0.25)
+    assert (plan.n_epochs, plan.batch_size) == (3, 7)
+    assert plan.settings == StepSettings(0.25, 0.1, 1.5)
+    assert {type(number) for number in plan.settings} == {float}
     assert_allclose(plan.learning_rates, 0.5 * (1 - np.arange(45) / 45), rtol=1e-15)
 
 

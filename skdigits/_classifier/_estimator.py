@@ -127,7 +127,8 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     temperature : float, default=1.0
         The loss is computed from the logits divided by this number, as in distillation (Hinton,
         Vinyals and Dean, 2015, :arxiv:`1503.02531`); predictions from the logits themselves. Above
-        1, they are more confident than the loss asks for, which makes up for `label_smoothing`.
+        1, they are more confident than the loss asks for, which makes up for `label_smoothing`: the
+        reverse of a temperature by which a fitted network's logits are divided.
     augmentation : "auto", Augmentation, sequence of Augmentation or None, default="auto"
         Distortions of the training images, drawn anew in each epoch: objects of
         :mod:`skdigits.augmentation`, applied in turn. The parameters of a single object can be
@@ -216,9 +217,10 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     Notes
     -----
     The loss is the cross-entropy of the softmax, each row weighted by its sample weight over the
-    mean sample weight of the training data. Rows of weight zero are not used for training, but
-    their classes are kept. If all rows fit into one batch, equal rows are merged into one, so that
-    a weight of two is equivalent to repeating the row.
+    mean sample weight of the training data. "val_loss" is that of the predictions: without
+    `temperature`, `label_smoothing` and `augmentation`, which "loss" contains. Rows of weight zero
+    are not used for training, but their classes are kept. If all rows fit into one batch, equal
+    rows are merged into one, so that a weight of two is equivalent to repeating the row.
 
     If Ctrl-C interrupts a fit, the current weights are kept, with a
     :class:`~sklearn.exceptions.ConvergenceWarning`; in a search or an ensemble, all fits end.

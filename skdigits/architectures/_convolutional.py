@@ -22,28 +22,13 @@ from skdigits.architectures._blocks import (
 from skdigits.architectures._network import ImageShape
 from skdigits.architectures.layers import Layer
 
+_Item = TypeVar("_Item")
+
 # Side in pixels of images whose digits do not reach the rim.
 _SMALLEST_WITH_MARGIN = 16
-_PADDINGS = {"auto", "same", "valid"}
-PADDING = [StrOptions(_PADDINGS), list, tuple]
+_PADDINGS = ("auto", "same", "valid")
+_PADDING_CONSTRAINTS = [StrOptions(set(_PADDINGS)), list, tuple]
 _POOLING = {"average": layers.AveragePooling2D, "max": layers.MaxPooling2D}
-
-
-Item = TypeVar("Item")
-
-
-def _by_stage(name: str, items: list[Item]) -> Iterator[Item]:
-    """Return an item for each stage; the last one is repeated."""
-    if not items:
-        raise ValueError(f"{name} must not be empty, got {tuple(items)}.")
-    return itertools.chain(items, itertools.repeat(items[-1]))
-
-
-def _as_paddings(padding: str | Sequence[str]) -> list[str]:
-    paddings = [padding] if isinstance(padding, str) else list(padding)
-    if not _PADDINGS.issuperset(paddings):
-        raise ValueError(f"padding must hold some of {sorted(_PADDINGS)}, got {padding!r}.")
-    return paddings
 
 
 class LeNet5(Architecture):
@@ -161,7 +146,7 @@ class ConvNet(Architecture):
         "filters": [list, tuple],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
-        "padding": PADDING,
+        "padding": _PADDING_CONSTRAINTS,
         "hidden_layer_sizes": ["array-like"],
         "activation": [str],
         "normalization": NORMALIZATION,
@@ -256,7 +241,7 @@ class DeepConvNet(Architecture):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "filters": [list, tuple],
         "kernel_size": [Interval(Integral, 1, None, closed="left"), "array-like"],
-        "padding": PADDING,
+        "padding": _PADDING_CONSTRAINTS,
         "activation": [str],
         "dropout": [FRACTION],
     }
@@ -287,3 +272,17 @@ class DeepConvNet(Architecture):
         )
         yield from plain.layers(image_shape)
         yield from dropped(self.dropout)
+
+
+def _by_stage(name: str, items: list[_Item]) -> Iterator[_Item]:
+    """Return an item for each stage; the last one is repeated."""
+    if not items:
+        raise ValueError(f"{name} must not be empty, got {tuple(items)}.")
+    return itertools.chain(items, itertools.repeat(items[-1]))
+
+
+def _as_paddings(padding: str | Sequence[str]) -> list[str]:
+    paddings = [padding] if isinstance(padding, str) else list(padding)
+    if not all(it in _PADDINGS for it in paddings):
+        raise ValueError(f"padding must hold some of {_PADDINGS}, got {padding!r}.")
+    return paddings

@@ -245,8 +245,10 @@ def _check_computes(run: TrainingRun, samples: Samples) -> None:
 
 def _diverged(what: str, plan: Plan) -> ValueError:
     weight_decay = plan.settings.weight_decay
-    decay = f" or weight_decay ({weight_decay:.3g})" if weight_decay else ""
+    cures = f" or weight_decay ({weight_decay:.3g})" if weight_decay else ""
+    if plan.settings.temperature < 1:
+        cures += f", raise temperature ({plan.settings.temperature:.3g})"
     return ValueError(
         f"Training diverged: {what}. Lower learning_rate (its peak is "
-        f"{plan.learning_rates.max():.3g}){decay}, or scale the pixels with PixelScaler."
+        f"{plan.learning_rates.max():.3g}){cures}, or scale the pixels with PixelScaler."
     )

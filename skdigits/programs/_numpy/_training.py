@@ -239,7 +239,8 @@ class TrainingProgram:
         errors.sum(axis=0, out=sums)
         errors *= row_weights / sums
         errors -= wanted
-        errors /= temperature
+        if temperature != 1:
+            errors /= temperature
         errors = errors.T
         for layer in reversed(self._layers):
             errors = layer.propagate(errors)
