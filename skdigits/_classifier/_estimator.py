@@ -126,7 +126,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
         Fraction of each label that is spread evenly over all classes, in [0, 1).
     temperature : float, default=1.0
         The loss is computed from the logits divided by this number, as in distillation (Hinton,
-        Vinyals and Dean, 2015, :arxiv:`1503.02531`); predictions from the logits themselves. Above
+        Vinyals and Dean, 2015, arXiv:1503.02531); predictions from the logits themselves. Above
         1, they are more confident than the loss asks for, which makes up for `label_smoothing`: the
         reverse of a temperature by which a fitted network's logits are divided.
     augmentation : "auto", Augmentation, sequence of Augmentation or None, default="auto"
