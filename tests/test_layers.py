@@ -111,7 +111,7 @@ LAYERS = {
     ],
     "programs": [
         ["_versions"],
-        ["_cache", "_export", "_feature_maps", "_import"],
+        ["_cache", "_exhausted_memory", "_export", "_feature_maps", "_import"],
         ["_choice"],
         ["_jax", "_numpy", "_tensorflow", "_torch"],
         ["_step"],

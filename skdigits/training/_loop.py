@@ -19,6 +19,7 @@ from skdigits.programs._contract import (
     TrainingOptions,
     TrainingState,
 )
+from skdigits.programs._exhausted_memory import predict_in_parts
 from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, begin_network, draw_seeds
 from skdigits.programs._logits import loss_and_accuracy, overflowing_rows
 from skdigits.training._history import Epoch
@@ -192,7 +193,8 @@ def _epoch(run: TrainingRun, index: int, metrics: StepMetrics, seconds: float) -
 
 def _validated(epoch: Epoch, run: TrainingRun, validation: Validation) -> Epoch:
     samples = validation.samples
-    logits = PROGRAMS.forward(run.network, len(samples))(run.program.weights(), samples.rows)
+    program = PROGRAMS.forward(run.network, len(samples))
+    logits = predict_in_parts(program, run.program.weights(), samples.rows)
     loss, accuracy = loss_and_accuracy(logits, samples.targets, samples.weights)
     if not np.isfinite(loss):
         raise _diverged(f"the validation loss is {loss} in epoch {epoch.number}", run.plan)
