@@ -270,6 +270,15 @@ def test_missing_backend_is_told_before_the_work(npz, monkeypatch, capsys):
         assert error_line(capsys) == "skdigits: error: no backend: pip install one"
 
 
+def test_a_missing_file_is_told_before_a_backend_is_imported(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(
+        "skdigits.programs._backend.require_backend", lambda: pytest.fail("too late")
+    )
+    for command in (["compare"], ["search", "--budget", "small"]):
+        assert main([*command, "--data", str(tmp_path / "missing.npz")]) == 1
+        assert error_line(capsys).startswith("skdigits: error: no such file: ")
+
+
 def test_scikit_learns_classifiers_need_no_backend(npz, monkeypatch, capsys):
     monkeypatch.setattr(
         "skdigits.programs._backend.require_backend", lambda: pytest.fail("not needed")

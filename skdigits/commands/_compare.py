@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from skdigits.commands._arguments import add_count_option, add_jobs_option, require_packages
-from skdigits.commands._data import add_data_options, load_chosen_data
+from skdigits.commands._data import add_data_options, check_data, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
     from skdigits.comparison._measurement import build_comparison, choose_folds
 
     require_packages(arguments, "compare")
+    check_data(arguments.data)
     check_can_plot(arguments.plot, force=arguments.force)
     scores: dict[str, FoldScores] = {}
     with _granted_threads(arguments.n_threads):

@@ -41,13 +41,18 @@ def load_chosen_data(arguments: argparse.Namespace) -> LabelledImages:
     return data
 
 
+def check_data(source: str) -> None:
+    """Refuse a file that does not exist, before anything that takes long."""
+    if source not in _LOADERS and not Path(source).exists():
+        raise FileNotFoundError(f"no such file: {source} (--data takes {_WORDS}, {_FILES})")
+
+
 def load_data(source: str) -> LabelledImages:
     """Load the images of a word, a file or a folder."""
+    check_data(source)
     if source in _LOADERS:
         return _LOADERS[source]()
     path = Path(source)
-    if not path.exists():
-        raise FileNotFoundError(f"no such file: {source} (--data takes {_WORDS}, {_FILES})")
     if path.is_dir():
         return read_folder(path)
     return read_csv(path) if path.suffix.lower() in (".csv", ".txt") else read_npz(path)

@@ -14,7 +14,7 @@ from skdigits.commands._arguments import (
     require_packages,
     scorer_name,
 )
-from skdigits.commands._data import add_data_options, load_chosen_data
+from skdigits.commands._data import add_data_options, check_data, load_chosen_data
 from skdigits.commands._interrupts import start_workers, uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._output import add_output_option, check_can_save
@@ -83,6 +83,7 @@ def run(arguments: argparse.Namespace) -> None:
             f"train for a ninth, a third and all of them, got {arguments.epochs}"
         )
     require_packages(arguments, "search")
+    check_data(arguments.data)
     check_can_plot(arguments.plot, force=arguments.force)
     search = architecture_search(
         arguments.budget,
