@@ -1,11 +1,11 @@
 """Accuracy on MNIST and load_digits: fixed recipes, last epoch, mean and spread over seeds.
 
-MNIST's test images choose nothing. The default was tuned by `writers`, which cross-validates over
-writers; the other recipes on the last 10,000 training images, of which 4,080 are by writers of the
-others. The figures on test images are computed once per seed; the first half of these was written
-by students, the second by employees of the Census Bureau. Beside accuracy stand the seconds of a
-fit (tracing included, importing not), the negative log-likelihood and the expected calibration
-error.
+MNIST's test images choose nothing. The default and the strong recipe were tuned on folds of other
+writers, as `writers` makes them: of the last 10,000 training images, which are often set aside,
+4,080 are by writers of the others. The figures on test images are computed once per seed; the first
+half of these was written by students, the second by employees of the Census Bureau. Beside accuracy
+stand the seconds of a fit (tracing included, importing not), the negative log-likelihood and the
+expected calibration error.
 
     python benchmarks/accuracy.py writers
     python benchmarks/accuracy.py one-epoch default

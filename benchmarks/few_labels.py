@@ -36,7 +36,8 @@ def main() -> None:
     parser.add_argument("what", choices=["labelled", "self-training"])
     parser.add_argument("--seeds", type=int, default=3, help="how many (default: 3)")
     parser.add_argument(
-        "--labels", type=int, nargs="+", default=NUMBERS_OF_LABELS, metavar="N",
+        "--labels", type=int, nargs="+", default=NUMBERS_OF_LABELS,
+        choices=NUMBERS_OF_LABELS, metavar="N",
         help="numbers of labels, except for self-training (default: 100 1000 10000)",
     )  # fmt: skip
     arguments = parser.parse_args()

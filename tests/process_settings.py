@@ -12,6 +12,10 @@ import sklearn
 from threadpoolctl import threadpool_info
 
 
+def n_threads_of_blas():
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
 def read_settings():
     keras = sys.modules.get("keras")
     return {

@@ -71,5 +71,5 @@ def test_a_classifier_predicts_in_parts_as_in_one(X, y, monkeypatch):
 
         return forward(limited, weights, rows)
 
-    monkeypatch.setattr("skdigits._classifier._estimator.predict_in_parts", in_little_memory)
+    monkeypatch.setattr("skdigits.programs._cache.predict_in_parts", in_little_memory)
     assert_allclose(classifier.predict_proba(X), expected, rtol=0, atol=1e-6)

@@ -111,8 +111,8 @@ LAYERS = {
     ],
     "programs": [
         ["_versions"],
-        ["_cache", "_exhausted_memory", "_export", "_feature_maps", "_import"],
-        ["_choice"],
+        ["_cache", "_export", "_feature_maps", "_import"],
+        ["_choice", "_exhausted_memory"],
         ["_jax", "_numpy", "_tensorflow", "_torch"],
         ["_step"],
         ["_contract"],

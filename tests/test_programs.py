@@ -63,11 +63,7 @@ def take_step(network, weights, rows, targets, row_weights, settings=PLAIN):
     )
     with PROGRAMS.training(network, options, model) as program:
         program.load(TrainingState(weights))
-        metrics = program.train(
-            program.place(rows, targets),
-            batch,
-            settings,
-        )
+        metrics = program.train(program.place(rows, targets), batch, settings)
         return float(metrics.loss[0]), float(metrics.accuracy[0]), program.state().weights
 
 

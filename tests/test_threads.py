@@ -8,15 +8,12 @@ import numpy as np
 import pytest
 from interrupted_work import interrupted_at_each_call
 from numpy.testing import assert_array_equal
-from threadpoolctl import threadpool_info, threadpool_limits
+from process_settings import n_threads_of_blas
+from threadpoolctl import threadpool_limits
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP
 from skdigits.programs._numpy._threads import one_thread
-
-
-def n_threads():
-    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
 
 
 def test_threads_take_turns(two_threads):
@@ -36,18 +33,18 @@ def test_threads_take_turns(two_threads):
     threads[0].start()
     inside.wait()
     threads[1].start()
-    assert n_threads() == {1}
+    assert n_threads_of_blas() == {1}
     leave.set()
     for thread in threads:
         thread.join()
     assert entered == ["first", "second"]
-    assert n_threads() == {2}
+    assert n_threads_of_blas() == {2}
 
 
 def test_any_thread_may_limit_after_another(two_threads):
     def limited():
         with one_thread():
-            return n_threads()
+            return n_threads_of_blas()
 
     assert limited() == {1}
     with ThreadPoolExecutor(1) as thread:
@@ -89,7 +86,7 @@ def test_a_forked_process_does_not_wait_for_a_thread_of_its_parent():
 def test_threads_are_restored_after_an_interrupt(two_threads):
     with pytest.raises(KeyboardInterrupt), one_thread():
         raise KeyboardInterrupt
-    assert n_threads() == {2}
+    assert n_threads_of_blas() == {2}
 
 
 def test_threads_are_restored_after_an_interrupt_at_any_call(two_threads):
@@ -99,7 +96,7 @@ def test_threads_are_restored_after_an_interrupt_at_any_call(two_threads):
 
     n_moments = 0
     for _ in interrupted_at_each_call(lambda: None, limit):
-        assert n_threads() == {2}
+        assert n_threads_of_blas() == {2}
         n_moments += 1
     assert n_moments > 10
 
@@ -112,6 +109,6 @@ def test_bits_do_not_depend_on_the_number_of_threads():
         with threadpool_limits(limits=limit, user_api="blas"):
             classifier = KerasDigitClassifier(MLP((128,)), epochs=2, batch_size=128, random_state=0)
             fitted.append(classifier.fit(X, y))
-            assert n_threads() == {limit}
+            assert n_threads_of_blas() == {limit}
     for one, other in zip(fitted[0].weights_, fitted[1].weights_, strict=True):
         assert_array_equal(one, other)

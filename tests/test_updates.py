@@ -66,11 +66,7 @@ def options_of(optimizer):
 
 
 def train(program, rows, targets, batches, weight_decay=0.0):
-    return program.train(
-        program.place(rows, targets),
-        batches,
-        StepSettings(weight_decay),
-    )
+    return program.train(program.place(rows, targets), batches, StepSettings(weight_decay))
 
 
 def train_by_hand(optimizer, model, rows, targets, batches):

@@ -52,7 +52,6 @@ from skdigits.augmentation import DISTORTIONS, Augmentation
 from skdigits.programs._backend import require_backend
 from skdigits.programs._cache import PROGRAMS
 from skdigits.programs._contract import TrainingState
-from skdigits.programs._exhausted_memory import predict_in_parts
 from skdigits.programs._export import as_keras_model
 from skdigits.programs._keras_network import (
     AnyNetwork,
@@ -704,8 +703,7 @@ class KerasDigitClassifier(CallbackSupportMixin, ClassifierMixin, SkdigitsEstima
     def _logits(self, X: Any) -> NDArray[Any]:
         check_is_fitted(self)
         rows = check_rows(self, X, image_shape=self.image_shape_).rows
-        program = PROGRAMS.forward(self._network_, len(rows))
-        logits = predict_in_parts(program, self.weights_, rows)
+        logits = PROGRAMS.predict(self._network_, self.weights_, rows)
         overflowing = overflowing_rows(logits)
         if len(overflowing):
             row = rows[overflowing[0]]

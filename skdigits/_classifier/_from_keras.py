@@ -85,7 +85,7 @@ def _check_predicts_as(imported: Imported, model: Any, order: NDArray[np.intp] |
     rows = np.random.RandomState(0).randint(0, 2, shape).astype(network.weight_dtype)
     expected = probabilities_of(model, rows.reshape(-1, *network.image_shape))
     rows = rows[: len(expected)]
-    found = probabilities(PROGRAMS.forward(network, len(rows))(weights, rows))
+    found = probabilities(PROGRAMS.predict(network, weights, rows))
     expected = expected if order is None else expected[:, order]
     difference = np.abs(found - expected).max()
     if not difference <= _TOLERANCES[network.dtype]:

@@ -184,13 +184,13 @@ class ConvNet(Architecture):
         auto = "valid" if size >= _SMALLEST_WITH_MARGIN else "same"
         stages = [as_sizes("filters", stage) for stage in self.filters]
         kernel_sizes = _by_stage("kernel_size", as_sizes("kernel_size", self.kernel_size))
-        paddings = _by_stage("padding", _as_paddings(self.padding))
-        for stage, kernel_size, wanted in zip(stages, kernel_sizes, paddings, strict=False):
+        paddings = [auto if it == "auto" else it for it in _as_paddings(self.padding)]
+        wanted_paddings = _by_stage("padding", paddings)
+        for stage, kernel_size, wanted in zip(stages, kernel_sizes, wanted_paddings, strict=False):
             if not stage:
                 raise ValueError(f"filters must not have an empty stage, got {self.filters!r}.")
             for i, n_filters in enumerate(stage, start=1):
-                padding = auto if wanted == "auto" else wanted
-                padding = padding if size >= kernel_size else "same"
+                padding = wanted if size >= kernel_size else "same"
                 size = size if padding == "same" else size - kernel_size + 1
                 yield layers.Conv2D(
                     n_filters, kernel_size, padding=padding, use_bias=self.normalization is None

@@ -9,8 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from numpy.typing import NDArray
+
+from skdigits.architectures import Weights
 from skdigits.programs._choice import choose_for_prediction, choose_for_training
 from skdigits.programs._contract import ForwardProgram, TrainingOptions, TrainingProgram
+from skdigits.programs._exhausted_memory import predict_in_parts
 from skdigits.programs._keras_network import AnyNetwork
 from skdigits.programs._postponed_interrupts import postponed_interrupts
 
@@ -76,6 +80,10 @@ class ProgramCache:
             # Another thread may have been as quick: nobody waits, and one of the two is dropped.
             self._add(key, program)
         return program
+
+    def predict(self, network: AnyNetwork, weights: Weights, rows: NDArray[Any]) -> NDArray[Any]:
+        """Compute the logits of rows, of fewer at a time if memory runs out."""
+        return predict_in_parts(self.forward(network, len(rows)), weights, rows)
 
     @contextmanager
     def training(

@@ -19,7 +19,6 @@ from skdigits.programs._contract import (
     TrainingOptions,
     TrainingState,
 )
-from skdigits.programs._exhausted_memory import predict_in_parts
 from skdigits.programs._keras_network import AnyNetwork, KerasNetwork, begin_network, draw_seeds
 from skdigits.programs._logits import loss_and_accuracy, overflowing_rows
 from skdigits.training._history import Epoch
@@ -193,8 +192,7 @@ def _epoch(run: TrainingRun, index: int, metrics: StepMetrics, seconds: float) -
 
 def _validated(epoch: Epoch, run: TrainingRun, validation: Validation) -> Epoch:
     samples = validation.samples
-    program = PROGRAMS.forward(run.network, len(samples))
-    logits = predict_in_parts(program, run.program.weights(), samples.rows)
+    logits = PROGRAMS.predict(run.network, run.program.weights(), samples.rows)
     loss, accuracy = loss_and_accuracy(logits, samples.targets, samples.weights)
     if not np.isfinite(loss):
         raise _diverged(f"the validation loss is {loss} in epoch {epoch.number}", run.plan)
@@ -241,7 +239,7 @@ def _check_computes(run: TrainingRun, samples: Samples) -> None:
     if not all(np.isfinite(weight).all() for weight in weights):
         raise _diverged("the last update made weights infinite", run.plan)
     some_rows = samples.rows[:: -(-len(samples) // _N_ROWS_CHECKED)]
-    if len(overflowing_rows(PROGRAMS.forward(run.network, len(some_rows))(weights, some_rows))):
+    if len(overflowing_rows(PROGRAMS.predict(run.network, weights, some_rows))):
         raise _diverged("the logits of training images are not finite", run.plan)
 
 

@@ -122,7 +122,8 @@ class TrainingProgram:
             jax.ShapeDtypeStruct((batch_size,), self._dtype),
             *[number] * 3,
         )
-        lowered = jax.jit(self._step).lower(self._values(), step, StepSettings(*[number] * 3))
+        settings = StepSettings(*(number for _ in StepSettings._fields))
+        lowered = jax.jit(self._step).lower(self._values(), step, settings)
         if rounds(lowered):
             raise ValueError(
                 "dtype='float64' is not supported by this network with this optimizer on JAX, "
