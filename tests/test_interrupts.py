@@ -1,8 +1,6 @@
 """commands/_interrupts: Ctrl-C is not lost in what is run. The commands: test_interrupted.py."""
 
 import signal
-import subprocess
-import sys
 import threading
 import warnings
 from contextlib import suppress
@@ -113,24 +111,3 @@ def test_threads_may_use_it():
     thread.start()
     thread.join()
     assert finished == [True]
-
-
-WORKERS = """
-import signal
-import joblib
-from skdigits.commands._interrupts import start_workers
-
-def blocked():
-    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-
-start_workers({n_jobs})
-print(blocked(), *joblib.Parallel(n_jobs={n_jobs})(joblib.delayed(blocked)() for _ in range(2)))
-"""
-
-
-@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="masks of POSIX")
-@pytest.mark.parametrize(("n_jobs", "expected"), [(2, "False True True"), (1, "False False False")])
-def test_workers_leave_the_interrupt_to_this_process(n_jobs, expected):
-    command = [sys.executable, "-c", WORKERS.format(n_jobs=n_jobs)]
-    finished = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert finished.stdout.split() == expected.split()

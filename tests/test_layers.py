@@ -47,7 +47,7 @@ LAYERS = {
         ["_data", "_output", "_photos", "_plot", "_progress"],
         ["_readers"],
         ["_ranking"],
-        ["_arguments", "_interrupts", "_labelled_images", "_messages", "_targets"],
+        ["_arguments", "_interrupts", "_labelled_images", "_messages", "_targets", "_workers"],
         ["__init__"],
     ],
     "augmentation": [

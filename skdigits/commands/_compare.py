@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from skdigits.commands._arguments import add_count_option, add_jobs_option, require_packages
 from skdigits.commands._data import add_data_options, check_data, load_chosen_data
-from skdigits.commands._interrupts import start_workers, uninterrupted
+from skdigits.commands._interrupts import uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
 from skdigits.commands._progress import progress_of_folds
@@ -119,7 +119,6 @@ def _measure(
         uninterrupted() as check,
         progress_of_folds(len(classifiers), len(folds)) as progress,
     ):
-        start_workers(arguments.n_jobs)
         for name, classifier in classifiers.items():
             progress.begin(name)
             measured = []
@@ -136,10 +135,12 @@ def _granted_threads(n_threads: int) -> Iterator[None]:
     """Set the number of threads of each fit, for TensorFlow before it starts."""
     import joblib
 
+    from skdigits.commands._workers import Workers
+
     before = os.environ.get(_THREADS)
     os.environ[_THREADS] = str(n_threads)
     try:
-        with joblib.parallel_config("loky", inner_max_num_threads=n_threads):
+        with joblib.parallel_config(Workers(), inner_max_num_threads=n_threads):
             yield
     finally:
         if before is None:

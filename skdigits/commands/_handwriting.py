@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from skdigits.commands._interrupts import start_workers
 from skdigits.commands._messages import tell
 
 if TYPE_CHECKING:
@@ -26,14 +25,14 @@ def written_once_more(
     import numpy as np
     from joblib import Parallel, delayed
 
+    from skdigits.commands._workers import Workers
     from skdigits.handwriting import make_handwriting
 
     tell("drawing handwriting ...")
     # The number of parts does not depend on the number of processors: the same is drawn everywhere.
     order = np.random.default_rng(random_state).permutation(len(rows))
     n_jobs = count_jobs(len(rows))
-    start_workers(n_jobs)
-    written = Parallel(n_jobs)(
+    written = Parallel(n_jobs, backend=Workers())(
         delayed(make_handwriting)(rows[part], labels[part], random_state=random_state + i)
         for i, part in enumerate(np.array_split(order, min(N_PARTS, len(rows))))
     )

@@ -67,29 +67,3 @@ def uninterrupted(consequence: str = "") -> Iterator[Callable[[], None]]:
     finally:
         if may_handle:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def start_workers(n_jobs: int | None) -> None:
-    """Start joblib's processes so that they ignore Ctrl-C; this process ends them.
-
-    A terminal sends Ctrl-C to all processes. Each would show a traceback, or return an incomplete
-    fit.
-    """
-    import joblib
-
-    n_workers = joblib.effective_n_jobs(n_jobs)
-    if n_workers == 1 or not hasattr(signal, "pthread_sigmask"):
-        return
-    from multiprocessing import resource_tracker
-
-    # It would be started with the workers, and unblocks the signal up to Python 3.12.
-    resource_tracker.ensure_running()
-    # Processes inherit what is blocked; in this one the signal comes as soon as they are there.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        nothing = (joblib.delayed(int)() for _ in range(n_workers))
-        done = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(nothing)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    for _ in done:
-        pass

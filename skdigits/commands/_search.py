@@ -15,7 +15,7 @@ from skdigits.commands._arguments import (
     scorer_name,
 )
 from skdigits.commands._data import add_data_options, check_data, load_chosen_data
-from skdigits.commands._interrupts import start_workers, uninterrupted
+from skdigits.commands._interrupts import uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._output import add_output_option, check_can_save
 from skdigits.commands._plot import add_plot_option, check_can_plot, save_figure
@@ -135,6 +135,10 @@ def _report(
 
 def _fit(search: Any, scorer: Any, training: LabelledImages) -> None:
     """Fit the search; after Ctrl-C rank the candidates that were scored on all folds."""
+    from joblib import parallel_config
+
+    from skdigits.commands._workers import Workers
+
     space = getattr(search, "param_grid", None) or search.param_distributions
     names = [*space, *([search.resource] if hasattr(search, "resource") else [])]
     with TemporaryDirectory() as folder:
@@ -143,9 +147,9 @@ def _fit(search: Any, scorer: Any, training: LabelledImages) -> None:
             with uninterrupted() as check, progress_of_search(search) as in_lines:
                 n_fits = count_fits(search, search.cv) if in_lines else None
                 logged = LoggedScorer(scorer, names, log, check, n_fits)
-                start_workers(search.n_jobs)
                 search.set_params(scoring=logged, return_train_score=False)
-                search.fit(training.images, training.labels)
+                with parallel_config(Workers()):
+                    search.fit(training.images, training.labels)
         except KeyboardInterrupt:
             finished, n_fits = read_log(log, search.cv)
             if finished:

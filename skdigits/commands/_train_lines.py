@@ -13,7 +13,7 @@ from skdigits.commands._arguments import existing_file, require_packages
 from skdigits.commands._corrections import Corrections, read_corrections
 from skdigits.commands._data import load_chosen_data
 from skdigits.commands._handwriting import count_jobs, written_once_more
-from skdigits.commands._interrupts import start_workers, uninterrupted
+from skdigits.commands._interrupts import uninterrupted
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._messages import StandardError, tell
 from skdigits.commands._output import check_can_save
@@ -148,11 +148,14 @@ def _lines(
     digits: LabelledImages, n_lines: int, random_state: int
 ) -> tuple[list[NDArray[np.uint8]], NDArray[np.str_]]:
     """Write lines with the digits, and with variants of them in other handwriting styles."""
+    from joblib import parallel_config
+
+    from skdigits.commands._workers import Workers
     from skdigits.handwriting import make_lines
 
     some = digits.sample(_DIGITS_PER_LINE * n_lines, random_state)
     rows, labels = written_once_more(some.rows, some.labels, random_state)
     tell(f"writing {n_lines:,} lines ...")
     n_jobs = count_jobs(n_lines)
-    start_workers(n_jobs)
-    return make_lines(rows, labels, n_lines, n_jobs=n_jobs, random_state=random_state)
+    with parallel_config(Workers()):
+        return make_lines(rows, labels, n_lines, n_jobs=n_jobs, random_state=random_state)
