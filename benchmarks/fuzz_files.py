@@ -1,12 +1,15 @@
-"""Read thousands of damaged and hostile files: each ends in an estimator or in a ValueError.
+"""Read thousands of damaged and hostile files: each ends in what it holds or in a ValueError.
 
-    python benchmarks/fuzz_files.py --n-files 10000
+    python benchmarks/fuzz_files.py models
+    python benchmarks/fuzz_files.py pictures
 
-Every file is made from a sound one by a seeded mutation of tests/file_mutations.py: bytes flipped,
-cut or doubled; members of the archive altered, with right checksums; values of the schema replaced
-by others that an attacker might choose; arrays enlarged or put in the place of others. What can be
-read must predict probabilities, or refuse in a ValueError, too. Prints how many files ended how,
-the slowest, and the most memory taken.
+Every file is made from a sound one by a seeded mutation. Of models (tests/file_mutations.py): bytes
+flipped, cut or doubled; members of the archive altered, with right checksums; values of the schema
+replaced by others that an attacker might choose; arrays enlarged or put in the place of others.
+What can be read must predict probabilities, or refuse in a ValueError, too. Of pictures in all
+formats (tests/picture_mutations.py): bytes likewise, numbers in headers, parts moved, and two files
+spliced. Prints how many files ended how, and the slowest, the most memory taken, and what Python
+reported that reading a file must not do (tests/audited.py), such as to import a module.
 """
 
 from __future__ import annotations
@@ -17,40 +20,86 @@ import resource
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sklearn.datasets import load_digits
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from file_mutations import MUTATIONS, mutated, outcome, sound_files
+import file_mutations
+import picture_mutations
+from audited import watched
+
+from skdigits import KerasDigitClassifier
+
+N_FILES = {"models": 30_000, "pictures": 10_000}
+N_FIRST = 200
+Case = tuple[str, Callable[[], str]]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--n-files", type=int, default=10_000)
+    parser.add_argument("kind", choices=N_FILES)
+    parser.add_argument("--n-files", type=int)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")
+    n_files = arguments.n_files or N_FILES[arguments.kind]
+    with TemporaryDirectory() as folder:
+        make = {"models": models(), "pictures": pictures(Path(folder, "picture"))}[arguments.kind]
+        read(n_files, lambda number: make(number, arguments.seed))
+
+
+def models() -> Callable[[int, int], Case]:
     images = load_digits().data[:5] / 16
-    files = sound_files()
+    files = file_mutations.sound_files()
+    repr(KerasDigitClassifier())  # imports what messages show estimators with
+
+    def make(number: int, seed: int) -> Case:
+        mutation, content = file_mutations.mutated(files, number, seed)
+        return mutation, lambda: file_mutations.outcome(content, images)
+
+    return make
+
+
+def pictures(path: Path) -> Callable[[int, int], Case]:
+    def make(number: int, seed: int) -> Case:
+        mutation, content = picture_mutations.mutated(number, seed)
+        path.write_bytes(content)
+        return mutation, lambda: picture_mutations.outcome(path)
+
+    return make
+
+
+def read(n_files: int, make: Callable[[int], Case]) -> None:
+    """Read all files, after some that import what is imported when it is first used."""
+    for number in range(N_FIRST):
+        make(number)[1]()
     ends: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-    slowest = 0.0
+    n_reports, slowest = 0, 0.0
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for number in range(arguments.n_files):
-        name = MUTATIONS[number % len(MUTATIONS)].__name__
-        content = mutated(files, number, arguments.seed)
+    for number in range(n_files):
+        mutation, run = make(number)
         started = time.perf_counter()
-        try:
-            ends[name][outcome(content, images)] += 1
-        except Exception as error:
-            ends[name][f"{type(error).__name__}"] += 1
-            print(f"file {number} by {name}: {type(error).__name__}: {str(error)[:300]}")
+        with watched() as reports:
+            try:
+                ends[mutation][run()] += 1
+            except Exception as error:
+                ends[mutation][type(error).__name__] += 1
+                print(f"file {number} by {mutation}: {type(error).__name__}: {str(error)[:300]}")
         slowest = max(slowest, time.perf_counter() - started)
+        n_reports += len(reports)
+        for report in reports:
+            print(f"file {number} by {mutation}: {report}", flush=True)
     taken = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    for name, counts in ends.items():
-        print(f"{name:20} {dict(counts)}")
-    print(f"{arguments.n_files} files, the slowest {slowest:.2f} s, {taken / 1024:.0f} MB more")
+    for mutation, counts in ends.items():
+        print(f"{mutation:20} {dict(counts)}")
+    print(
+        f"{n_files:,} files, the slowest {slowest:.2f} s, {taken / 1024:.0f} MB more, "
+        f"{n_reports} reports"
+    )
 
 
 if __name__ == "__main__":

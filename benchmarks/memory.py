@@ -93,7 +93,7 @@ def _fit_map(
     )  # fmt: skip
     classifier.fit(rows[:5_000], labels[:5_000])
     before, started = resident("RssAnon"), time.perf_counter()
-    peak = _peak_of_anonymous(lambda: classifier.fit(rows, labels))
+    peak = peak_of_anonymous(lambda: classifier.fit(rows, labels))
     of_fit = len(rows) / (time.perf_counter() - started)
     print(
         f"fit of {len(rows):,} x {rows.shape[1]} uint8 ({rows.nbytes / MEGABYTE:.0f} MB), "
@@ -131,7 +131,7 @@ def _write_distorted(rows: np.memmap, X: np.ndarray, y: np.ndarray) -> np.ndarra
     return y[chosen]
 
 
-def _peak_of_anonymous(run: Callable[[], object]) -> float:
+def peak_of_anonymous(run: Callable[[], object]) -> float:
     """Run, and return the peak of the memory that no file backs, in megabytes."""
     import threading
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import gc
+import io
 import os
 import sys
 import warnings
@@ -66,6 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run() -> NoReturn:
     """Run the command line as a process, and end it."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # The names of files may have characters that the locale lacks.
+        sys.stdout.reconfigure(errors="backslashreplace")
     status = main()
     # Python would search all objects of a backend for garbage, which takes a second.
     gc.freeze()

@@ -6,10 +6,12 @@ The accuracy of each recipe on MNIST, with its spread and its time, is in the :r
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
+from sklearn.utils import check_random_state
 
 from skdigits._classifier import KerasDigitClassifier
 from skdigits.architectures import ConvNet, DeepConvNet
@@ -28,7 +30,19 @@ __all__ = ["make_classifier"]
 _PLAIN: dict[str, Any] = {"kernel_size": 3, "padding": "valid", "normalization": None}
 _STEADY: dict[str, Any] = {"learning_rate": 0.001, "learning_rate_schedule": "constant"}
 
-RECIPES: dict[str, KerasDigitClassifier] = {
+_STRONG = KerasDigitClassifier(
+    DeepConvNet(((32,), (64, 64), (128, 128)), padding=("valid", "valid", "same")),
+    epochs=12,
+    batch_size=128,
+    optimizer="adamw",
+    learning_rate=0.005,
+    label_smoothing=0.05,
+    temperature=1.9,
+    augmentation=RandomAffine(),
+)
+
+RECIPES: dict[str, KerasDigitClassifier | VotingClassifier] = {
+    "ensemble": VotingClassifier([(f"strong {i}", _STRONG) for i in (1, 2, 3)], voting="soft"),
     "few": KerasDigitClassifier(
         DeepConvNet(((16,), (24, 24), (48, 48))),
         batch_size=64,
@@ -73,16 +87,7 @@ RECIPES: dict[str, KerasDigitClassifier] = {
         batch_size=32,
         **_STEADY,
     ),
-    "strong": KerasDigitClassifier(
-        DeepConvNet(((32,), (64, 64), (128, 128)), padding=("valid", "valid", "same")),
-        epochs=12,
-        batch_size=128,
-        optimizer="adamw",
-        learning_rate=0.005,
-        label_smoothing=0.05,
-        temperature=1.9,
-        augmentation=RandomAffine(),
-    ),
+    "strong": _STRONG,
     "tutorial-cnn": KerasDigitClassifier(
         ConvNet([(32, 64)], **_PLAIN, pool_dropout=0.25, dropout=0.5),
         epochs=4,
@@ -92,15 +97,27 @@ RECIPES: dict[str, KerasDigitClassifier] = {
 }
 
 
+@overload
+def make_classifier(
+    recipe: Literal["ensemble"], *, random_state: int | np.random.RandomState | None = None
+) -> VotingClassifier: ...
+
+
+@overload
 def make_classifier(
     recipe: str, *, random_state: int | np.random.RandomState | None = None
-) -> KerasDigitClassifier:
+) -> KerasDigitClassifier: ...
+
+
+def make_classifier(
+    recipe: str, *, random_state: int | np.random.RandomState | None = None
+) -> KerasDigitClassifier | VotingClassifier:
     """Set up a classifier by the name of a recipe.
 
     Parameters
     ----------
-    recipe : {"few", "reader", "robust", "small-images", "small-tutorial-cnn", "strong", \
-            "tutorial-cnn"}
+    recipe : {"ensemble", "few", "reader", "robust", "small-images", "small-tutorial-cnn", \
+            "strong", "tutorial-cnn"}
         Name of the recipe.
 
         - "small-tutorial-cnn" is the first convolutional network of most tutorials: 32 filters of
@@ -110,6 +127,8 @@ def make_classifier(
         - "strong" is a `DeepConvNet` for images with a margin, trained on images distorted by
           `RandomAffine`, with AdamW, 12 epochs, and label smoothing whose underconfidence its
           temperature makes up for.
+        - "ensemble" is a soft vote of three "strong" networks, as a
+          :class:`~sklearn.ensemble.VotingClassifier`. They share their compiled programs.
         - "robust" is a `ConvNet` that also reads noisy, blurred, faint, tilted and crossed out
           digits: it is trained on images distorted in many general ways, see the :ref:`user guide
           <augmentation>`; 12 epochs.
@@ -123,11 +142,11 @@ def make_classifier(
         - "small-images" is for a few thousand images of 8x8 pixels such as scikit-learn's
           `load_digits`: a `ConvNet` with dropout and slight distortions, 60 epochs.
     random_state : int, RandomState instance or None, default=None
-        The classifier's `random_state`.
+        The classifier's `random_state`. The members of an ensemble get integers drawn from it.
 
     Returns
     -------
-    classifier : KerasDigitClassifier
+    classifier : KerasDigitClassifier, or VotingClassifier for "ensemble"
         The unfitted classifier. You can change it with `set_params`.
 
     Raises
@@ -143,6 +162,11 @@ def make_classifier(
     """
     if recipe not in RECIPES:
         raise ValueError(f"recipe must be one of {sorted(RECIPES)}, got {recipe!r}.")
-    classifier: KerasDigitClassifier = clone(RECIPES[recipe])
-    classifier.set_params(random_state=random_state)
+    classifier: KerasDigitClassifier | VotingClassifier = clone(RECIPES[recipe])
+    if isinstance(classifier, KerasDigitClassifier):
+        return classifier.set_params(random_state=random_state)
+    if random_state is not None:
+        generator = check_random_state(random_state)
+        for _, member in classifier.estimators:
+            member.set_params(random_state=generator.randint(np.iinfo(np.int32).max))
     return classifier

@@ -5,6 +5,7 @@ import io
 import json
 import random
 from functools import wraps
+from importlib import resources
 
 import numpy as np
 from saved_files import (
@@ -17,15 +18,19 @@ from saved_files import (
     with_schema,
     zipped,
 )
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
+from small_lines import line_pictures
+from small_readers import written
 
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import MLP, ConvNet, SpikingNet
 from skdigits.augmentation import RandomAffine
 from skdigits.persistence import read_estimator
+from skdigits.preprocessing import DigitFramer
+from skdigits.reading import DigitStringRecognizer
 
 # What an attacker might write in the place of a value.
 HOSTILE = [
@@ -248,13 +253,14 @@ MUTATIONS = [
 
 
 def mutated(files, number, seed=0):
-    """The file of a number: the mutations come in turn, all else by chance."""
+    """Name the mutation of a number, and make its file: they come in turn, all else by chance."""
     chance = random.Random(f"{seed} {number}")
-    return MUTATIONS[number % len(MUTATIONS)](chance.choice(files), chance)
+    mutation = MUTATIONS[number % len(MUTATIONS)]
+    return mutation.__name__, mutation(chance.choice(files), chance)
 
 
 def sound_files():
-    """Small files of a classifier alone, in a pipeline and in a search."""
+    """Small files of classifiers, alone, in pipelines and in a search; the bundled recognizer's."""
     X, y = load_digits(return_X_y=True)
     X, y = X[:60] / 16, y[:60]
     small = {"epochs": 1, "batch_size": 64}
@@ -270,11 +276,14 @@ def sound_files():
         {"kerasdigitclassifier__learning_rate": [0.01]},
         cv=2,
     )
+    framing = make_pipeline(DigitFramer(), PixelScaler(), clone(dense))
     return [
         saved(dense.partial_fit(X, y, classes=range(10))),
         saved(convolving.fit(X, y)),
         saved(make_pipeline(PixelScaler(), spiking).fit(X, y)),
         saved(search.fit(X, y)),
+        saved(framing.fit(written()[0][:20], written()[1][:20])),
+        resources.files("skdigits.reading").joinpath("lines.skops").read_bytes(),
     ]
 
 
@@ -284,12 +293,19 @@ def outcome(content, images):
         estimator = read_estimator(io.BytesIO(content))
     except ValueError:
         return "refused"
+    if isinstance(estimator, DigitStringRecognizer):
+        return predicting(lambda: estimator.predict(line_pictures(1)[0]), 1)
     if not is_classifier(estimator) or not hasattr(estimator, "predict_proba"):
         return "another estimator"
+    frames = isinstance(estimator, Pipeline) and isinstance(estimator[0], DigitFramer)
+    given = written()[0][:5] if frames else images
+    return predicting(lambda: estimator.predict_proba(given), len(given))
+
+
+def predicting(predict, n_rows):
     try:
-        probabilities = estimator.predict_proba(images)
+        predicted = predict()
     except ValueError:
         return "read, and refused to predict"
-    assert probabilities.ndim == 2, probabilities.shape
-    assert len(probabilities) == len(images)
+    assert len(predicted) == n_rows, predicted.shape
     return "read"

@@ -1,9 +1,13 @@
 """The page in a browser: digits are drawn with the pointer and the keyboard, and read."""
 
+import base64
+import io
 import shutil
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 
 from skdigits import KerasDigitClassifier, PixelScaler
@@ -92,19 +96,91 @@ def test_digits_are_drawn_with_the_keyboard(tab):
     wait_for(tab, "1")
 
 
-def test_pictures_are_read(tab, tmp_path):
+def test_digits_are_drawn_with_a_finger(browser, page):
+    context = browser.new_context(viewport={"width": 360, "height": 700}, has_touch=True)
+    tab = context.new_page()
+    tab.goto(page.as_uri())
+    box = tab.locator("#pad").bounding_box()
+    scale = box["height"] / 240
+    touches = context.new_cdp_session(tab)
+
+    def touch(kind, *places):
+        points = [{"x": box["x"] + x * scale, "y": box["y"] + y * scale} for x, y in places]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", SEVEN[0])
+    for start, end in pairwise(SEVEN):
+        for share in (0.25, 0.5, 0.75, 1):
+            touch("touchMove", np.add(start, share * np.subtract(end, start)).tolist())
+    touch("touchEnd")
+    wait_for(tab, "7")
+    assert tab.evaluate("scrollY") == 0  # A finger that draws does not move the page.
+    context.close()
+
+
+def picture_of_seven():
+    """A photo in half a shadow, as a PNG file."""
     Image = pytest.importorskip("PIL.Image")
     from PIL import ImageDraw
 
     shade = np.tile(np.linspace(120, 220, 240).astype(np.uint8), (240, 1))
     paper = Image.fromarray(shade)
     ImageDraw.Draw(paper).line(SEVEN, fill=30, width=14)
-    paper.save(tmp_path / "seven.png")
-    tab.locator("#picture").set_input_files(tmp_path / "seven.png")
+    file = io.BytesIO()
+    paper.save(file, "PNG")
+    return file.getvalue()
+
+
+def choose(tab, content):
+    file = {"name": "seven.png", "mimeType": "image/png", "buffer": content}
+    tab.locator("#picture").set_input_files(file)
+
+
+def transferred(tab, content):
+    """What a page gets of a file that is dropped or pasted."""
+    return tab.evaluate_handle(
+        """text => {
+            const bytes = Uint8Array.from(atob(text), character => character.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], "seven.png", { type: "image/png" }));
+            return transfer;
+        }""",
+        base64.b64encode(content).decode(),
+    )
+
+
+def drop(tab, content):
+    transfer = {"dataTransfer": transferred(tab, content)}
+    for event in ("dragover", "drop"):
+        tab.dispatch_event("#pad", event, transfer)
+
+
+def paste(tab, content):
+    tab.evaluate(
+        """transfer => document.dispatchEvent(
+            new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true }))""",
+        transferred(tab, content),
+    )
+
+
+@pytest.mark.parametrize("give", [choose, drop, paste])
+def test_pictures_are_read(give, tab):
+    give(tab, picture_of_seven())
     wait_for(tab, "7")
-    (tmp_path / "text.png").write_text("no picture")
-    tab.locator("#picture").set_input_files(tmp_path / "text.png")
+    give(tab, b"no picture")
     wait_for(tab, "This file is not a picture.")
+
+
+def test_small_images_are_read(browser, tmp_path):
+    """scikit-learn's digits have 8x8 pixels."""
+    X, y = load_digits(return_X_y=True)
+    pipeline = make_pipeline(PixelScaler(), KerasDigitClassifier(epochs=20, random_state=0))
+    to_html(pipeline.fit(X, y), tmp_path / "page.html")
+    tab = browser.new_page(color_scheme="light")
+    tab.goto((tmp_path / "page.html").as_uri())
+    draw(tab, [(150, 60), (90, 60), (85, 110), (130, 105), (150, 140), (130, 180), (80, 180)], 0.5)
+    wait_for(tab, "5")
+    tab.close()
 
 
 @pytest.mark.mnist

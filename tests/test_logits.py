@@ -1,5 +1,6 @@
 """Probabilities that sum to one, losses, and logits that cannot be computed."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -78,6 +79,18 @@ def test_a_sure_network_keeps_its_small_probabilities(n_classes):
 def test_float64_stays_as_it_is():
     logits = np.random.default_rng(0).normal(size=(50, 10))
     assert_array_equal(probabilities(logits), softmax(logits, axis=1))
+
+
+def test_many_rows_take_little_memory_and_do_not_depend_on_each_other():
+    logits = np.random.default_rng(0).normal(size=(100_000, 10)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        found = probabilities(logits)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.5 * logits.nbytes
+    assert_array_equal(found[-100:], probabilities(logits[-100:]))
 
 
 def test_averages_of_float32_probabilities_please_log_loss():

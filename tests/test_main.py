@@ -329,6 +329,35 @@ def test_full_standard_output_is_an_error(npz, unbuffered):
     assert "Exception ignored" not in finished.stderr
 
 
+@pytest.mark.skipif(os.name != "posix", reason="closes a pipe of POSIX")
+def test_standard_output_that_nobody_reads_is_an_error(npz):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        finished = run_program(
+            *("compare", "--data", npz, "--classifiers", "knn"), stdout=writing, env=os.environ
+        )
+    finally:
+        os.close(writing)
+    assert finished.returncode == 1
+    assert "Broken pipe" in finished.stderr.splitlines()[-1]
+    assert "Traceback" not in finished.stderr
+    assert "Exception ignored" not in finished.stderr
+
+
+def test_characters_that_the_locale_lacks_are_escaped(npz, tmp_path):
+    renamed = tmp_path / "números→.npz"
+    renamed.write_bytes(Path(npz).read_bytes())
+    finished = run_program(
+        *("compare", "--data", str(renamed), "--classifiers", "knn", "logistic"),
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert finished.returncode == 0
+    assert r"\u" in finished.stdout or r"\x" in finished.stdout
+    assert r"n\xfameros\u2192.npz" in finished.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_full_standard_error_ends_no_work(npz):
     program = [sys.executable, "-m", "skdigits", "compare", "--data", npz, "--classifiers", "knn"]

@@ -7,8 +7,11 @@ import sys
 import threading
 import warnings
 import zlib
+from contextlib import suppress
 
+import picture_mutations
 import pytest
+from audited import watched
 from PIL import EpsImagePlugin, Image
 
 from skdigits.ink import picture_files
@@ -294,6 +297,22 @@ def test_reading_in_threads_leaves_the_filters_of_warnings(tmp_path):
         thread.join()
     assert errors == []
     assert warnings.filters == before
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of many kinds of damage.
+@pytest.mark.parametrize("start", range(0, 1_000, 200))
+def test_hundreds_of_altered_pictures(start, tmp_path):
+    path = tmp_path / "picture"
+    path.write_bytes(b"of no format")
+    with suppress(ValueError):
+        as_grey(path, 100)  # imports the readers of all formats
+    ends = set()
+    for number in range(start, start + 200):
+        path.write_bytes(picture_mutations.mutated(number)[1])
+        with watched() as reports:
+            ends.add(picture_mutations.outcome(path))
+        assert reports == []
+    assert ends == {"read", "refused"}
 
 
 def test_large_photos_give_no_warning(tmp_path, monkeypatch):

@@ -136,6 +136,14 @@ def test_keeps_the_shape_it_is_given(shape, fitted_on):
     assert_allclose(scaler.inverse_transform(scaled), X, rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["n_features_in_", "pixel_range_"])
+def test_a_stored_state_has_all_that_was_fitted(name):
+    state = PixelScaler().fit([[0, 255]]).__getstate__()
+    del state[name]
+    with pytest.raises(ValueError, match=r"state of PixelScaler is invalid: what was fitted is"):
+        PixelScaler().__setstate__(state)
+
+
 def test_takes_nested_lists_as_images():
     scaled = PixelScaler().fit_transform([[[0, 8], [16, 4]]])
     assert_array_equal(scaled, [[[0, 0.5], [1, 0.25]]])

@@ -62,7 +62,7 @@ QUOTED = {
     "`KerasDigitClassifier(epochs=1)`": ("accuracy", "epochs=1"),
     "`KerasDigitClassifier()`": ("accuracy", "default"),
     '`make_classifier("strong")`': ("accuracy", "strong"),
-    "scikit-learn's `VotingClassifier` of three of these": ("accuracy", "vote"),
+    '`make_classifier("ensemble")`, a soft vote of three of these': ("accuracy", "ensemble"),
 }
 
 

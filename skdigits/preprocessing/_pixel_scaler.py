@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from skdigits._images import as_rows, check_is_batch
 from skdigits._private_names import StrOptions, _check_n_features, _fit_context, _get_output_config
-from skdigits._skdigits_estimator import Expected, SkdigitsEstimator
+from skdigits._skdigits_estimator import Expected, SkdigitsEstimator, require_sound
 from skdigits._whole_numbers import is_whole
 
 # What "auto" recognises. A range of these that it guessed from fractions is as good.
@@ -310,7 +310,9 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         return scaled
 
     def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
-        if {"n_features_in_", "pixel_range_"} & state.keys():
+        names = state.keys() & {"n_features_in_", "pixel_range_"}
+        if names:
+            require_sound(len(names) == 2, type(self), "what was fitted", names, "two attributes")
             _increasing_pair("pixel_range_", state.get("pixel_range_", ()), may_be_equal=True)
             _increasing_pair("feature_range", state["feature_range"])
         return state

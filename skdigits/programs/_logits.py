@@ -12,6 +12,8 @@ from scipy.special import log_softmax, softmax
 _MOST_ROUNDING = 2e-8
 # A smaller probability cannot take what rounding leaves over.
 _SMALL = 1e-7
+# Float64 takes several times the memory of the logits.
+_ROWS_AT_ONCE = 1 << 14
 
 
 def overflowing_rows(logits: NDArray[Any]) -> NDArray[np.intp]:
@@ -37,6 +39,14 @@ def probabilities(logits: NDArray[Any]) -> NDArray[Any]:
         small, in all but the largest. The order of a row is that of its logits, with ties broken in
         favour of the first, so that the largest probability is that of the largest logit.
     """
+    found = np.empty_like(logits)
+    for start in range(0, len(logits), _ROWS_AT_ONCE):
+        part = slice(start, start + _ROWS_AT_ONCE)
+        found[part] = _probabilities_of_part(logits[part])
+    return found
+
+
+def _probabilities_of_part(logits: NDArray[Any]) -> NDArray[Any]:
     exact: NDArray[Any] = softmax(logits.astype(np.float64, copy=False), axis=1)
     rounded = exact.astype(logits.dtype)
     left_over = 1 - rounded.sum(axis=1, dtype=np.float64)
