@@ -60,9 +60,11 @@ RECIPES: dict[str, KerasDigitClassifier | VotingClassifier] = {
         augmentation=RandomAffine(0.12, zoom=0.12, shear=0.12, shift=0.08),
     ),
     "robust": KerasDigitClassifier(
-        ConvNet((32, 64)),
+        DeepConvNet(((32,), (48, 48), (96, 96))),
         epochs=12,
         batch_size=128,
+        optimizer="adamw",
+        learning_rate=0.005,
         augmentation=[
             RandomAffine(0.35, zoom=0.4, shear=0.3, shift=0.12),
             RandomFilter(),
@@ -129,7 +131,7 @@ def make_classifier(
           temperature makes up for.
         - "ensemble" is a soft vote of three "strong" networks, as a
           :class:`~sklearn.ensemble.VotingClassifier`. They share their compiled programs.
-        - "robust" is a `ConvNet` that also reads noisy, blurred, faint, tilted and crossed out
+        - "robust" is a `DeepConvNet` that also reads noisy, blurred, faint, tilted and crossed out
           digits: it is trained on images distorted in many general ways, see the :ref:`user guide
           <augmentation>`; 12 epochs.
         - "reader" is the network of :func:`skdigits.reading.load_reader`: a `DeepConvNet` for many
