@@ -13,12 +13,20 @@ prevent this.
 
 import matplotlib.pyplot as plt
 import numpy as np
+from scipy.ndimage import zoom
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP
-from skdigits.augmentation import RandomAffine
+from skdigits.augmentation import (
+    Elastic,
+    RandomAffine,
+    RandomContrast,
+    RandomFilter,
+    RandomNoise,
+    RandomPatch,
+)
 from skdigits.plotting import DigitsDisplay, TrainingCurveDisplay
 
 X, y = load_digits(return_X_y=True)
@@ -33,6 +41,25 @@ X_train, X_test, y_train, y_test = train_test_split(
 
 distort = RandomAffine(rotation=0.2, zoom=0.1, shear=0.2, shift=0.1)
 DigitsDisplay.from_augmentation(distort, X_train[:3])
+plt.show()
+
+# %%
+# All kinds of distortions, on a 7 that is enlarged to the size of MNIST's images. Some depend on
+# the writer, others on paper, pens and cameras.
+
+large = np.pad(zoom(X[7].reshape(8, 8), 2.5, order=1), 4)[np.newaxis, :, :, np.newaxis]
+kinds = [
+    RandomAffine(),
+    Elastic(),
+    RandomContrast(probability=1),
+    RandomPatch(probability=1),
+    RandomNoise(probability=1),
+    RandomFilter(probability=1),
+]
+figure, axes = plt.subplots(len(kinds), figsize=(6.4, 7.5), layout="constrained")
+for ax, kind in zip(axes, kinds, strict=True):
+    DigitsDisplay.from_augmentation(kind, large, ax=ax)
+    ax.set_title(type(kind).__name__, fontsize="medium")
 plt.show()
 
 # %%

@@ -28,11 +28,41 @@ def test_lines_fit_an_editor(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
 def test_pictures_and_pages_exist(page):
     text = page.read_text()
-    for picture in re.findall(r"\.\. image:: (\S+)", text):
+    for picture in re.findall(r"\.\. (?:image|figure):: ([^/\s]\S*)", text):
         assert (page.parent / picture).exists()
     (listed,) = re.findall(r"\.\. toctree::\n(?: +:.*\n)*\n((?: +\S+\n)+)", text) or [""]
     for name in listed.split():
         assert (page.parent / f"{name}.rst").exists() or "auto_examples" in name
+
+
+EXAMPLES = {path.stem for path in (DOCS.parent / "examples").glob("plot_*.py")}
+CHAPTERS = [page for page in PAGES if page.parent.name == "user_guide" and page.stem != "index"]
+# About files and programs, of which there is nothing to see.
+WITHOUT_EXAMPLES = {"persistence", "serving"}
+
+
+def examples_in(page):
+    """The examples that a page links to, or whose figures it shows."""
+    return set(
+        re.findall(r"sphx_glr_(?:auto_examples_)?(plot_\w+?)(?:_\d{3}\.png|\.py)", page.read_text())
+    )
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.stem)
+def test_chapters_show_examples(chapter):
+    assert examples_in(chapter) <= EXAMPLES
+    assert bool(examples_in(chapter)) == (chapter.stem not in WITHOUT_EXAMPLES)
+
+
+def test_each_example_is_shown_in_a_chapter():
+    assert EXAMPLES - set().union(*map(examples_in, CHAPTERS)) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_figures_are_described(page):
+    text = page.read_text()
+    for options in re.findall(r"\.\. (?:image|figure):: .*\n((?: +:.*\n)*)", text):
+        assert ":alt: " in options
 
 
 NAMED_TESTS = re.findall(r"`(test_\w+\.py)::([\w:]+)`", (DOCS / "reliability.rst").read_text())

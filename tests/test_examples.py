@@ -1,11 +1,20 @@
 """Each script of the gallery runs. As when the gallery is built, they run in one process."""
 
+import re
 import runpy
 from pathlib import Path
 
 import pytest
 
-SCRIPTS = sorted((Path(__file__).parent.parent / "examples").glob("plot_*.py"))
+ROOT = Path(__file__).parent.parent
+SCRIPTS = sorted((ROOT / "examples").glob("plot_*.py"))
+# The numbers of the figures that pages of the documentation show, by script.
+SHOWN = [
+    (name, int(number))
+    for page in (ROOT / "docs").rglob("*.rst")
+    if "auto_examples" not in page.parts
+    for name, number in re.findall(r"figure:: \S+/sphx_glr_(\w+)_(\d{3})\.png", page.read_text())
+]
 
 
 def test_scripts_are_numbered_in_reading_order():
@@ -20,5 +29,6 @@ def test_script_runs(script, pyplot, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(pyplot, "show", lambda: None)  # It warns if no window can be opened.
     runpy.run_path(str(script), run_name="__main__")
     assert pyplot.get_fignums()
+    assert {number for name, number in SHOWN if name == script.stem} <= {*pyplot.get_fignums()}
     assert capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []

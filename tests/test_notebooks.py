@@ -27,7 +27,8 @@ def test_text_and_code_become_cells(as_notebook):
     text = (
         ".. _a:\n\nTitle\n=====\n\nA :class:`~b.C`, see :ref:`d` and :ref:`this <e>`:\n\n"
         ">>> x = [\n...     1,\n... ]\n>>> x\n[1]\n\nMore\n----\n\n.. code-block:: bash\n\n"
-        "    ls\n\n.. image:: f.png\n    :alt: g\n\nEnd\n"
+        "    ls\n\n.. image:: f.png\n    :alt: g\n\nEnd\n\n"
+        ".. figure:: h.png\n    :alt: i\n\n    J.\n"
     )
     first, code, last = as_notebook(text)["cells"]
     assert source(first) == "# Title\n\nA `C`, see d and this:"

@@ -45,7 +45,7 @@ def _as_markdown(text):
     for role, replacement in _ROLES:
         text = re.sub(role, replacement, text)
     text = re.sub(r"^\.\. _[\w-]+:\n", "", text, flags=re.M)
-    text = re.sub(r"^\.\. image::.*\n(?: +:.*\n)*", "", text, flags=re.M)
+    text = re.sub(r"^\.\. (?:image|figure)::.*\n(?:\n? +.*\n)*", "", text, flags=re.M)
     text = re.sub(r"^\.\. code-block:: (\w+)\n\n((?: {4}.*\n)+)", _as_fenced, text, flags=re.M)
     for character, level in (("=", 1), ("-", 2)):
         text = re.sub(rf"^(.+)\n\{character}+$", rf"{'#' * level} \1", text, flags=re.M)
