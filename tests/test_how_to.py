@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import textwrap
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 from skdigits.export import to_onnx
 from skdigits.reading import load_reader
 
-PAGES = Path(__file__).parents[1] / "docs" / "how_to"
+ROOT = Path(__file__).parents[1]
+PAGES = ROOT / "docs" / "how_to"
 NODE = shutil.which("node")
 
 # In the place of the package: checks that a file takes what it is given, and answers like one.
@@ -69,3 +71,23 @@ def test_javascript_asks_the_file_for_what_it_has(tmp_path):
     answer = json.loads(finished.stdout)
     assert answer["digit"] == 1
     assert answer["probability"] == pytest.approx(0.7)
+
+
+TOOLS = (PAGES / "tools.rst").read_text()
+
+
+def test_page_of_tools_shows_each_test_file():
+    shown = re.findall(r"literalinclude:: (\S+)\n +:pyobject: (\w+)\n", TOOLS)
+    files = {(PAGES / path).resolve() for path, _ in shown}
+    assert files == set((ROOT / "tests" / "tools").glob("test_*.py"))
+    for path, function in shown:
+        assert f"\ndef {function}():\n" in (PAGES / path).read_text()
+
+
+def test_page_of_tools_names_the_lowest_versions():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    row = r"    - - (\S+)_\n      - .*\n      - ([\d.]+)"
+    lowest = {name.lower(): version for name, version in re.findall(row, TOOLS)}
+    for requirement in project["optional-dependencies"]["tools"]:
+        name, version = requirement.split(">=")
+        assert lowest[name].startswith(version)
