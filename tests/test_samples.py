@@ -142,6 +142,12 @@ def test_class_weights_that_cannot_weigh_are_refused(X, y, class_weight):
         KerasDigitClassifier("softmax", class_weight=class_weight).fit(X, y)
 
 
+def test_sample_weights_that_cannot_be_balanced_are_refused(X, y):
+    weights = np.where(y == 3, 1e-300, 1e10)
+    with pytest.raises(ValueError, match=r"got 'balanced', with sample weights from 1e-300 to 1e"):
+        KerasDigitClassifier("softmax", class_weight="balanced").fit(X, y, weights)
+
+
 def test_failed_partial_fit_draws_no_random_numbers(X, y):
     weights = []
     for failing in (False, True):

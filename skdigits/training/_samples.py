@@ -46,18 +46,19 @@ class Samples:
             chosen = counts if is_balanced else np.ones(len(self), bool)
             present = np.unique(self.targets[chosen]) if is_balanced else np.arange(len(classes))
             of_class = np.zeros(len(classes))
-            of_class[present] = compute_class_weight(
-                class_weight,
-                classes=classes[present],
-                y=classes[self.targets[chosen]],
-                sample_weight=self.weights[chosen],
-            )
             with np.errstate(over="ignore", invalid="ignore"):
+                of_class[present] = compute_class_weight(
+                    class_weight,
+                    classes=classes[present],
+                    y=classes[self.targets[chosen]],
+                    sample_weight=self.weights[chosen],
+                )
                 weights = weights * of_class[self.targets]
             if not ((weights >= 0).all() and _can_be_averaged(weights)):
                 raise ValueError(
                     "class_weight must give each class a finite weight of at least zero, and one "
-                    f"that occurs a positive weight; got {class_weight!r}."
+                    f"that occurs a positive weight; got {class_weight!r}, with sample weights "
+                    f"from {self.weights.min():.3g} to {self.weights.max():.3g}."
                 )
         # Beside the largest, smaller weights would be zeros in float32.
         weights = np.where(weights >= _SMALLEST * weights.max(), weights, 0.0)
