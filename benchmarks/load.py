@@ -33,7 +33,7 @@ from sklearn.pipeline import make_pipeline
 from skdigits import KerasDigitClassifier, PixelScaler
 from skdigits.architectures import MLP, ConvNet, LeNet5, Softmax
 from skdigits.datasets import fetch_mnist
-from skdigits.reading import load_reader
+from skdigits.reading import DigitReader, load_reader
 
 N_SINGLE_ROWS, N_FITS, N_CANDIDATES, N_PAGES = 10_000, 500, 200, 1_000
 
@@ -87,7 +87,7 @@ def many_rows(n_rows: int, side: int, scaled_by: str) -> list[str]:
         before = resident("RssAnon")
         shares.append((peak_of_anonymous(run) - before) * MEGABYTE / rows.nbytes)
     name = f"{n_rows:,} of {side}x{side}, {rows.nbytes / MEGABYTE:.0f} MB, {scaled_by}"
-    return [name, *(f"{share:.2f}" for share in shares), "1.5"]
+    return [name, *(f"{share:.2f}" for share in shares)]
 
 
 class Log:
@@ -149,7 +149,7 @@ def pages() -> list[str]:
         make_page(X.reshape(-1, 28, 28)[random.integers(0, len(X), (5, 2, 5))], random)
         for _ in range(20)
     ]
-    reader = load_reader()
+    reader = DigitReader(load_reader())
     log = Log()
     for number in range(N_PAGES):
         reader.read(photos[number % len(photos)])
@@ -159,7 +159,7 @@ def pages() -> list[str]:
 
 HEADERS = {
     "single rows": [f"{N_SINGLE_ROWS:,} single rows of 28x28, threads", "p50 ms", "p99 ms"],
-    "many rows": ["most memory / that of uint8 rows", "fit", "predict_proba", "asked"],
+    "many rows": ["most memory / that of uint8 rows", "fit", "predict_proba"],
     "long runs": [
         "one after the other", "third quarter ms", "last quarter ms", "ratio",
         "last half: MB", "files", "threads",
