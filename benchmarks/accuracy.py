@@ -113,7 +113,9 @@ def strong(n_seeds: int = 1) -> None:
         HEADER,
         [
             summary("strong", probabilities, y_test, seconds),
-            summary("ensemble", votes, y_test, seconds_of_votes),
+            summary(
+                f"ensemble, {n_seeds} fit{'s' * (n_seeds > 1)}", votes, y_test, seconds_of_votes
+            ),
         ],
     )
 

@@ -32,8 +32,6 @@ import file_mutations
 import picture_mutations
 from audited import watched
 
-from skdigits import KerasDigitClassifier
-
 N_FILES = {"models": 30_000, "pictures": 10_000}
 N_FIRST = 200
 Case = tuple[str, Callable[[], str]]
@@ -55,7 +53,7 @@ def main() -> None:
 def models() -> Callable[[int, int], Case]:
     images = load_digits().data[:5] / 16
     files = file_mutations.sound_files()
-    repr(KerasDigitClassifier())  # imports what messages show estimators with
+    file_mutations.warm_up(files, images)
 
     def make(number: int, seed: int) -> Case:
         mutation, content = file_mutations.mutated(files, number, seed)

@@ -90,14 +90,14 @@ def many_rows(n_rows: int, side: int, scaled_by: str) -> list[str]:
     return [name, *(f"{share:.2f}" for share in shares)]
 
 
-class Log:
+class ResourceLog:
     """When each of many items was done, and what the process took then."""
 
     def __init__(self) -> None:
         self._lines: list[tuple[float, ...]] = []
 
-    def write(self) -> None:
-        """Add a line."""
+    def record(self) -> None:
+        """Note the time, and the memory, open files and threads of this process."""
         n_files, n_threads = (len(os.listdir(f"/proc/self/{what}")) for what in ("fd", "task"))
         self._lines.append((time.perf_counter(), resident(), n_files, n_threads))
 
@@ -117,22 +117,24 @@ class Log:
 
 
 def fits() -> list[str]:
+    """Fit networks of five architectures in turn."""
     X, y = load_digits(return_X_y=True)
     architectures = [Softmax(), MLP((64,)), MLP((32, 32)), LeNet5(), ConvNet()]
-    log = Log()
+    log = ResourceLog()
     for number in range(N_FITS):
         architecture = architectures[number % len(architectures)]
         KerasDigitClassifier(architecture, epochs=2, random_state=number).fit(X / 16, y)
-        log.write()
+        log.record()
     return log.row("fits of 5 architectures")
 
 
 def candidates() -> list[str]:
+    """Search many learning rates, each on one fold."""
     X, y = load_digits(return_X_y=True)
-    log = Log()
+    log = ResourceLog()
 
     def score(classifier: BaseEstimator, X: np.ndarray, y: np.ndarray) -> float:
-        log.write()
+        log.record()
         return classifier.score(X, y)
 
     classifier = KerasDigitClassifier(MLP((64,)), epochs=10, batch_size=64, random_state=0)
@@ -143,6 +145,7 @@ def candidates() -> list[str]:
 
 
 def pages() -> list[str]:
+    """Read twenty pages again and again."""
     X, _ = fetch_mnist(subset="test", return_X_y=True, download_if_missing=False)
     random = np.random.default_rng(0)
     photos = [
@@ -150,10 +153,10 @@ def pages() -> list[str]:
         for _ in range(20)
     ]
     reader = DigitReader(load_reader())
-    log = Log()
+    log = ResourceLog()
     for number in range(N_PAGES):
         reader.read(photos[number % len(photos)])
-        log.write()
+        log.record()
     return log.row("pages of 50 digits read")
 
 

@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run() -> NoReturn:
     """Run the command line as a process, and end it."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        # The names of files may have characters that the locale lacks.
+        # Tables and names of files may have characters that the encoding lacks.
         sys.stdout.reconfigure(errors="backslashreplace")
     status = main()
     # Python would search all objects of a backend for garbage, which takes a second.

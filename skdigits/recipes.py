@@ -26,6 +26,10 @@ from skdigits.augmentation import (
 __all__ = ["make_classifier"]
 
 
+_Single = Literal[
+    "few", "reader", "robust", "small-images", "small-tutorial-cnn", "strong", "tutorial-cnn"
+]
+
 # As in the tutorials.
 _PLAIN: dict[str, Any] = {"kernel_size": 3, "padding": "valid", "normalization": None}
 _STEADY: dict[str, Any] = {"learning_rate": 0.001, "learning_rate_schedule": "constant"}
@@ -42,7 +46,7 @@ _STRONG = KerasDigitClassifier(
 )
 
 RECIPES: dict[str, KerasDigitClassifier | VotingClassifier] = {
-    "ensemble": VotingClassifier([(f"strong {i}", _STRONG) for i in (1, 2, 3)], voting="soft"),
+    "ensemble": VotingClassifier([(f"strong_{i}", _STRONG) for i in (1, 2, 3)], voting="soft"),
     "few": KerasDigitClassifier(
         DeepConvNet(((16,), (24, 24), (48, 48))),
         batch_size=64,
@@ -107,8 +111,14 @@ def make_classifier(
 
 @overload
 def make_classifier(
-    recipe: str, *, random_state: int | np.random.RandomState | None = None
+    recipe: _Single, *, random_state: int | np.random.RandomState | None = None
 ) -> KerasDigitClassifier: ...
+
+
+@overload
+def make_classifier(
+    recipe: str, *, random_state: int | np.random.RandomState | None = None
+) -> KerasDigitClassifier | VotingClassifier: ...
 
 
 def make_classifier(
@@ -149,7 +159,8 @@ def make_classifier(
     Returns
     -------
     classifier : KerasDigitClassifier, or VotingClassifier for "ensemble"
-        The unfitted classifier. You can change it with `set_params`.
+        The unfitted classifier. You can change it with `set_params`; parameters of the members of
+        the ensemble are named like `strong_1__epochs`.
 
     Raises
     ------

@@ -287,6 +287,13 @@ def sound_files():
     ]
 
 
+def warm_up(files, images):
+    """Import what is imported when it is first used."""
+    repr(KerasDigitClassifier())
+    for content in files:
+        outcome(content, images)
+
+
 def outcome(content, images):
     """Say how reading and predicting end; errors of other kinds than ValueError go through."""
     try:

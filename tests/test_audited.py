@@ -6,6 +6,7 @@ import pickle
 import socket
 import subprocess
 import sys
+import tempfile
 
 import pytest
 from audited import watched
@@ -24,6 +25,9 @@ def import_what_was_not_there():
         (lambda: os.system("true"), "os.system "),
         (lambda: socket.socket().close(), "socket."),
         (lambda: open(os.devnull, "w").close(), "open "),
+        (lambda: os.close(os.open(os.devnull, os.O_WRONLY)), "open "),
+        (lambda: os.close(tempfile.mkstemp()[0]), "tempfile."),
+        (lambda: os.rmdir(tempfile.mkdtemp()), "os.mkdir "),
         (lambda: exec("1"), "exec "),
         (lambda: pickle.loads(pickle.dumps(len)), "pickle.find_class "),
     ],

@@ -17,6 +17,10 @@ SHOWN = [
 ]
 
 
+def test_figures_that_pages_show_are_of_scripts():
+    assert {name for name, _ in SHOWN} <= {script.stem for script in SCRIPTS}
+
+
 def test_scripts_are_numbered_in_reading_order():
     numbers = [script.stem.split("_")[1] for script in SCRIPTS]
     assert numbers == [f"{number:02}" for number in range(1, len(SCRIPTS) + 1)]

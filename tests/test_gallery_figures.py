@@ -1,6 +1,7 @@
 """Figures of the documentation on dark pages."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -37,5 +38,59 @@ def test_black_becomes_light_except_on_pictures(gallery_figures, pyplot):
     assert to_hex(legend.get_frame().get_facecolor()) == gallery_figures.SURFACE
 
 
-def test_twins_have_names_of_their_own(gallery_figures):
-    assert gallery_figures.dark_twin(Path("a/b_001.png")) == Path("a/b_001_dark.png")
+@pytest.fixture
+def page(tmp_path):
+    """A document with a figure of the gallery, which has a dark twin, and another image."""
+    nodes = pytest.importorskip("docutils.nodes")
+    from docutils.utils import new_document
+
+    images = tmp_path / "auto_examples" / "images"
+    images.mkdir(parents=True)
+    for name in ("sphx_glr_plot_07_a_001.png", "sphx_glr_plot_07_a_001_dark.png"):
+        (images / name).touch()
+    document = new_document("page")
+    uri = "/auto_examples/images/sphx_glr_plot_07_a_001.png"
+    document += nodes.figure("", nodes.image(uri=uri), nodes.caption("", "A"))
+    document += nodes.image(uri="/images/photo.png")
+    return document
+
+
+@pytest.fixture
+def app(tmp_path):
+    gallery = SimpleNamespace(sphinx_gallery_conf={"plot_gallery": True})
+    builder = SimpleNamespace(get_relative_uri=lambda start, end: f"{end}.html")
+    return SimpleNamespace(srcdir=tmp_path, config=gallery, builder=builder)
+
+
+def images_of(page):
+    from docutils import nodes
+
+    return [(image["uri"], image["classes"]) for image in page.findall(nodes.image)]
+
+
+def test_figures_get_a_twin_and_a_link_to_the_example(gallery_figures, app, page):
+    from docutils import nodes
+
+    gallery_figures.complete_figures(app, page)
+    path = "/auto_examples/images/sphx_glr_plot_07_a_001"
+    assert images_of(page) == [
+        (f"{path}.png", ["on-light"]),
+        (f"{path}_dark.png", ["on-dark", "dark-light"]),
+        ("/images/photo.png", []),
+    ]
+    gallery_figures.link_to_examples(app, page, "user_guide/page")
+    links = [link["refuri"] for link in page.findall(nodes.reference)]
+    assert links == ["auto_examples/plot_07_a.html"] * 2
+
+
+def test_a_placeholder_stands_for_a_figure_of_an_example_that_was_not_run(
+    gallery_figures, app, page, tmp_path
+):
+    for file in (tmp_path / "auto_examples" / "images").iterdir():
+        file.unlink()
+    gallery_figures.complete_figures(app, page)
+    assert images_of(page)[0] == ("/auto_examples/images/sphx_glr_plot_07_a_001.png", [])
+    app.config.sphinx_gallery_conf["plot_gallery"] = False
+    gallery_figures.complete_figures(app, page)
+    assert images_of(page)[0] == (gallery_figures.NO_FIGURE, [])
+    assert (DOCS / gallery_figures.NO_FIGURE.lstrip("/")).exists()

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 from audited import watched
-from file_mutations import mutated, outcome, sound_files
+from file_mutations import mutated, outcome, sound_files, warm_up
 from numpy.testing import assert_array_equal
 from saved_files import attribute, saved, schema_of, unzipped, with_schema, zipped
 from small_networks import small
@@ -45,8 +45,7 @@ def files():
 @pytest.mark.parametrize("start", range(0, 700, 100))
 def test_hundreds_of_altered_files(start, files, digits):
     images = digits[0][:5] / 16
-    for content in files:
-        outcome(content, images)  # imports what is imported when it is first used
+    warm_up(files, images)
     with watched() as reports:
         ends = {outcome(mutated(files, i)[1], images) for i in range(start, start + 100)}
     assert {"read", "refused"} <= ends

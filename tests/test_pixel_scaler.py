@@ -140,7 +140,7 @@ def test_keeps_the_shape_it_is_given(shape, fitted_on):
 def test_a_stored_state_has_all_that_was_fitted(name):
     state = PixelScaler().fit([[0, 255]]).__getstate__()
     del state[name]
-    with pytest.raises(ValueError, match=r"state of PixelScaler is invalid: what was fitted is"):
+    with pytest.raises(ValueError, match=f"state of PixelScaler is invalid: {name} is None"):
         PixelScaler().__setstate__(state)
 
 

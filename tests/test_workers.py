@@ -1,5 +1,6 @@
 """commands/_workers: Ctrl-C reaches the process of the command alone. See test_interrupted.py."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -8,39 +9,68 @@ import pytest
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="masks of POSIX")
 
+# Each of n tasks waits until n processes have come, so that all take part.
 PROGRAM = """
-import os, signal, time
+import json, os, signal, sys, time
+from pathlib import Path
 import joblib
 from skdigits.commands._workers import Workers
+
+def wait_until(condition):
+    end = time.monotonic() + 60
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
 
 def blocked():
     return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
-def look():
-    time.sleep(0.2)  # longer than the other process takes to be there
+def look(folder, n_jobs):
+    (folder / str(os.getpid())).touch()
+    wait_until(lambda: len(os.listdir(folder)) == n_jobs)
     return os.getpid(), blocked()
 
-with joblib.parallel_config(Workers(idle_worker_timeout=0.5)):
-    seen = {}
-    for n_jobs in N_JOBS:
-        seen.update(joblib.Parallel(n_jobs)(joblib.delayed(look)() for _ in range(2 * n_jobs)))
-        time.sleep(PAUSE)
-print(len(seen), all(seen.values()), any(seen.values()), blocked())
+def are_gone(processes):
+    return not any(Path(f"/proc/{process}").exists() for process in processes)
+
+folder, idle_worker_timeout, n_jobs_of_runs = sys.argv[1], *map(json.loads, sys.argv[2:])
+runs = []
+with joblib.parallel_config(Workers(idle_worker_timeout=idle_worker_timeout)):
+    for number, n_jobs in enumerate(n_jobs_of_runs):
+        met = Path(folder, str(number))
+        met.mkdir()
+        tasks = (joblib.delayed(look)(met, n_jobs) for _ in range(n_jobs))
+        runs.append(dict(joblib.Parallel(n_jobs)(tasks)))
+        if idle_worker_timeout < 10:
+            wait_until(lambda: are_gone(runs[-1]))
+print(json.dumps([runs, blocked()]))
 """
 
 
-@pytest.mark.parametrize(
-    ("n_jobs", "pause", "n_processes", "expected"),
-    [
-        pytest.param([2], 0, 2, (True, True), id="two"),
-        pytest.param([1], 0, 1, (False, False), id="none: the command itself"),
-        pytest.param([2, 3], 0, 3, (True, True), id="one more"),
-        pytest.param([2, 2], 3, 4, (True, True), id="others in place of those that have ended"),
-    ],
-)
-def test_workers_leave_the_interrupt_to_the_command(n_jobs, pause, n_processes, expected):
-    program = f"N_JOBS, PAUSE = {n_jobs}, {pause}\n{PROGRAM}"
+def seen_in(folder, *n_jobs_of_runs, idle_worker_timeout=60):
+    """Give the process and whether it blocks Ctrl-C, for each worker of each run."""
+    command = [sys.executable, "-c", PROGRAM, str(folder), str(idle_worker_timeout)]
     finished = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [*command, json.dumps(n_jobs_of_runs)], capture_output=True, text=True, check=True
     )
-    assert finished.stdout.split() == [str(n_processes), *map(str, expected), "False"]
+    runs, in_command = json.loads(finished.stdout)
+    assert [len(run) for run in runs] == [*n_jobs_of_runs]
+    assert not in_command
+    return runs
+
+
+@pytest.mark.parametrize("n_jobs_of_runs", [[2], [2, 3], [3, 2]])
+def test_workers_leave_the_interrupt_to_the_command(n_jobs_of_runs, tmp_path):
+    for run in seen_in(tmp_path, *n_jobs_of_runs):
+        assert all(run.values())
+
+
+def test_the_command_itself_may_be_interrupted(tmp_path):
+    (run,) = seen_in(tmp_path, 1)
+    assert not any(run.values())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_workers_in_place_of_those_that_have_ended_do_likewise(tmp_path):
+    first, second = seen_in(tmp_path, 2, 2, idle_worker_timeout=0.5)
+    assert not first.keys() & second.keys()
+    assert all(second.values())

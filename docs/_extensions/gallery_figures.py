@@ -1,11 +1,11 @@
 """Figures of the gallery: each also for dark pages, and on other pages linked to its example."""
 
 import re
-import shutil
 from pathlib import Path
 
 # Of text and lines on dark pages, of what lies behind a legend, and of its frame.
 TEXT, SURFACE, BORDER = "#ced6dd", "#14181e", "#48566b"
+NO_FIGURE = "/images/no_figure.svg"
 _FIGURE = re.compile(r"/?auto_examples/images/(?:thumb/)?sphx_glr_(.+)_(?:\d{3}|thumb)\.png")
 
 
@@ -83,19 +83,13 @@ def complete_figures(app, doctree):
             continue
         file = Path(app.srcdir, image["uri"].lstrip("/"))
         if not file.exists() and not app.config.sphinx_gallery_conf["plot_gallery"]:
-            shutil.copy(_placeholder(), file)
-        if dark_twin(file).exists():
+            image["uri"] = NO_FIGURE
+        elif dark_twin(file).exists():
             dark = image.deepcopy()
             dark["uri"] = f"/{dark_twin(file).relative_to(app.srcdir).as_posix()}"
             dark["classes"] += ["on-dark", "dark-light"]
             image["classes"].append("on-light")
             image.parent.insert(image.parent.index(image) + 1, dark)
-
-
-def _placeholder():
-    from sphinx_gallery import glr_path_static
-
-    return Path(glr_path_static(), "no_image.png")
 
 
 def link_to_examples(app, doctree, docname):

@@ -30,7 +30,7 @@ class Workers(BACKENDS["loky"]):  # type: ignore[name-defined]
 
 @contextmanager
 def _blocked_interrupts() -> Iterator[None]:
-    """Block Ctrl-C in the processes started here; in this one, it comes at the end of the block."""
+    """Block Ctrl-C in this thread, and for good in the processes that it starts."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

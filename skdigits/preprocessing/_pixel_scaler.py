@@ -310,10 +310,11 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         return scaled
 
     def _unpack(self, state: dict[str, Any]) -> dict[str, Any]:
-        names = state.keys() & {"n_features_in_", "pixel_range_"}
-        if names:
-            require_sound(len(names) == 2, type(self), "what was fitted", names, "two attributes")
-            _increasing_pair("pixel_range_", state.get("pixel_range_", ()), may_be_equal=True)
+        names = ["n_features_in_", "pixel_range_"]
+        if any(name in state for name in names):
+            for name in names:
+                require_sound(name in state, type(self), name, None, "what was fitted")
+            _increasing_pair("pixel_range_", state["pixel_range_"], may_be_equal=True)
             _increasing_pair("feature_range", state["feature_range"])
         return state
 

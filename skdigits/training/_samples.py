@@ -55,10 +55,11 @@ class Samples:
                 )
                 weights = weights * of_class[self.targets]
             if not ((weights >= 0).all() and _can_be_averaged(weights)):
+                low, high = self.weights.min(), self.weights.max()
+                aside = f", with sample weights from {low:.3g} to {high:.3g}" if low < high else ""
                 raise ValueError(
                     "class_weight must give each class a finite weight of at least zero, and one "
-                    f"that occurs a positive weight; got {class_weight!r}, with sample weights "
-                    f"from {self.weights.min():.3g} to {self.weights.max():.3g}."
+                    f"that occurs a positive weight; got {class_weight!r}{aside}."
                 )
         # Beside the largest, smaller weights would be zeros in float32.
         weights = np.where(weights >= _SMALLEST * weights.max(), weights, 0.0)
