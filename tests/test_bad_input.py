@@ -329,6 +329,22 @@ def test_diverged_training_names_the_cures(epochs, digits):
         classifier.fit(255 * X[:60], y[:60])
 
 
+@pytest.mark.parametrize(
+    ("parameters", "cures"),
+    [
+        ({}, ""),
+        ({"weight_decay": 0.5}, r" or weight_decay \(0\.5\)"),
+        ({"temperature": 0.5}, r", raise temperature \(0\.5\)"),
+        ({"weight_decay": 0.5, "temperature": 0.5}, r" or weight_.*, raise temperature \(0\.5\)"),
+    ],
+)
+def test_diverged_training_names_the_cures_that_may_help(parameters, cures, X, y):
+    classifier = small(optimizer="sgd", learning_rate=1e38, **parameters)
+    whole = rf"Lower learning_rate \(its peak is 1e\+38\){cures}, or scale the pixels with"
+    with pytest.raises(ValueError, match=whole):
+        classifier.fit(X, y)
+
+
 # Parameters in their ranges after whose one update all weights are finite, and no logit is.
 EXTREME = {
     "rate": {"optimizer": "adamw", "learning_rate": 1e20},

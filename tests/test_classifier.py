@@ -300,6 +300,14 @@ def test_history_has_a_figure_an_epoch(X, y):
         assert all(type(figure) is float for figure in column)
 
 
+@pytest.mark.parametrize("batch_size", [60, 32, 7])
+def test_figures_of_an_epoch_are_means_over_its_rows(batch_size, X, y):
+    classifier = small(epochs=2, batch_size=batch_size, learning_rate=1e-30).fit(X, y)
+    loss = log_loss(y, classifier.predict_proba(X))
+    assert classifier.history_["loss"] == pytest.approx([loss, loss], rel=1e-5)
+    assert classifier.history_["accuracy"] == pytest.approx(2 * [classifier.score(X, y)])
+
+
 def test_parameters_survive_clone():
     parameters = {
         "architecture": MLP((3,)),
