@@ -1,6 +1,7 @@
 import dataclasses
 import pickle
 import re
+import time
 
 import numpy as np
 import pandas as pd
@@ -298,6 +299,13 @@ def test_history_has_a_figure_an_epoch(X, y):
     for column in classifier.history_.values():
         assert len(column) == classifier.n_iter_ == 5
         assert all(type(figure) is float for figure in column)
+
+
+def test_seconds_of_epochs_add_up_to_less_than_the_fit(X, y):
+    """Also if a call takes the steps of many epochs."""
+    started = time.perf_counter()
+    classifier = small(epochs=50).fit(X, y)
+    assert 0 < sum(classifier.history_["seconds"]) < time.perf_counter() - started
 
 
 @pytest.mark.parametrize("batch_size", [60, 32, 7])
