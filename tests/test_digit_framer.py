@@ -196,8 +196,8 @@ def test_textured_paper_is_blank():
         (None, "got None"),
         ([np.zeros((2, 2, 2, 2))], r"X\[0\]: an image must be"),
         ([np.array([["a"]])], r"X\[0\]: an image must be"),
-        ([seven(), np.full((5, 5), np.nan)], r"X\[1\]: .*NaN"),
-        ([np.full((5, 5), -1.0)], r"X\[0\]: .*-1"),
+        ([seven(), np.full((5, 5), np.nan)], r"^X\[1\]: .*NaN"),
+        ([np.full((5, 5), -1.0)], r"^X\[0\]: .*-1"),
     ],
 )
 def test_bad_input_is_named(X, message):

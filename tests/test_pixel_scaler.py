@@ -174,6 +174,12 @@ def test_constant_images_become_black_and_come_back(X):
     assert_array_equal(scaler.inverse_transform(scaled), X)
 
 
+def test_pixels_beside_constant_ones_are_scaled_as_by_min_max_scaler():
+    constant, others = np.full((2, 3), -4.0), np.array([[-4.0, -3.0, 2.5]])
+    reference = MinMaxScaler().fit(constant)
+    assert_array_equal(PixelScaler().fit(constant).transform(others), reference.transform(others))
+
+
 def test_range_too_small_for_float32_does_not_divide_by_zero():
     X = np.array([[0, 1e-45]], dtype=np.float32) - np.float32(1e-45)
     scaled = PixelScaler(feature_range=(0, 1000)).fit_transform(X)
