@@ -321,12 +321,31 @@ def test_build_function_must_keep_its_contract(build, message, X, y):
         small(architecture=build).fit(X, y)
 
 
-@pytest.mark.parametrize("epochs", [1, 5])
-def test_diverged_training_names_the_cures(epochs, digits):
+@pytest.mark.parametrize(
+    ("epochs", "what"),
+    [(1, "the last update made weights infinite"), (5, r"the loss is (nan|inf) in epoch [12]")],
+)
+def test_diverged_training_names_the_cures(epochs, what, digits):
     X, y = digits
     classifier = small(optimizer="sgd", learning_rate=1e38, epochs=epochs)
-    with pytest.raises(ValueError, match=r"diverged.*Lower learning_rate.*PixelScaler"):
+    with pytest.raises(ValueError, match=rf"diverged: {what}. Lower learning_rate.*PixelScaler"):
         classifier.fit(255 * X[:60], y[:60])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "cures"),
+    [
+        ({}, ""),
+        ({"weight_decay": 0.5}, r" or weight_decay \(0\.5\)"),
+        ({"temperature": 0.5}, r", raise temperature \(0\.5\)"),
+        ({"weight_decay": 0.5, "temperature": 0.5}, r" or weight_.*, raise temperature \(0\.5\)"),
+    ],
+)
+def test_diverged_training_names_the_cures_that_may_help(parameters, cures, X, y):
+    classifier = small(optimizer="sgd", learning_rate=1e38, **parameters)
+    whole = rf"Lower learning_rate \(its peak is 1e\+38\){cures}, or scale the pixels with"
+    with pytest.raises(ValueError, match=whole):
+        classifier.fit(X, y)
 
 
 # Parameters in their ranges after whose one update all weights are finite, and no logit is.

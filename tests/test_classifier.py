@@ -1,6 +1,7 @@
 import dataclasses
 import pickle
 import re
+import time
 
 import numpy as np
 import pandas as pd
@@ -298,6 +299,21 @@ def test_history_has_a_figure_an_epoch(X, y):
     for column in classifier.history_.values():
         assert len(column) == classifier.n_iter_ == 5
         assert all(type(figure) is float for figure in column)
+
+
+def test_seconds_of_epochs_add_up_to_less_than_the_fit(X, y):
+    """Also if a call takes the steps of many epochs."""
+    started = time.perf_counter()
+    classifier = small(epochs=50).fit(X, y)
+    assert 0 < sum(classifier.history_["seconds"]) < time.perf_counter() - started
+
+
+@pytest.mark.parametrize("batch_size", [60, 32, 7])
+def test_figures_of_an_epoch_are_means_over_its_rows(batch_size, X, y):
+    classifier = small(epochs=2, batch_size=batch_size, learning_rate=1e-30).fit(X, y)
+    loss = log_loss(y, classifier.predict_proba(X))
+    assert classifier.history_["loss"] == pytest.approx([loss, loss], rel=1e-5)
+    assert classifier.history_["accuracy"] == pytest.approx(2 * [classifier.score(X, y)])
 
 
 def test_parameters_survive_clone():

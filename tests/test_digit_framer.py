@@ -1,3 +1,4 @@
+import sys
 from functools import cache
 
 import numpy as np
@@ -11,7 +12,8 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.utils import estimator_checks
+from sklearn.utils import estimator_checks, get_tags
+from sklearn.utils.validation import check_is_fitted
 from small_readers import written
 
 from skdigits.preprocessing import DigitFramer, PixelScaler
@@ -48,6 +50,7 @@ def difference(first, second):
         estimator_checks.check_estimator_tags_renamed,
         estimator_checks.check_get_params_invariance,
         estimator_checks.check_no_attributes_set_in_init,
+        estimator_checks.check_param_validation,
         estimator_checks.check_parameters_default_constructible,
         estimator_checks.check_set_params,
         estimator_checks.check_valid_tag_types,
@@ -193,8 +196,8 @@ def test_textured_paper_is_blank():
         (None, "got None"),
         ([np.zeros((2, 2, 2, 2))], r"X\[0\]: an image must be"),
         ([np.array([["a"]])], r"X\[0\]: an image must be"),
-        ([np.full((5, 5), np.nan)], "NaN"),
-        ([np.full((5, 5), -1.0)], "-1"),
+        ([seven(), np.full((5, 5), np.nan)], r"^X\[1\]: .*NaN"),
+        ([np.full((5, 5), -1.0)], r"^X\[0\]: .*-1"),
     ],
 )
 def test_bad_input_is_named(X, message):
@@ -207,9 +210,44 @@ def test_missing_file_is_named(tmp_path):
         DigitFramer().transform([tmp_path / "absent.png"])
 
 
-def test_bad_parameter_is_named():
-    with pytest.raises(ValueError, match="blank"):
-        DigitFramer(blank="ignore").fit([seven()])
+@pytest.mark.parametrize("method", ["fit", "transform"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("blank", "ignore"),
+        ("border_width", -0.01),
+        ("border_width", 0.5),
+        ("min_contrast", 0.0),
+        ("min_contrast", 1.01),
+    ],
+)
+def test_bad_parameter_is_named(method, name, value):
+    with pytest.raises(ValueError, match=f"'{name}' parameter"):
+        getattr(DigitFramer(**{name: value}), method)([seven()])
+
+
+@pytest.mark.parametrize("name", ["border_width", "min_contrast"])
+@pytest.mark.parametrize("method", ["fit", "transform"])
+def test_limits_of_parameters_are_allowed(method, name):
+    limit = {"border_width": 0, "min_contrast": 1}[name]
+    getattr(DigitFramer(blank="zeros", **{name: limit}), method)([seven()])
+
+
+@pytest.mark.parametrize("method", ["fit", "transform"])
+def test_missing_pillow_is_named(method, monkeypatch):
+    pictures = [seven()]
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(ImportError, match="DigitFramer needs Pillow"):
+        getattr(DigitFramer(), method)(pictures)
+
+
+def test_it_needs_no_fit_and_takes_pictures_but_no_rows():
+    check_is_fitted(DigitFramer())
+    tags = get_tags(DigitFramer())
+    assert not tags.requires_fit
+    assert tags.input_tags.three_d_array
+    assert tags.input_tags.string
+    assert not tags.input_tags.two_d_array
 
 
 def test_pipeline_and_search():

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 from scipy import ndimage
 
 from skdigits.ink.frame import frame_strokes
@@ -38,3 +39,40 @@ def test_centre_of_mass_is_in_the_middle():
     ink[80:, :] = 0
     framed = frame_strokes(ink).astype(float)
     assert np.abs(np.array(ndimage.center_of_mass(framed)) - 14).max() < 0.2
+
+
+@pytest.mark.parametrize(("own", "expected"), [(4, 2.2), (18, 3.15), (40, 4.0)])
+def test_own_thickness_is_limited_to_that_of_mnist(own, expected):
+    framed = frame_strokes(ring(120, own))
+    assert stroke_thickness(framed >= 128) == pytest.approx(expected, abs=0.25)
+
+
+def test_paper_around_the_digit_does_not_matter():
+    ink = ring(120, 12)
+    assert_array_equal(frame_strokes(np.pad(ink, ((5, 300), (40, 0)))), frame_strokes(ink))
+
+
+@pytest.mark.parametrize("asked", [0.5, 3.0, 5.5])
+@pytest.mark.parametrize("shape", [(400, 1), (1, 400)])
+def test_hairlines_become_strokes(shape, asked):
+    ink = np.pad(np.ones(shape, np.float32), 5)
+    framed = frame_strokes(ink, thickness=asked) / 255
+    across = framed.sum(axis=np.argmin(shape))
+    assert across.max() == pytest.approx(asked, abs=0.3)
+    assert np.count_nonzero(across > asked / 2) == pytest.approx(20, abs=6)
+
+
+def test_the_middle_of_a_stroke_is_kept():
+    """The middle of an even number of places is two places, which are half a pixel."""
+    framed = frame_strokes(np.ones((200, 40), np.float32), thickness=0.0) / 255
+    assert framed.sum(axis=1).max() == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("n_turns", range(4))
+def test_digits_with_their_mass_at_one_end_are_not_cut(n_turns):
+    ink = np.zeros((100, 100), np.float32)
+    ink[:20] = 1
+    ink[:, 40:60] = 1
+    framed = frame_strokes(np.rot90(ink, n_turns)).astype(float)
+    assert np.abs(np.array(ndimage.center_of_mass(framed)) - 14).max() < 0.2
+    assert framed.sum() == pytest.approx(frame_strokes(ink).sum(), rel=0.01)

@@ -144,6 +144,14 @@ def test_a_stored_state_has_all_that_was_fitted(name):
         PixelScaler().__setstate__(state)
 
 
+@pytest.mark.parametrize("name", ["feature_range", "pixel_range_"])
+@pytest.mark.parametrize("pair", [(1, 0), (0, np.inf), (0, 1, 2)])
+def test_a_stored_state_has_increasing_ranges(name, pair):
+    state = PixelScaler().fit([[0, 255]]).__getstate__() | {name: pair}
+    with pytest.raises(ValueError, match=name):
+        PixelScaler().__setstate__(state)
+
+
 def test_takes_nested_lists_as_images():
     scaled = PixelScaler().fit_transform([[[0, 8], [16, 4]]])
     assert_array_equal(scaled, [[[0, 0.5], [1, 0.25]]])
@@ -164,6 +172,12 @@ def test_constant_images_become_black_and_come_back(X):
     scaled = scaler.transform(X)
     assert_array_equal(scaled, np.full((2, 3), -1))
     assert_array_equal(scaler.inverse_transform(scaled), X)
+
+
+def test_pixels_beside_constant_ones_are_scaled_as_by_min_max_scaler():
+    constant, others = np.full((2, 3), -4.0), np.array([[-4.0, -3.0, 2.5]])
+    reference = MinMaxScaler().fit(constant)
+    assert_array_equal(PixelScaler().fit(constant).transform(others), reference.transform(others))
 
 
 def test_range_too_small_for_float32_does_not_divide_by_zero():
@@ -296,6 +310,15 @@ def test_refuses_images_of_another_size_and_use_before_fit():
             method(images)
 
 
+@pytest.mark.parametrize("method", ["transform", "inverse_transform"])
+def test_refuses_a_single_image(method):
+    scale = getattr(PixelScaler().fit(np.zeros((2, 3, 3))), method)
+    with pytest.raises(ValueError, match=r"^X must hold several images.*pass X\[np.newaxis\]"):
+        scale(np.zeros((3, 3)))
+    with pytest.raises(ValueError, match=r"a single row of 9 pixels.* X.reshape\(1, -1\) is"):
+        scale(np.zeros(9))
+
+
 @pytest.mark.parametrize("library", [pd, pl])
 def test_data_frames_in_and_out(library):
     frame = library.DataFrame({"left": [0, 255], "right": [51, 0]})
@@ -311,6 +334,35 @@ def test_inverse_transform_does_not_ask_for_the_names_that_transform_drops():
     frame = pd.DataFrame({"left": [0, 255], "right": [51, 0]})
     scaler = PixelScaler().fit(frame)
     assert_allclose(scaler.inverse_transform(scaler.transform(frame)), frame, rtol=1e-6)
+
+
+class Recorder:
+    """A callback of scikit-learn that records what each hook is told."""
+
+    def __init__(self):
+        self.calls = []
+
+    def setup(self, estimator, context):
+        self.calls.append(("setup", None, None))
+
+    def teardown(self, estimator, context):
+        self.calls.append(("teardown", None, None))
+
+    def on_fit_task_begin(self, estimator, context, *, X=None, y=None, metadata=None):
+        self.calls.append(("begin", X, y))
+
+    def on_fit_task_end(
+        self, estimator, context, *, X=None, y=None, metadata=None, fitted_estimator=None
+    ):
+        self.calls.append(("end", X, y))
+
+
+@pytest.mark.parametrize("method", ["fit", "fit_transform"])
+def test_callbacks_are_told_of_the_fit(method):
+    X, y, recorder = np.zeros((2, 4)), np.zeros(2), Recorder()
+    getattr(PixelScaler().set_callbacks(recorder), method)(X, y)
+    assert [name for name, *_ in recorder.calls] == ["setup", "begin", "end", "teardown"]
+    assert all(X_told is X and y_told is y for _, X_told, y_told in recorder.calls[1:3])
 
 
 def test_pickled_scaler_scales_alike(digits):

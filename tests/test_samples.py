@@ -38,12 +38,13 @@ def test_weights_without_a_mean_are_refused(weight, X, y):
         small().fit(X, y, sample_weight=np.full(60, weight))
 
 
-def test_weight_integer_is_the_same_as_repeating_the_row_within_a_batch(X, y):
+@pytest.mark.parametrize("n_free", [0, 1, 20])
+def test_weight_integer_is_the_same_as_repeating_the_row_within_a_batch(n_free, X, y):
     weights = np.random.RandomState(0).randint(1, 4, size=30)
-    assert weights.sum() <= 64
+    batch_size = int(weights.sum()) + n_free
     assert_same_weights(
-        small().fit(X[:30], y[:30], sample_weight=weights),
-        small().fit(X[:30].repeat(weights, axis=0), y[:30].repeat(weights)),
+        small(batch_size=batch_size).fit(X[:30], y[:30], sample_weight=weights),
+        small(batch_size=batch_size).fit(X[:30].repeat(weights, axis=0), y[:30].repeat(weights)),
     )
 
 

@@ -6,7 +6,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from skdigits import KerasDigitClassifier
 from skdigits.architectures import MLP
-from skdigits.training._schedules import INITIAL_FACTOR, SCHEDULES, constant, cosine, one_cycle
+from skdigits.training._schedules import (
+    INITIAL_FACTOR,
+    SCHEDULES,
+    constant,
+    cosine,
+    linear,
+    one_cycle,
+)
 
 falling = pytest.mark.parametrize("name", ["cosine", "linear"])
 every = pytest.mark.parametrize("name", SCHEDULES)
@@ -29,6 +36,11 @@ def test_falling_schedules_start_at_the_peak_and_fall_towards_zero(name, n_updat
     assert (np.diff(factors) < 0).all()
     # The factor after the last would be zero, and no step of half a cosine is longer than pi / 2n.
     assert factors[-1] <= np.pi / 2 / n_updates + 1e-12
+
+
+def test_names_are_those_of_the_documentation():
+    documented = {"constant": constant, "cosine": cosine, "linear": linear, "one_cycle": one_cycle}
+    assert documented == SCHEDULES
 
 
 def test_constant_stays_at_the_peak():

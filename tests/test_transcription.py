@@ -62,3 +62,25 @@ def test_lengths_that_are_improbable_are_found():
         found = most_probable_of_length(frames, n_characters)
         assert len(found) == n_characters
         assert n_frames_needed(found) <= 12
+
+
+def test_of_improbable_characters_the_first_of_each_frame_is_considered():
+    """The best text is "2", but it begins in the first frame, where "1" is more probable."""
+    frames = np.log([[0.10, 0.46, 0.44], [0.10, 0.30, 0.60]])
+    assert most_probable_text(frames, **EXACT) == (2,)
+    assert most_probable_text(frames, least=0.0) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("second_frame", "exact", "found"),
+    [
+        ([0.01, 0.05, 0.05, 0.84, 0.05], (3,), (3,)),
+        ([0.01, 0.05, 0.05, 0.05, 0.84], (4,), (1,)),
+    ],
+)
+def test_of_improbable_characters_three_are_considered_if_the_length_is_known(
+    second_frame, exact, found
+):
+    frames = np.log([[0.01, 0.26, 0.25, 0.245, 0.235], second_frame])
+    assert most_probable_of_length(frames, 1, **EXACT) == exact
+    assert most_probable_of_length(frames, 1, least=0.0) == found
