@@ -191,9 +191,6 @@ class DigitFramer(TransformerMixin, SkdigitsEstimator):
             )
         return np.zeros((FRAME, FRAME), np.uint8)
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False
