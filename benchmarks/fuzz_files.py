@@ -33,7 +33,6 @@ import picture_mutations
 from audited import watched
 
 N_FILES = {"models": 30_000, "pictures": 10_000}
-N_FIRST = 200
 Case = tuple[str, Callable[[], str]]
 
 
@@ -46,7 +45,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     n_files = arguments.n_files or N_FILES[arguments.kind]
     with TemporaryDirectory() as folder:
-        make = {"models": models(), "pictures": pictures(Path(folder, "picture"))}[arguments.kind]
+        make = models() if arguments.kind == "models" else pictures(Path(folder, "picture"))
         read(n_files, lambda number: make(number, arguments.seed))
 
 
@@ -63,8 +62,10 @@ def models() -> Callable[[int, int], Case]:
 
 
 def pictures(path: Path) -> Callable[[int, int], Case]:
+    picture_mutations.warm_up(path)
+
     def make(number: int, seed: int) -> Case:
-        mutation, content = picture_mutations.mutated(number, seed)
+        mutation, content = picture_mutations.mutated_picture(number, seed)
         path.write_bytes(content)
         return mutation, lambda: picture_mutations.outcome(path)
 
@@ -72,9 +73,6 @@ def pictures(path: Path) -> Callable[[int, int], Case]:
 
 
 def read(n_files: int, make: Callable[[int], Case]) -> None:
-    """Read all files, after some that import what is imported when it is first used."""
-    for number in range(N_FIRST):
-        make(number)[1]()
     ends: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     n_reports, slowest = 0, 0.0
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -252,10 +252,10 @@ MUTATIONS = [
 ]
 
 
-def mutated(files, number, seed=0):
+def mutated(files, number, seed=0, mutations=MUTATIONS):
     """Name the mutation of a number, and make its file: they come in turn, all else by chance."""
     chance = random.Random(f"{seed} {number}")
-    mutation = MUTATIONS[number % len(MUTATIONS)]
+    mutation = mutations[number % len(mutations)]
     return mutation.__name__, mutation(chance.choice(files), chance)
 
 

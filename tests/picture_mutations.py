@@ -1,12 +1,12 @@
 """Sound picture files of all formats turned into damaged ones, and how reading them ends."""
 
 import io
-import random
 import struct
+from functools import cache
 from importlib.util import find_spec
 
 import numpy as np
-from file_mutations import cut, double, flip_bytes
+from file_mutations import cut, double, flip_bytes, mutated
 from PIL import Image
 
 from skdigits.ink.picture_files import FORMATS
@@ -46,28 +46,30 @@ def splice(content, chance):
 
 MUTATIONS = [flip_bytes, cut, double, write_number, write_number, move, splice]
 
-_SOUND: list[bytes] = []
 
-
+@cache
 def sound_pictures():
     """Small files of each format, in its kinds of pixels, compression and several frames."""
-    if not _SOUND:
-        Image.init()
-        _SOUND.extend(_saved(*how) for how in _ways_to_save() if how[1] in Image.SAVE)
-        if find_spec("pillow_heif"):
-            from pillow_heif import from_pillow
+    Image.init()
+    files = [_saved(*how) for how in _ways_to_save() if how[1] in Image.SAVE]
+    if find_spec("pillow_heif"):
+        from pillow_heif import from_pillow
 
-            file = io.BytesIO()
-            from_pillow(Image.open(io.BytesIO(_SOUND[1]))).save(file, format="HEIF")
-            _SOUND.append(file.getvalue())
-    return _SOUND
+        file = io.BytesIO()
+        from_pillow(Image.open(io.BytesIO(files[1]))).save(file, format="HEIF")
+        files.append(file.getvalue())
+    return files
 
 
-def mutated(number, seed=0):
-    """Name the mutation of a number, and make its file: they come in turn, all else by chance."""
-    chance = random.Random(f"{seed} {number}")
-    mutation = MUTATIONS[number % len(MUTATIONS)]
-    return mutation.__name__, mutation(chance.choice(sound_pictures()), chance)
+def mutated_picture(number, seed=0):
+    """Name the mutation of a number, and make its file."""
+    return mutated(sound_pictures(), number, seed, MUTATIONS)
+
+
+def warm_up(path):
+    """Import the readers of all formats, which are tried in turn, as when one is first used."""
+    path.write_bytes(b"of no format")
+    outcome(path)
 
 
 def outcome(path):

@@ -37,15 +37,16 @@ def schema(members):
 
 
 @pytest.fixture(scope="module")
-def files():
-    return sound_files()
+def files(digits):
+    files = sound_files()
+    warm_up(files, digits[0][:5] / 16)
+    return files
 
 
 @pytest.mark.filterwarnings("ignore")  # Altered versions and figures bring all kinds of warnings.
 @pytest.mark.parametrize("start", range(0, 700, 100))
 def test_hundreds_of_altered_files(start, files, digits):
     images = digits[0][:5] / 16
-    warm_up(files, images)
     with watched() as reports:
         ends = {outcome(mutated(files, i)[1], images) for i in range(start, start + 100)}
     assert {"read", "refused"} <= ends

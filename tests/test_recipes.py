@@ -1,11 +1,13 @@
 """recipes: each is a classifier that trains, under the name that the documentation gives."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from sklearn.base import clone
 
 from skdigits.commands._train import _LINES, _RECIPES
-from skdigits.recipes import RECIPES, make_classifier
+from skdigits.recipes import RECIPES, _Single, make_classifier
 from skdigits.training import cache_info, clear_cache
 
 
@@ -79,6 +81,10 @@ def test_members_of_an_ensemble_without_random_state_have_none():
 def test_unknown_name_is_told_beside_the_known_ones():
     with pytest.raises(ValueError, match=r"one of \['ensemble', 'few', .*got 'stronger'"):
         make_classifier("stronger")
+
+
+def test_types_know_every_network():
+    assert {*get_args(_Single), "ensemble"} == {*RECIPES}
 
 
 def test_the_command_trains_every_network():

@@ -167,13 +167,14 @@ def _with_handwriting(
     import numpy as np
     from joblib import Parallel, delayed
 
+    from skdigits.commands._workers import Workers
     from skdigits.handwriting import make_non_digits
     from skdigits.reading import NO_DIGIT, make_segments
 
     n_rows = len(rows)
     rows, labels = written_once_more(rows, labels, random_state)
     sizes = map(len, np.array_split(range(n_rows), min(N_PARTS, n_rows)))
-    segments = Parallel(count_jobs(n_rows))(
+    segments = Parallel(count_jobs(n_rows), backend=Workers())(
         delayed(make_segments)(
             rows[i::N_PARTS], labels[i::N_PARTS], n, random_state=random_state + i
         )
