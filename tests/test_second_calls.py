@@ -24,6 +24,19 @@ def test_a_failure_restores_the_estimator(error):
     assert vars(estimator) == before
 
 
+def test_a_late_restoration_leaves_to_scikit_learn_what_it_sets_during_a_fit():
+    """An interrupt at the end of the block, whose remains Python closes later."""
+    estimator = LogisticRegression()
+    before = dict(vars(estimator))
+    estimator._callback_fit_ctx, estimator._skl_callbacks_to_teardown = object(), []
+    block = unchanged_on_failure(estimator)
+    block.__enter__()
+    estimator.coef_ = np.ones(2)
+    del estimator._callback_fit_ctx, estimator._skl_callbacks_to_teardown
+    block.gen.close()
+    assert vars(estimator) == before
+
+
 def test_a_success_is_kept():
     estimator = LogisticRegression()
     with unchanged_on_failure(estimator):

@@ -13,16 +13,24 @@ from sklearn.utils import check_random_state
 
 from skdigits.programs._keras_network import draw_seeds
 
+_SET_DURING_FITS = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
+
 
 @contextmanager
 def unchanged_on_failure(estimator: BaseEstimator) -> Iterator[None]:
-    """Restore an estimator if an error leaves it half fitted."""
+    """Restore an estimator if an error leaves it half fitted.
+
+    What scikit-learn sets during a fit is left to it: if an interrupt comes at the end of the
+    block, Python may restore the estimator after scikit-learn has removed that.
+    """
     before = dict(vars(estimator))
     try:
         yield
     except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
+        attributes = vars(estimator)
+        gone = _SET_DURING_FITS - attributes.keys()
+        attributes.clear()
+        attributes.update({name: it for name, it in before.items() if name not in gone})
         raise
 
 
