@@ -103,6 +103,20 @@ def test_what_is_doubtful_is_refused(content, message):
         count(content())
 
 
+def test_boxes_may_be_as_large_as_the_file_or_name_their_size_in_eight_bytes():
+    plain = made([(b"av01", coded(40, 30))])
+    start = plain.index(b"mdat") - 4
+    content = plain[start + 8 :]
+    assert count(plain[:start] + struct.pack(">I4s", 0, b"mdat") + content) == 40 * 30
+    # The content begins eight bytes later now.
+    place = struct.pack(">I", start + 8)
+    moved = plain[:start].replace(place, struct.pack(">I", start + 16), 1)
+    long = struct.pack(">I4sQ", 1, b"mdat", 16 + len(content))
+    assert count(moved + long + content) == 40 * 30
+    with pytest.raises(ValueError, match="larger than the box around it"):
+        count(moved + struct.pack(">I4sQ", 1, b"mdat", 15) + content)
+
+
 def test_images_may_not_share_their_bytes():
     content = bytearray(made([(b"av01", coded(4, 4) + bytes([0x7A, 120]) + bytes(120))] * 3))
     places = content.find(b"iloc") + 12

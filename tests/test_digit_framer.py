@@ -136,10 +136,20 @@ def test_lines_are_removed_and_strokes_kept(kind, level):
     assert difference(frame(seven(ink=20)), frame(picture)) < 0.3
 
 
-def test_a_one_cut_to_its_ink_is_no_ruled_line():
-    picture = np.full((100, 40), 230, np.uint8)
-    picture[:, 16:24] = 40
-    assert box(frame(picture))[0] in (19, 20, 21)
+@pytest.mark.parametrize("width", [40, 100])
+@pytest.mark.parametrize("thickness", [2, 3, 4, 5, 8])
+def test_a_one_cut_to_its_ink_is_no_ruled_line(thickness, width):
+    picture = np.full((100, width), 230, np.uint8)
+    picture[:, width // 2 - thickness // 2 :][:, :thickness] = 40
+    height, width = box(frame(picture))
+    assert 19 <= height <= 23
+    assert width == 3
+
+
+def test_a_line_from_edge_to_edge_beside_the_middle_is_no_one():
+    picture = np.full((100, 100), 230, np.uint8)
+    picture[:, 20:23] = 40
+    assert not frame(picture, blank="zeros").any()
 
 
 def test_specks_and_neighbours_are_left_out():

@@ -1,6 +1,7 @@
 """The command `read`."""
 
 import json
+import re
 
 import pytest
 from PIL import Image
@@ -208,6 +209,15 @@ def test_grid(tmp_path, model, pyplot, capsys):
 def test_a_photo_without_a_grid(photo, model, capsys):
     assert main(["read", photo, "--model", model, "--grid"]) == 1
     assert "no grid was found" in capsys.readouterr().err
+
+
+def test_photos_without_a_grid_are_named(photo, tmp_path, model, capsys):
+    path = tmp_path / "grid.png"
+    Image.fromarray(grid_photo()).save(path)
+    assert main(["read", photo, str(path), "--model", model, "--grid"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"{path}:\n")
+    assert re.search(rf"{re.escape(photo)}: .*no grid was found", captured.err)
 
 
 def test_fields(tmp_path, photo, model, capsys):

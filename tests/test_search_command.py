@@ -17,6 +17,7 @@ import skdigits.search
 from skdigits.__main__ import main
 from skdigits.architectures import MLP, Softmax
 from skdigits.commands import _search
+from skdigits.commands._messages import StandardError
 from skdigits.persistence import read_estimator
 
 images, labels = load_digits().images[:300].astype(np.uint8), load_digits().target[:300]
@@ -73,6 +74,17 @@ def test_ranking_is_printed_and_the_best_pipeline_saved(npz, tmp_path, capsys):
     assert best[-1].n_iter_ == 18
     assert best[-1].verbose == 0
     assert best.score(images, labels) > 0.95
+
+
+def test_a_terminal_gets_bars(npz, monkeypatch, capsys):
+    monkeypatch.setattr(StandardError, "isatty", lambda self: True)
+    monkeypatch.setenv("TERM", "xterm")
+    assert search("--data", npz, "--strategy", "grid", "--epochs", "1", "--n-jobs", "1") == 0
+    captured = capsys.readouterr()
+    assert re.search(r"^9 .* \d\.\d{4}", captured.out, re.MULTILINE)
+    told = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", captured.err)
+    assert re.search(r"GridSearchCV - search #0 +\S+ 100%", told)
+    assert "[1/27]" not in told
 
 
 def test_options_reach_the_search(npz, monkeypatch, capsys):

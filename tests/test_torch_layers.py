@@ -57,6 +57,19 @@ def test_kernels_are_those_of_keras(name, training):
             assert_allclose(one, other, rtol=1e-4, atol=1e-4)
 
 
+def test_a_batch_of_one_value_is_normalised_as_keras_does():
+    model = keras.Sequential([keras.Input((1, 1, 2)), layers.BatchNormalization()])
+    weights = [np.array(weight, np.float32) for weight in ([2, 3], [4, 5], [0.5, 6], [7, 8])]
+    images = torch.tensor([[[[0.25, -1.5]]]])
+    found = []
+    for function in (model, Chain(model)):
+        model.set_weights(weights)
+        found.append([function(images, training=True).detach().numpy(), *model.get_weights()])
+    for one, other in zip(*found, strict=True):
+        assert_allclose(one, other, rtol=1e-6)
+    assert_allclose(found[1][0], [[[[4, 5]]]])
+
+
 def test_layers_that_a_kernel_does_not_know_are_left_to_keras():
     assert kernel_of(layers.MaxPooling2D(2, padding="same")) is None
     assert kernel_of(layers.BatchNormalization(axis=1)) is None

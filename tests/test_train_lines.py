@@ -11,11 +11,13 @@ from numpy.testing import assert_array_equal
 from PIL import Image
 from small_readers import framed, written
 
+from skdigits import PixelScaler
 from skdigits.__main__ import main
 from skdigits.commands._labelled_images import LabelledImages
 from skdigits.commands._train_lines import _lines
-from skdigits.persistence import read_estimator
+from skdigits.persistence import read_estimator, save_estimator
 from skdigits.reading import _line_training as line_training
+from skdigits.reading import load_recognizer
 
 
 @pytest.fixture(scope="module")
@@ -98,18 +100,47 @@ def test_the_same_command_goes_on(npz, tmp_path, monkeypatch, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["lines.skops", "whole.skops"]
 
 
-def test_adapts_to_corrections(npz, trained, tmp_path, capsys):
-    start, file = trained[0], tmp_path / "mine.skops"
-    photo, read = tmp_path / "field.png", tmp_path / "read.json"
+def corrections(folder):
+    """Write a photo and the text on it; return the options that name them."""
+    photo, read = folder / "field.png", folder / "read.json"
     Image.fromarray(np.hstack(written()[0][:3])).save(photo)
     text = "".join(map(str, written()[1][:3]))
     read.write_text(json.dumps({"photo": str(photo), "text": text}))
-    assert train(npz, file, "--corrections", str(read), "--model", str(start)) == 0
+    return "--corrections", str(read)
+
+
+def is_adapted(recognizer, before):
+    old, new = (np.concatenate([it.ravel() for it in one.weights_]) for one in (before, recognizer))
+    return 0 < np.linalg.norm(new - old) < 0.2 * np.linalg.norm(old)
+
+
+def test_adapts_to_corrections(npz, trained, tmp_path, capsys):
+    start, file = trained[0], tmp_path / "mine.skops"
+    assert train(npz, file, *corrections(tmp_path), "--model", str(start)) == 0
     assert "fitted 150 lines" in capsys.readouterr().out
     before, after = read_estimator(start), read_estimator(file)
     assert (after.warm_start, after.checkpoint, after.n_iter_) == (False, None, 1)
-    old, new = (np.concatenate([it.ravel() for it in one.weights_]) for one in (before, after))
-    assert 0 < np.linalg.norm(new - old) < 0.2 * np.linalg.norm(old)
+    assert is_adapted(after, before)
+
+
+def test_adapts_the_recognizer_of_the_package(npz, tmp_path, capsys):
+    file = tmp_path / "mine.skops"
+    options = ("--validation", "0", "--n-lines", "20")
+    assert train(npz, file, *corrections(tmp_path), *options) == 0
+    out = capsys.readouterr().out
+    assert "fitted 25 lines" in out
+    assert "score" not in out
+    before, after = load_recognizer(), read_estimator(file)
+    assert_array_equal(after.characters_, before.characters_)
+    assert is_adapted(after, before)
+
+
+def test_adapts_recognizers_only(npz, tmp_path, capsys):
+    model = tmp_path / "scaler.skops"
+    save_estimator(PixelScaler(), model)
+    options = (*corrections(tmp_path), "--model", str(model))
+    assert train(npz, tmp_path / "mine.skops", *options) == 1
+    assert "must name a recognizer saved by" in capsys.readouterr().err
 
 
 def test_help_names_both_numbers_of_lines(capsys):

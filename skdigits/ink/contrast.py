@@ -50,7 +50,7 @@ def contrast_with_paper(
     inked = strokes_without_ruling(small, *line_shapes(width, height), least) >= 0.5
     thickness = step * _thickness_of_strokes(inked)
     fine_cell = max(1, round(thickness / 6))
-    if fine_cell >= cell:
+    if not thickness or fine_cell >= cell:
         return contrast
     return _contrast(grey, fine_cell, int(_BRIDGED_STROKES * thickness / fine_cell) | 1)
 
