@@ -8,7 +8,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 
 from skdigits import PixelScaler
-from skdigits.architectures import ConvNet, Softmax
+from skdigits.architectures import ConvNet, Sequential, Softmax, layers
 from skdigits.plotting import FiltersDisplay
 from skdigits.plotting._occlusion import occlusion_map
 from skdigits.programs._feature_maps import compute_feature_maps
@@ -120,3 +120,6 @@ def test_bad_input_is_named(pipeline, digits, X, y):
         FiltersDisplay.from_estimator(small())
     with pytest.raises(ValueError, match="has no weights to show"):
         FiltersDisplay.from_estimator(GaussianNB().fit(X, y))
+    pooled = Sequential((layers.GlobalAveragePooling2D(),))
+    with pytest.raises(ValueError, match=r"have the shape \(1, 10\)"):
+        FiltersDisplay.from_estimator(small(architecture=pooled).fit(X, y))

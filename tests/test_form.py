@@ -90,6 +90,14 @@ def test_what_is_no_form_is_named(content, message, file):
         read_form(file(content))
 
 
+def test_size_is_bounded(tmp_path):
+    path = tmp_path / "large.json"
+    with path.open("wb") as file:
+        file.truncate(10_000_001)
+    with pytest.raises(ValueError, match=r"large\.json has more than the 10,000,000 bytes"):
+        read_form(path)
+
+
 def test_only_regular_files_are_read(tmp_path):
     with pytest.raises(OSError, match="absent"):
         read_form(tmp_path / "absent.json")

@@ -2,6 +2,7 @@
 
 import io
 import os
+import warnings
 import zipfile
 
 import numpy as np
@@ -108,6 +109,15 @@ class TestNpz:
             archive.writestr("y.npy", header.getvalue())
         assert "more than the 4,294,967,296 read" in refusal(path)
 
+    def test_tables_are_refused(self, path):
+        table = np.zeros(9, dtype=[("像素", float)])
+        with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # NumPy: only newer versions read it.
+            for name, array in (("X.npy", table), ("y.npy", labels[:9])):
+                with archive.open(name, "w") as stream:
+                    np.lib.format.write_array(stream, array)
+        assert "the array 'x' does not hold numbers" in refusal(path)
+
     def test_size_that_is_inflated_is_bounded(self, path, monkeypatch):
         np.savez_compressed(path, X=np.zeros((1000, 1000)), y=np.zeros(1000))
         assert path.stat().st_size < 20_000
@@ -122,6 +132,11 @@ class TestCsv:
 
     def write(self, path, header, columns, fmt="%d"):
         np.savetxt(path, columns, fmt, delimiter=",", header=header, comments="")
+
+    def test_size_is_bounded(self, path, monkeypatch):
+        self.write(path, "", self.label_first)
+        monkeypatch.setattr(_readers, "_MAX_BYTES", 1_000)
+        assert "it.csv is larger than the 1,000 bytes that are read" in refusal(path)
 
     @property
     def label_first(self):

@@ -149,6 +149,16 @@ def test_sample_weights_that_cannot_be_balanced_are_refused(X, y):
         KerasDigitClassifier("softmax", class_weight="balanced").fit(X, y, weights)
 
 
+def test_labels_of_another_type_are_named(X, y):
+    texts = np.array([f"{label}" for label in y], dtype=object)
+    classifier = small().fit(X, y)
+    with pytest.raises(ValueError, match="y has labels of another type than"):
+        classifier.partial_fit(X, texts)
+    with pytest.raises(ValueError, match="y_val has labels of another type than"):
+        classifier.fit(X, y, X_val=X, y_val=texts)
+    assert_array_equal(classifier.classes_, np.unique(y))
+
+
 def test_failed_partial_fit_draws_no_random_numbers(X, y):
     weights = []
     for failing in (False, True):
