@@ -222,3 +222,12 @@ def test_any_byte_that_is_flipped_is_noticed_or_harmless(path):
 
 def test_folders(tmp_path):
     assert_refused(tmp_path, "directory|denied")
+
+
+def test_control_characters_of_names_are_escaped_once(tmp_path):
+    path = tmp_path / "a\x1b[2J.npz"
+    path.write_bytes(b"")
+    with pytest.raises(ValueError, match="cannot be read") as caught:
+        read(path)
+    assert r"a\x1b[2J.npz'" in str(caught.value)
+    assert r"\\x1b" not in str(caught.value)

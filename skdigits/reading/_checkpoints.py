@@ -87,7 +87,7 @@ def read_checkpoint(
 
 def _message(path: str | os.PathLike[str], problem: str) -> str:
     return (
-        f"checkpoint={printable(path)!r} {problem.rstrip('.')}. Pass another file, or delete it to "
+        f"checkpoint={str(path)!r} {problem.rstrip('.')}. Pass another file, or delete it to "
         "start again."
     )
 
