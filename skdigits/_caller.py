@@ -1,24 +1,27 @@
-"""Who called `fit`: the user, or a search that makes many fits."""
+"""Who called an estimator: the user, or a search that makes many fits."""
 
 from __future__ import annotations
 
 import sys
 from types import FrameType
 
-# Frames between a fit and the user that make one fit: its own, its decorators, a pipeline's.
+# Frames between an estimator and the user that make one call: its own, decorators, pipelines.
 _TRANSPARENT = (
     "skdigits._",
+    "skdigits.preprocessing._pixel_scaler",
     "skdigits.reading._digit_string_recognizer",
     "sklearn.base",
     "sklearn.callback.",
     "sklearn.pipeline",
+    "sklearn.utils._set_output",
+    "sklearn.utils._metadata_requests",
     "contextlib",
 )
 _MAKERS_OF_MANY_FITS = {"joblib", "sklearn", "skdigits"}
 
 
 def stacklevel_of_caller() -> int:
-    """Count the frames up to the code that called `fit`, as `warnings.warn` counts them."""
+    """Count the frames up to the code that called the estimator, as `warnings.warn` does."""
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and _module(frame).startswith(_TRANSPARENT):
         level, frame = level + 1, frame.f_back

@@ -53,7 +53,7 @@ def resolve_image_shape(
             )
         return asked
     if given:
-        _check_channels_last(given)
+        check_channels_last(given)
         return _with_channels(given)
     side = isqrt(n_pixels)
     return (side, side, 1) if side * side == n_pixels else (1, n_pixels, 1)
@@ -87,7 +87,7 @@ def check_is_batch(X: Any, n_pixels: int, name: str) -> None:
         )
 
 
-def _check_channels_last(shape: tuple[int, ...]) -> None:
+def check_channels_last(shape: tuple[int, ...]) -> None:
     """Refuse images in the channel order of PyTorch."""
     if len(shape) == 3 and shape[0] in _N_CHANNELS and shape[2] not in _N_CHANNELS:
         raise ValueError(

@@ -187,6 +187,11 @@ class SkdigitsEstimator(BaseEstimator):
                 for nested in self.get_params()
                 if "__" in nested and nested.rpartition("__")[2] == name
             ]
+            meant += [
+                f"{parameter}__{name}"
+                for parameter, classes in self._parameter_objects.items()
+                if any(name in cls._get_param_names() for cls in classes)
+            ]
         question = f"Did you mean {meant[0]!r}? " if meant else ""
         return (
             f"Invalid parameter {name!r} for estimator {self}. "

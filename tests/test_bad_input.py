@@ -152,6 +152,9 @@ def test_grey_levels_without_a_scaler_are_warned_of(X, y):
     with pytest.warns(UserWarning, match=r"grey levels up to 255.*PixelScaler\(\)") as caught:
         small().fit(grey, y)
     assert [warning.filename for warning in caught] == [__file__]
+    assert "pixel_range=(0, 255)" in str(caught[0].message)
+    with pytest.warns(UserWarning, match=r"grey levels up to 16.*pixel_range=\(0, 16\)"):
+        small().fit((16 * X).astype(np.uint8), y)
     continued = small(warm_start=True)
     partial_fit = partial(continued.partial_fit, classes=range(10))
     for train in (partial_fit, partial_fit, continued.fit):

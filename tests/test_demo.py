@@ -9,12 +9,19 @@ from skdigits.persistence import save_estimator
 
 def test_writes_the_page_and_opens_it(tmp_path, monkeypatch, capsys):
     opened = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
     page = tmp_path / "digits.html"
     assert main(["demo", "--output", str(page)]) == 0
     assert capsys.readouterr().out == f"{page}\n"
     assert page.read_text().startswith("<!DOCTYPE html>")
     assert opened == [page.resolve().as_uri()]
+
+
+def test_says_what_to_do_without_a_browser(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("webbrowser.open", lambda _: False)
+    page = tmp_path / "digits.html"
+    assert main(["demo", "--output", str(page)]) == 0
+    assert f"open {page.resolve().as_uri()} in one" in capsys.readouterr().err
 
 
 def test_a_page_of_a_model_of_ones_own(X, y, tmp_path, monkeypatch):

@@ -155,7 +155,7 @@ MESSAGES = [
     for title in TITLES
     for message in re.findall(r"`([^`]+)`", title)
 ]
-OF_OTHERS = ("X has 784 features", "I0000", "Can't pickle")
+OF_OTHERS = ("A worker stopped", "X has 784 features", "I0000", "Can't pickle")
 
 
 def texts_in(path):

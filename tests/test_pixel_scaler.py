@@ -232,6 +232,19 @@ class TestOutOfRange:
         with pytest.raises(ValueError, match=f"outside the pixel range .0, {fit_on}."):
             PixelScaler().fit(np.rint(X * fit_on)).transform(np.rint(X * 255))
 
+    def test_prediction_on_scaled_pixels_warns(self, digits):
+        X = digits[0]
+        scaler = PixelScaler().fit(X)
+        with pytest.warns(
+            UserWarning, match=r"pixel range \(0, 16\).*may be scaled already"
+        ) as caught:
+            scaler.transform(X / 16)
+        assert caught[0].filename == __file__
+        # Blank images are none, nor are ranges that the user has chosen.
+        scaler.transform(np.zeros((1, 64)))
+        PixelScaler((0, 16)).fit(X).transform(X / 16)
+        PixelScaler(out_of_range="ignore").fit(X).transform(X / 16)
+
     def test_a_guess_that_is_a_known_range_counts_as_recognised(self):
         scaler = PixelScaler().fit([[0.0, 0.5, 16.0]])
         assert scaler.pixel_range_ == (0, 16)

@@ -278,7 +278,7 @@ class TestFolder:
         Image.new("L", (9, 8)).save(tmp_path / "1" / "wide.png")
         assert "wide.png has 8 x 9 pixels, but the first picture has 8 x 8" in refusal(tmp_path)
         Image.new("L", (600, 600)).save(tmp_path / "1" / "wide.png")
-        assert "wide.png has more than 512 pixels" in refusal(tmp_path)
+        assert "wide.png is longer than the 512 pixels" in refusal(tmp_path)
 
     def test_all_together_are_bounded(self, tmp_path, monkeypatch):
         self.write(tmp_path, range(3))

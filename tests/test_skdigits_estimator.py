@@ -92,6 +92,15 @@ def test_the_nearest_name_is_told(estimator, given, meant):
     assert meant in estimator.get_params() or meant == "architecture__filters"
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("hidden_layer_sizes", "architecture__hidden_layer_sizes"), ("shear", "augmentation__shear")],
+)
+def test_parameters_of_parameter_objects_are_told_where_they_are(given, meant):
+    with pytest.raises(ValueError, match=f"Did you mean '{meant}'"):
+        KerasDigitClassifier().set_params(**{given: 1})
+
+
 def test_nothing_is_guessed_where_no_name_is_near():
     with pytest.raises(ValueError, match="Invalid parameter 'zzz'") as caught:
         MLP().set_params(zzz=1)

@@ -81,9 +81,10 @@ def _takes_scaled(architecture: Any) -> bool:
 
 def _warn_of_grey_levels(X: Any) -> None:
     if _is_uint8(X) and X.max() > 1:
+        black, white = PixelScaler().fit(X).pixel_range_
         warnings.warn(
             f"X holds grey levels up to {X.max()}, on which networks train badly: scale them "
             "first, as in make_pipeline(PixelScaler(), KerasDigitClassifier()), or set "
-            "pixel_range=(0, 255).",
+            f"pixel_range=({black:g}, {white:g}).",
             stacklevel=stacklevel_of_caller(),
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from skdigits._printable import printable
 from skdigits.commands._arguments import existing_file, require_packages
+from skdigits.commands._messages import tell
 from skdigits.commands._targets import check_can_write, file_ending_in
 
 
@@ -48,5 +49,6 @@ def run(arguments: argparse.Namespace) -> None:
     model = arguments.model
     to_html(load_reader() if model is None else read_estimator(existing_file(model)), page)
     print(printable(page))
-    if not arguments.no_open:
-        webbrowser.open(page.resolve().as_uri())
+    address = page.resolve().as_uri()
+    if not arguments.no_open and not webbrowser.open(address):
+        tell(f"no browser was found: open {address} in one")

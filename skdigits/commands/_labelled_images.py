@@ -21,7 +21,8 @@ class LabelledImages(NamedTuple):
 
         shape = " x ".join(map(str, self.images.shape[1:]))
         n_classes = len(np.unique(self.labels))
-        return f"{len(self.images):,} images of {shape} pixels, {n_classes} classes"
+        classes = "class" if n_classes == 1 else "classes"
+        return f"{len(self.images):,} images of {shape} pixels, {n_classes} {classes}"
 
     @property
     def rows(self) -> NDArray[Any]:

@@ -25,8 +25,8 @@ def add_output_option(
         type=_model_file,
         required=required,
         metavar="FILE.skops",
-        help=f"file in which to save {what} as data that run no code when they are read; it may "
-        "have any ending that does not stand for another format, by convention .skops",
+        help=f"file in which to save {what} as data that run no code when they are read; its "
+        "name usually ends in .skops, and never like that of another format, such as .pkl",
     )
 
 
@@ -42,7 +42,7 @@ def _model_file(text: str) -> Path:
     file = target_file(text)
     if file.suffix.lower() in _OTHER_FORMATS:
         raise argparse.ArgumentTypeError(
-            f"is a skops file, which does not end in {file.suffix.lower()}: "
-            f"choose a name such as {file.with_suffix('.skops')}"
+            "estimators are saved as skops files, whose names do not end in "
+            f"{file.suffix.lower()}: choose a name such as {file.with_suffix('.skops')}"
         )
     return file

@@ -276,11 +276,15 @@ def _read_pictures(files: list[Path], before: list[NDArray[Any]]) -> Iterator[ND
     shape = before[0].shape if before else None
     for n_files, file in enumerate(files, start=len(before) + 1):
         grey, scale = as_grey(file, _LONGEST_SIDE)
-        shape = shape or grey.shape
-        if scale > 1 or grey.shape != shape:
-            size = f"more than {_LONGEST_SIDE}" if scale > 1 else " x ".join(map(str, grey.shape))
+        if scale > 1:
             raise ValueError(
-                f"{file} has {size} pixels, but the first picture has "
+                f"{file} is longer than the {_LONGEST_SIDE} pixels that a picture of a single "
+                "digit may have on a side: resize it, for example with DigitFramer"
+            )
+        shape = shape or grey.shape
+        if grey.shape != shape:
+            raise ValueError(
+                f"{file} has {' x '.join(map(str, grey.shape))} pixels, but the first picture has "
                 f"{' x '.join(map(str, shape))}: resize them, for example with DigitFramer"
             )
         if n_files * grey.size > _MAX_BYTES:

@@ -1,5 +1,6 @@
 """Grey levels to floats of one scale."""
 
+import warnings
 from collections.abc import Mapping
 from math import isfinite
 from numbers import Real
@@ -12,6 +13,7 @@ from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from skdigits._caller import stacklevel_of_caller
 from skdigits._images import as_rows, check_is_batch
 from skdigits._private_names import StrOptions, _check_n_features, _fit_context, _get_output_config
 from skdigits._skdigits_estimator import Expected, SkdigitsEstimator, require_sound
@@ -95,7 +97,8 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         - "error" raises a `ValueError` for pixels outside a range that was given, and for those
           that are further outside a range recognised by "auto" than it is wide, because these
           images are in other units than the training data. Nearer pixels, as in resampled images,
-          and all pixels outside a range found by rule 4 are scaled like all others;
+          and all pixels outside a range found by rule 4 are scaled like all others. It warns of
+          fractions of at most 1 if "auto" has recognised a wider range: they may be scaled already;
         - "clip" makes them black or white;
         - "ignore" scales them like all others, to values outside `feature_range`.
 
@@ -294,6 +297,13 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
                 f"X has a pixel of {found:g}, outside the pixel range ({black:g}, {white:g}). "
                 "Convert X to the units of the training data, set pixel_range=(black, white) for "
                 "both, or set out_of_range to 'clip' or 'ignore'."
+            )
+        if not is_given and white > 1 and low >= 0 and high <= 1 and not is_whole(rows):
+            warnings.warn(
+                f"X has fractions of at most 1, but is scaled from the pixel range ({black:g}, "
+                f"{white:g}) of the training data: it may be scaled already. Convert X to the "
+                "units of the training data, or set pixel_range=(black, white).",
+                stacklevel=stacklevel_of_caller(),
             )
 
     def _grey_levels_per_unit(self, dtype: np.dtype[Any]) -> Any:

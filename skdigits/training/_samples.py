@@ -119,7 +119,7 @@ def find_classes(labels: NDArray[Any]) -> NDArray[Any]:
     if len(classes) < 2:
         raise ValueError(
             "KerasDigitClassifier needs samples of at least 2 classes, but got 1 class: "
-            f"{classes[0]!r}."
+            f"{classes.tolist()[0]!r}."
         )
     return classes
 
