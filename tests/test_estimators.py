@@ -12,6 +12,7 @@ import pytest
 from saved_files import saved, unzipped, zipped
 from small_networks import small
 
+from skdigits import PixelScaler
 from skdigits._classifier._fitted_state import FORMAT
 from skdigits.architectures import MLP
 from skdigits.persistence import read_estimator, save_estimator
@@ -82,6 +83,12 @@ class TestFiles:
         with pytest.raises(ValueError, match="'epochs' parameter of KerasDigitClassifier"):
             save_estimator(wrong, path)
         assert path.read_bytes() == b"before"
+
+    @pytest.mark.parametrize("estimator", ["digits.skops", None, PixelScaler])
+    def test_hold_an_estimator(self, estimator, tmp_path):
+        with pytest.raises(TypeError, match="estimator must be an estimator of scikit-learn, got"):
+            save_estimator(estimator, tmp_path / "digits.skops")
+        assert not list(tmp_path.iterdir())
 
     def test_that_are_missing_are_missing(self, tmp_path):
         with pytest.raises(FileNotFoundError):

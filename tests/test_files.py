@@ -82,6 +82,16 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="needs /dev/stdout")
+def test_a_missing_folder_is_named(tmp_path):
+    folder = tmp_path / "absent"
+    with (
+        pytest.raises(FileNotFoundError, match=rf"No such folder: '{folder}'$"),
+        replacing(folder / "new"),
+    ):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_device_is_written_to(tmp_path):
     code = (
         "from skdigits._files import replacing\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import reprlib
 import sys
 from collections.abc import Sequence
 from typing import IO, Any, NamedTuple
@@ -49,8 +50,12 @@ def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = (
 
     Raises
     ------
+    TypeError
+        If `estimator` is none.
     ValueError
         If the estimator holds something that is not data, such as a function.
+    OSError
+        If the file cannot be written.
     ImportError
         If skops is not installed.
 
@@ -70,6 +75,11 @@ def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = (
     ...     read_estimator(file)
     KerasDigitClassifier(architecture='mlp')
     """
+    if not isinstance(estimator, BaseEstimator):
+        raise TypeError(
+            f"estimator must be an estimator of scikit-learn, got {reprlib.repr(estimator)}: "
+            "save_estimator(estimator, file)."
+        )
     content = _content(estimator, trusted)
     if isinstance(file, str | os.PathLike):
         with replacing(file) as stream:
