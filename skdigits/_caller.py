@@ -14,7 +14,6 @@ _TRANSPARENT = (
     "sklearn.callback.",
     "sklearn.pipeline",
     "sklearn.utils._set_output",
-    "sklearn.utils._metadata_requests",
     "contextlib",
 )
 _MAKERS_OF_MANY_FITS = {"joblib", "sklearn", "skdigits"}

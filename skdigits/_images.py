@@ -53,7 +53,7 @@ def resolve_image_shape(
             )
         return asked
     if given:
-        check_channels_last(given)
+        check_channels_last(given, f" If they do come last, set image_shape={given}.")
         return _with_channels(given)
     side = isqrt(n_pixels)
     return (side, side, 1) if side * side == n_pixels else (1, n_pixels, 1)
@@ -87,13 +87,12 @@ def check_is_batch(X: Any, n_pixels: int, name: str) -> None:
         )
 
 
-def check_channels_last(shape: tuple[int, ...]) -> None:
-    """Refuse images in the channel order of PyTorch."""
+def check_channels_last(shape: tuple[int, ...], otherwise: str = "") -> None:
+    """Refuse images in the channel order of PyTorch; `otherwise` tells those that are not so."""
     if len(shape) == 3 and shape[0] in _N_CHANNELS and shape[2] not in _N_CHANNELS:
         raise ValueError(
             f"X has images of shape {shape}, which looks like (n_channels, height, width), but the "
-            "channels come last: pass np.moveaxis(X, 1, -1). If they do come last, set "
-            f"image_shape={shape}."
+            f"channels come last: pass np.moveaxis(X, 1, -1).{otherwise}"
         )
 
 

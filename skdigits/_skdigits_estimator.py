@@ -190,7 +190,8 @@ class SkdigitsEstimator(BaseEstimator):
             meant += [
                 f"{parameter}__{name}"
                 for parameter, classes in self._parameter_objects.items()
-                if any(name in cls._get_param_names() for cls in classes)
+                if not hasattr(getattr(self, parameter), "set_params")
+                and any(name in cls._get_param_names() for cls in classes)
             ]
         question = f"Did you mean {meant[0]!r}? " if meant else ""
         return (

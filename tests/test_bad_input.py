@@ -61,7 +61,8 @@ def test_what_is_no_image_is_refused(X_bad, message, y):
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        (np.zeros(60), r"at least 2 classes.*got 1 class"),
+        (np.zeros(60), r"at least 2 classes.*got 1 class: 0\.0\."),
+        (np.full(60, "a"), r"got 1 class: 'a'\."),
         (np.linspace(0, 1, 60), "Unknown label type: continuous"),
         (np.eye(10)[np.arange(60) % 10], "y should be a 1d array.*one-hot"),
         (np.eye(10, dtype=int)[np.arange(60) % 10].tolist(), "y should be a 1d array.*one-hot"),
@@ -69,7 +70,7 @@ def test_what_is_no_image_is_refused(X_bad, message, y):
         ([None, 1] * 30, "y"),
         ([np.nan, 1.0] * 30, "Input y contains NaN"),
     ],
-    ids=["one class", "continuous", "one-hot", "one-hot list", "texts", "None", "NaN"],
+    ids=["one class", "one text", "continuous", "one-hot", "one-hot list", "texts", "None", "NaN"],
 )
 def test_labels_must_be_classes(labels, message, X):
     with pytest.raises((ValueError, TypeError), match=message):

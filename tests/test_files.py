@@ -81,17 +81,18 @@ def test_a_new_file_has_the_permissions_of_any_new_file(tmp_path):
     assert (tmp_path / "model").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="needs /dev/stdout")
 def test_a_missing_folder_is_named(tmp_path):
     folder = tmp_path / "absent"
     with (
-        pytest.raises(FileNotFoundError, match=rf"No such folder: '{folder}'$"),
+        pytest.raises(FileNotFoundError, match="No such folder") as caught,
         replacing(folder / "new"),
     ):
         pass
+    assert caught.value.filename == os.path.realpath(folder)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/stdout"), reason="needs /dev/stdout")
 def test_a_device_is_written_to(tmp_path):
     code = (
         "from skdigits._files import replacing\n"

@@ -11,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import ndimage
 from sklearn.base import clone
 from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.linear_model import LogisticRegression
@@ -240,8 +241,14 @@ class TestOutOfRange:
         ) as caught:
             scaler.transform(X / 16)
         assert caught[0].filename == __file__
-        # Blank images are none, nor are ranges that the user has chosen.
+        with pytest.warns(UserWarning, match="may be scaled already"):
+            scaler.transform(np.nextafter(X / 16, 2, dtype=np.float32))
+        with pytest.warns(UserWarning, match="may be scaled already") as caught:
+            make_pipeline(PixelScaler(), DummyClassifier()).fit(X, digits[1]).predict(X / 16)
+        assert caught[0].filename == __file__
+        # Neither blank images nor ranges that the user has chosen are warned of.
         scaler.transform(np.zeros((1, 64)))
+        scaler.transform(np.full((1, 64), 1e-9))
         PixelScaler((0, 16)).fit(X).transform(X / 16)
         PixelScaler(out_of_range="ignore").fit(X).transform(X / 16)
 

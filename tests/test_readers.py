@@ -14,6 +14,7 @@ from sklearn.datasets import load_digits
 from skdigits.__main__ import main
 from skdigits.commands import _readers
 from skdigits.commands._data import load_data
+from skdigits.commands._labelled_images import LabelledImages
 
 images, labels = load_digits().images[:300].astype(np.uint8), load_digits().target[:300]
 
@@ -22,6 +23,11 @@ def refusal(source):
     with pytest.raises(ValueError, match=r"\w+") as caught:
         load_data(str(source))
     return str(caught.value)
+
+
+def test_data_are_described():
+    assert str(LabelledImages(images, labels)) == "300 images of 8 x 8 pixels, 10 classes"
+    assert str(LabelledImages(images[:2], np.zeros(2))) == "2 images of 8 x 8 pixels, 1 class"
 
 
 class TestNpz:
@@ -50,6 +56,12 @@ class TestNpz:
         np.testing.assert_array_equal(data.images, images)
         np.testing.assert_array_equal(data.labels, names)
         assert data.n_train == 9
+
+    def test_channels_come_last(self, path):
+        np.savez(path, X=images[:, np.newaxis], y=labels)
+        assert refusal(path).endswith("channels come last: pass np.moveaxis(X, 1, -1).")
+        np.savez(path, X=images[..., np.newaxis], y=labels)
+        assert load_data(str(path)).images.shape == (300, 8, 8, 1)
 
     def test_unknown_arrays_are_named(self, path):
         np.savez(path, pictures=images, digits=labels)

@@ -101,6 +101,12 @@ def test_parameters_of_parameter_objects_are_told_where_they_are(given, meant):
         KerasDigitClassifier().set_params(**{given: 1})
 
 
+def test_parameters_that_the_object_lacks_are_not_suggested():
+    with pytest.raises(ValueError, match="Invalid parameter 'hidden_layer_sizes'") as caught:
+        KerasDigitClassifier(Softmax()).set_params(hidden_layer_sizes=(3,))
+    assert "Did you mean" not in str(caught.value)
+
+
 def test_nothing_is_guessed_where_no_name_is_near():
     with pytest.raises(ValueError, match="Invalid parameter 'zzz'") as caught:
         MLP().set_params(zzz=1)

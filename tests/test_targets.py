@@ -72,9 +72,8 @@ def test_other_formats_are_not_promised(suffix, capsys):
     assert "choose a name such as digits.skops" in capsys.readouterr().err
     assert command.parse_args(["--output", "digits"]).output == Path("digits")
     assert command.parse_args(["--output", "digits.bin"]).output == Path("digits.bin")
-    assert "any ending that does not stand for another format" in " ".join(
-        command.format_help().split()
-    )
+    told = " ".join(command.format_help().split())
+    assert "usually ends in .skops, and never like that of another format" in told
 
 
 def test_several_pictures_are_numbered():

@@ -35,14 +35,6 @@ def test_saves_what_it_fitted(npz, tmp_path, capsys):
     assert classifier[-1].epochs == 2
 
 
-def test_channels_come_last(tmp_path, capsys):
-    X, y = load_digits(return_X_y=True)
-    np.savez(tmp_path / "first.npz", X=X[:60].reshape(60, 1, 8, 8), y=y[:60])
-    command = ["train", "--data", str(tmp_path / "first.npz"), "--output"]
-    assert main([*command, str(tmp_path / "network.skops")]) == 1
-    assert "channels come last" in capsys.readouterr().err
-
-
 def test_progress_is_shown_and_the_curve_saved(npz, tmp_path, pyplot, capsys):
     file, picture = tmp_path / "network.skops", tmp_path / "curve.png"
     command = ["train", "--data", npz, "--output", str(file), "--epochs", "2"]

@@ -98,7 +98,6 @@ def run(arguments: argparse.Namespace) -> None:
 def _run_classifier(arguments: argparse.Namespace) -> None:
     from sklearn.pipeline import make_pipeline
 
-    from skdigits._images import check_channels_last
     from skdigits.persistence import save_estimator
     from skdigits.preprocessing import PixelScaler
 
@@ -111,7 +110,6 @@ def _run_classifier(arguments: argparse.Namespace) -> None:
     if arguments.handwriting and data.images[0].size != 28 * 28:
         raise ValueError(f"--handwriting needs images of 28x28 pixels, got {data.images.shape[1:]}")
     if data.images.ndim > 2:
-        check_channels_last(data.images.shape[1:])
         network.set_params(image_shape=data.images.shape[1:])
     parts = set_aside(data, arguments.validation, arguments.random_state)
     name = printable(arguments.output)

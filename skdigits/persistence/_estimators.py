@@ -51,7 +51,7 @@ def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = (
     Raises
     ------
     TypeError
-        If `estimator` is none.
+        If `estimator` is not an instance of :class:`~sklearn.base.BaseEstimator`.
     ValueError
         If the estimator holds something that is not data, such as a function.
     OSError
@@ -77,8 +77,8 @@ def save_estimator(estimator: BaseEstimator, file: File, *, trusted: Trusted = (
     """
     if not isinstance(estimator, BaseEstimator):
         raise TypeError(
-            f"estimator must be an estimator of scikit-learn, got {reprlib.repr(estimator)}: "
-            "save_estimator(estimator, file)."
+            f"estimator must be an estimator of scikit-learn, got {reprlib.repr(estimator)}. "
+            "Call save_estimator(estimator, file)."
         )
     content = _content(estimator, trusted)
     if isinstance(file, str | os.PathLike):

@@ -226,6 +226,16 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
         -------
         X_scaled : ndarray of the shape of `X`
             Scaled images, in float64 if `X` is, else in float32.
+
+        Raises
+        ------
+        ValueError
+            If pixels are outside the pixel range, see `out_of_range`.
+
+        Warns
+        -----
+        UserWarning
+            If the pixels look scaled already, see `out_of_range`.
         """
         check_is_fitted(self)
         check_is_batch(X, self.n_features_in_, "X")
@@ -298,7 +308,9 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
                 "Convert X to the units of the training data, set pixel_range=(black, white) for "
                 "both, or set out_of_range to 'clip' or 'ignore'."
             )
-        if not is_given and white > 1 and low >= 0 and high <= 1 and not is_whole(rows):
+        # On images that were scaled before, some stroke is nearer to white than to black.
+        looks_scaled = low >= -_ROUNDING and 0.5 < high <= 1 + _ROUNDING and not is_whole(rows)
+        if not is_given and white > 1 and looks_scaled:
             warnings.warn(
                 f"X has fractions of at most 1, but is scaled from the pixel range ({black:g}, "
                 f"{white:g}) of the training data: it may be scaled already. Convert X to the "

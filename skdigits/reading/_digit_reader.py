@@ -300,7 +300,8 @@ def _labels_of(classifier: Any) -> list[str]:
     if n_features != FRAME * FRAME:
         raise ValueError(
             f"classifier must be fitted on rows of {FRAME * FRAME} pixels, that is 28x28, got one "
-            f"fitted on {n_features}, such as the 64 of load_digits: fit it on MNIST's images."
+            f"fitted on {n_features}. Fit it on images like those of fetch_mnist; those of "
+            "load_digits have 64 pixels."
         )
     classes = np.asarray(classifier.classes_)
     if classes.dtype.kind == "f" and is_whole(classes):
