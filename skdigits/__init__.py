@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from skdigits.programs._setting import get_backend, set_backend
     from skdigits.programs._versions import show_versions
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 __all__ = [
     "KerasDigitClassifier",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import skdigits
+
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
@@ -20,6 +22,16 @@ def listed(path, key):
 def test_conda_package_depends_on_what_the_wheel_depends_on():
     required = [f"python{PROJECT['requires-python']}", *PROJECT["dependencies"]]
     assert [it.replace(" ", "") for it in listed("conda/recipe.yaml", "run")] == required
+
+
+def test_changelog_begins_with_what_is_not_released_and_the_last_release():
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    unreleased, newest, *_ = re.findall(r"^## \[(.*?)\](?: - (.*))?$", changelog, flags=re.M)
+    assert unreleased == ("Unreleased", "")
+    version, date = newest
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", date)
+    if ".dev" not in skdigits.__version__:
+        assert version == skdigits.__version__
 
 
 def test_licence_is_the_same_everywhere():
