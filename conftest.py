@@ -170,6 +170,15 @@ def pyplot() -> Iterator[Any]:
 
 
 @pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let commands take standard error for a terminal, on which they draw bars."""
+    from skdigits.commands._messages import StandardError
+
+    monkeypatch.setattr(StandardError, "isatty", lambda self: True)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+@pytest.fixture
 def peak() -> Iterator[Callable[[], int]]:
     """Tell the most memory that Python has taken since, in bytes."""
     tracemalloc.start()

@@ -88,7 +88,10 @@ def check_is_batch(X: Any, n_pixels: int, name: str) -> None:
 
 
 def check_channels_last(shape: tuple[int, ...], otherwise: str = "") -> None:
-    """Refuse images in the channel order of PyTorch; `otherwise` tells those that are not so."""
+    """Refuse images in the channel order of PyTorch.
+
+    `otherwise` ends the message: what to do if their channels come last.
+    """
     if len(shape) == 3 and shape[0] in _N_CHANNELS and shape[2] not in _N_CHANNELS:
         raise ValueError(
             f"X has images of shape {shape}, which looks like (n_channels, height, width), but the "

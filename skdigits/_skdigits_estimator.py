@@ -189,9 +189,9 @@ class SkdigitsEstimator(BaseEstimator):
             ]
             meant += [
                 f"{parameter}__{name}"
-                for parameter, classes in self._parameter_objects.items()
+                for parameter in self._parameter_objects
                 if not hasattr(getattr(self, parameter), "set_params")
-                and any(name in cls._get_param_names() for cls in classes)
+                and self._objects_with(parameter, name)
             ]
         question = f"Did you mean {meant[0]!r}? " if meant else ""
         return (
@@ -201,14 +201,18 @@ class SkdigitsEstimator(BaseEstimator):
 
     def _not_nested(self, name: str, inner: str, owner: Any) -> str:
         classes = self._parameter_objects.get(name, ())
-        suited = [cls for cls in classes if cls.__name__.lower() == owner] or [
-            cls for cls in classes if inner in cls._get_param_names()
-        ]
+        named = [cls for cls in classes if cls.__name__.lower() == owner]
+        suited = named or self._objects_with(name, inner)
         cure = f" Pass an object, {name}={suited[0].__name__}(), to set them." if suited else ""
         return (
             f"Invalid parameter '{name}__{inner}' for estimator {self}. "
             f"{name}={owner!r} has no parameters of its own.{cure}"
         )
+
+    def _objects_with(self, name: str, inner: str) -> list[type[BaseEstimator]]:
+        """List the classes of a parameter's objects that have a parameter themselves."""
+        classes = self._parameter_objects.get(name, ())
+        return [cls for cls in classes if inner in cls._get_param_names()]
 
     def _doc_link_url_param_generator(self) -> dict[str, str]:
         parts = type(self).__module__.split(".")

@@ -142,7 +142,8 @@ def test_a_one_cut_to_its_ink_is_no_ruled_line(thickness, width):
     picture = np.full((100, width), 230, np.uint8)
     picture[:, width // 2 - thickness // 2 :][:, :thickness] = 40
     height, width = box(frame(picture))
-    assert 19 <= height <= 23
+    # Thin strokes are thickened, at their ends as well.
+    assert height - 2 * (thickness < 4) in (19, 20, 21)
     assert width == 3
 
 

@@ -14,14 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from small_networks import small
 
-from skdigits.commands._messages import StandardError, tell
+from skdigits.commands._messages import tell
 from skdigits.commands._progress import progress_of, progress_of_folds
-
-
-@pytest.fixture
-def terminal(monkeypatch):
-    monkeypatch.setattr(StandardError, "isatty", lambda self: True)
-    monkeypatch.setenv("TERM", "xterm")
 
 
 def plain(text):

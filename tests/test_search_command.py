@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV
+from test_progress import plain
 
 import skdigits.search
 from skdigits.__main__ import main
 from skdigits.architectures import MLP, Softmax
 from skdigits.commands import _search
-from skdigits.commands._messages import StandardError
 from skdigits.persistence import read_estimator
 
 images, labels = load_digits().images[:300].astype(np.uint8), load_digits().target[:300]
@@ -76,13 +76,11 @@ def test_ranking_is_printed_and_the_best_pipeline_saved(npz, tmp_path, capsys):
     assert best.score(images, labels) > 0.95
 
 
-def test_a_terminal_gets_bars(npz, monkeypatch, capsys):
-    monkeypatch.setattr(StandardError, "isatty", lambda self: True)
-    monkeypatch.setenv("TERM", "xterm")
+def test_a_terminal_gets_bars(npz, terminal, capsys):
     assert search("--data", npz, "--strategy", "grid", "--epochs", "1", "--n-jobs", "1") == 0
     captured = capsys.readouterr()
     assert re.search(r"^9 .* \d\.\d{4}", captured.out, re.MULTILINE)
-    told = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", captured.err)
+    told = plain(captured.err)
     assert re.search(r"GridSearchCV - search #0 +\S+ 100%", told)
     assert "[1/27]" not in told
 

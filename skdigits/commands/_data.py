@@ -49,17 +49,13 @@ def check_data(source: str) -> None:
 
 def load_data(source: str) -> LabelledImages:
     """Load the images of a word, a file or a folder."""
-    from skdigits._images import check_channels_last
-
     check_data(source)
     if source in _LOADERS:
         return _LOADERS[source]()
     path = Path(source)
     if path.is_dir():
         return read_folder(path)
-    data = read_csv(path) if path.suffix.lower() in (".csv", ".txt") else read_npz(path)
-    check_channels_last(data.images.shape[1:])
-    return data
+    return read_csv(path) if path.suffix.lower() in (".csv", ".txt") else read_npz(path)
 
 
 def _load_digits() -> LabelledImages:

@@ -43,6 +43,8 @@ def read_npz(path: Path) -> LabelledImages:
     """Read images and labels from the arrays of a NumPy file."""
     import numpy as np
 
+    from skdigits._images import check_channels_last
+
     with opened_regular(path) as file:
         if not zipfile.is_zipfile(file):
             raise ValueError(
@@ -69,6 +71,7 @@ def read_npz(path: Path) -> LabelledImages:
             f"{path}: training images of shape {images[0].shape[1:]} and test images of shape "
             f"{images[1].shape[1:]}; expected one shape"
         )
+    check_channels_last(images[0].shape[1:])
     n_train = len(images[0]) if len(images) > 1 else None
     return LabelledImages(np.concatenate(images), np.concatenate(labels), n_train)
 

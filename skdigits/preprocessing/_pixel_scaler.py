@@ -309,8 +309,8 @@ class PixelScaler(CallbackSupportMixin, OneToOneFeatureMixin, TransformerMixin, 
                 "both, or set out_of_range to 'clip' or 'ignore'."
             )
         # On images that were scaled before, some stroke is nearer to white than to black.
-        looks_scaled = low >= -_ROUNDING and 0.5 < high <= 1 + _ROUNDING and not is_whole(rows)
-        if not is_given and white > 1 and looks_scaled:
+        is_within_unit = low >= -_ROUNDING and 0.5 < high <= 1 + _ROUNDING
+        if not is_given and white > 1 and is_within_unit and not is_whole(rows):
             warnings.warn(
                 f"X has fractions of at most 1, but is scaled from the pixel range ({black:g}, "
                 f"{white:g}) of the training data: it may be scaled already. Convert X to the "
